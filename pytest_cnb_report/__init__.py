@@ -1,0 +1,1 @@
+"""Conformance suite for implementations of the Cloud Native Buildpacks lifecycle."""
