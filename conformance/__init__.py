@@ -1,0 +1,1 @@
+"""The conformance suite: every requirement, on every case that it is judged on."""

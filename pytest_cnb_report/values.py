@@ -1,4 +1,4 @@
-"""The vocabulary that every part of the suite shares: phases, targets, levels, platform APIs, profiles."""
+"""The vocabulary that every part of the suite shares."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ class PlatformApi:
     def parse(cls, text: str) -> PlatformApi:
         """Read `<major>.<minor>`; raises ValueError where `text` is anything else."""
         major, dot, minor = text.partition(".")
-        if not (
-            dot and major.isascii() and major.isdigit() and minor.isascii() and minor.isdigit()
-        ):
+        if not (dot and text.isascii() and major.isdigit() and minor.isdigit()):
             raise ValueError(f"{text!r} is not a platform API version such as 0.12")
         return cls(int(major), int(minor))
 

@@ -1,0 +1,1 @@
+"""A Docker daemon: somebody else's, or one of our own."""

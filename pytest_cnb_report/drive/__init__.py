@@ -1,0 +1,1 @@
+"""Run one phase of a lifecycle on a scenario, knowing no requirement."""

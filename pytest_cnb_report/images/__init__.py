@@ -1,0 +1,1 @@
+"""Run images, built layer by layer, known exactly."""

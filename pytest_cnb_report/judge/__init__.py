@@ -1,0 +1,1 @@
+"""Requirements, and one pure rule for each."""

@@ -1,0 +1,1 @@
+"""What the outside world can see after a phase has run."""

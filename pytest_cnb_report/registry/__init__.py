@@ -1,0 +1,1 @@
+"""An OCI registry in the process, and the way to any other registry."""

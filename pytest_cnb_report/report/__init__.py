@@ -1,0 +1,1 @@
+"""Verdicts out to people and machines."""
