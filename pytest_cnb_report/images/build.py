@@ -107,13 +107,14 @@ def build_image(
 def assemble(config: Mapping[str, Any], layers: Sequence[Layer], *, flavour: Flavour) -> Image:
     """Put a config document and its layers together as one image."""
     content = encode(config)
+    media_type = OCI_MANIFEST if flavour == "oci" else DOCKER_MANIFEST
     manifest = {
         "schemaVersion": 2,
-        "mediaType": OCI_MANIFEST if flavour == "oci" else DOCKER_MANIFEST,
+        "mediaType": media_type,
         "config": _descriptor(OCI_CONFIG if flavour == "oci" else DOCKER_CONFIG, content),
         "layers": [_descriptor(layer.media_type, layer.blob) for layer in layers],
     }
-    return Image(encode(manifest), manifest["mediaType"], content, tuple(layers))
+    return Image(encode(manifest), media_type, content, tuple(layers))
 
 
 def build_index(images: Sequence[Image], *, flavour: Flavour = "oci") -> Index:
