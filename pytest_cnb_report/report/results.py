@@ -1,0 +1,176 @@
+"""What one run found out, as plain values: the only thing that every report is made from.
+
+A `Run` is the whole of it. Its summary, whether it is conformant and its exit code are not stored
+in it but follow from it (`report.verdict`), so that no report can contradict its own results.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, Union
+
+if TYPE_CHECKING:
+    from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile, Target
+
+SCHEMA_VERSION = 1
+"""The version of the layout of `report.json` that this package writes."""
+
+JSON: TypeAlias = Union[bool, int, float, str, "Sequence[JSON]", "Mapping[str, JSON]", None]
+"""A value that JSON can hold."""
+
+
+@dataclass(frozen=True)
+class RequirementFacts:
+    """What a reader needs to know of one requirement, once for all of its results."""
+
+    statement: str
+    """The requirement in one sentence."""
+    source: str
+    """Where it stands, for people: document and section."""
+    url: str | None = None
+    """Where it stands, as a link."""
+    readings: tuple[str, ...] = ()
+    """What the sources leave open and how the suite reads it, one sentence each."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The verdict on one requirement for one phase, target and case."""
+
+    requirement: str
+    level: Level
+    phase: Phase
+    target: Target
+    case: str
+    outcome: Outcome
+    message: str
+    """What was found, in a sentence; results that differ only by case share it word for word."""
+    expected: JSON = None
+    actual: JSON = None
+    """For a generated property: its smallest failing example."""
+    reproduce: str | None = None
+    """A command line for a shell that repeats this verdict."""
+    cause: str | None = None
+    """Of an untestable result: the requirement that had to be met first, where it is one."""
+    reason: str | None = None
+    """Of a known failure: the reason that its file gives."""
+    readings: tuple[str, ...] = ()
+    """Readings that this case rests on, beside those of the requirement."""
+    evidence: str | None = None
+    """The key of the `Evidence` that it was judged on."""
+
+
+@dataclass(frozen=True)
+class WireRequest:
+    """One request that the registry or the daemon saw."""
+
+    method: str
+    path: str
+    status: int
+    note: str = ""
+    """What the path does not say, such as the digest that was answered."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one call of the lifecycle did and left behind; shared by all that was judged on it.
+
+    Make it with `report.bounds.evidence`, which keeps each text to a bound.
+    """
+
+    key: str
+    """Names it in the run, such as `rebaser/registry/several-tags`."""
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    exit_code: int | None
+    """None where the call was ended for taking too long."""
+    duration_s: float
+    stdout: str = ""
+    stderr: str = ""
+    requests: tuple[WireRequest, ...] = ()
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Readable text by name, in reading order: report.toml, manifest and config before and after."""
+
+
+@dataclass(frozen=True)
+class LifecycleFacts:
+    """Which lifecycle was judged."""
+
+    given: str
+    """What the caller asked for, such as a path or `reference:FAULT`."""
+    kind: str
+    """`directory`, `binary`, `command` or `reference`."""
+    version: str | None = None
+    sha256: str | None = None
+    """Of the executable, 64 hex digits, where there is one file to speak of."""
+
+
+@dataclass(frozen=True)
+class TargetFacts:
+    """Whether a target was judged, and where it was not, why."""
+
+    judged: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Where the time went, in seconds."""
+
+    wall_s: float
+    lifecycle_s: float
+    """The sum over all calls of the lifecycle; more than `wall_s` where workers share the run."""
+    invocations: int
+
+
+@dataclass(frozen=True)
+class SuiteFacts:
+    """Which suite judged."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class KnownFailureFacts:
+    """What became of the known failures file that the run was given."""
+
+    file: str
+    entries: int
+    problems: tuple[str, ...] = ()
+    """Entries that are stale or expired, one message each that names the file and the line."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the suite against one lifecycle."""
+
+    suite: SuiteFacts
+    lifecycle: LifecycleFacts
+    platform_api: PlatformApi
+    profile: Profile
+    targets: Mapping[Target, TargetFacts]
+    timing: Timing
+    started: str
+    """When, in UTC: `2025-11-21T10:04:00Z`."""
+    seed: int
+    """Of the generated examples; 0 is the fixed set."""
+    strict: bool
+    results: tuple[Result, ...]
+    requirements: Mapping[str, RequirementFacts] = dataclasses.field(default_factory=dict)
+    """By requirement, at least those in `results`."""
+    evidence: tuple[Evidence, ...] = ()
+    deselected: int = 0
+    """How many results the caller's selection left out."""
+    cut_short: str | None = None
+    """Why the run ended before all was judged, such as `interrupted`."""
+    known_failures: KnownFailureFacts | None = None
+    command: str = ""
+    """The command line that repeats the run."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was deselected and nothing cut short."""
+        return self.deselected == 0 and self.cut_short is None
