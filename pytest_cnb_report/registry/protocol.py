@@ -1,0 +1,89 @@
+"""What the suite asks of any registry, whoever it belongs to and wherever it runs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+
+class RegistryError(Exception):
+    """A registry did not do what it was asked to.
+
+    The message is for the reader: which registry, what was asked of it, what it answered and what
+    to do about it.
+    """
+
+    def __init__(self, registry: str, asked: str, answered: str, remedy: str = "") -> None:
+        super().__init__(registry, asked, answered, remedy)
+
+    def __str__(self) -> str:
+        registry, asked, answered, remedy = self.args
+        message = f"registry {registry}: {asked}: {answered}"
+        return f"{message}; {remedy}" if remedy else message
+
+
+class RegistryUnavailable(Exception):  # noqa: N818 - a state, and the word that its users know
+    """No such registry can be had on this machine; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest or an index, in the very bytes that were pushed."""
+
+    content: bytes
+    media_type: str
+
+    @cached_property
+    def digest(self) -> str:
+        """`sha256:` and the lower-case hex digest of the content."""
+        return f"sha256:{hashlib.sha256(self.content).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request that a registry was sent, and how it answered."""
+
+    number: int
+    """Its place in the registry's life, from 1."""
+    method: str
+    path: str
+    """As it stood in the request line, query included."""
+    status: int
+    received: int
+    """Bytes in the body of the request."""
+    sent: int
+    """Bytes in the body of the answer."""
+    seconds: float
+    """From the request's first line to the answer's last byte."""
+    user_agent: str = ""
+
+
+class Registry(Protocol):
+    """A registry that images are put into and read from. Every method may raise RegistryError."""
+
+    @property
+    def address(self) -> str:
+        """`HOST:PORT`, as it stands at the front of an image name."""
+
+    def put_blob(self, repository: str, content: bytes) -> str:
+        """Store a blob and return its sha256 digest; cheap where it is there already."""
+
+    def put_manifest(self, repository: str, reference: str, content: bytes, media_type: str) -> str:
+        """Store a manifest or an index under a tag or a digest; return its digest."""
+
+    def get_manifest(self, repository: str, reference: str) -> Manifest | None:
+        """Return the manifest under a tag or a digest; None where there is none."""
+
+    def get_blob(self, repository: str, digest: str) -> bytes | None:
+        """Return the blob with this digest; None where there is none."""
+
+    def tags(self, repository: str) -> tuple[str, ...]:
+        """Return the tags of a repository, sorted; none where there is no such repository."""
+
+    def delete_manifest(self, repository: str, reference: str) -> bool:
+        """Delete a manifest by digest, or a tag; False where it is not there or may not be."""
+
+    def requests(self, since: int = 0) -> tuple[Request, ...]:
+        """Return the requests numbered above `since`; none where the registry cannot tell."""
