@@ -1,0 +1,203 @@
+"""Run one command with a clean environment, a time limit and a bound on what it prints."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+OUTPUT_BOUND = 64 * 1024
+"""Bytes kept of each stream: the first half and the last half of what was printed."""
+
+_GRACE = 0.5
+
+
+class CommandNotRunError(Exception):
+    """The command could not be started; the message names it and the operating system's reason."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What is executed: an executable, the name it is told it has, and leading arguments."""
+
+    executable: str
+    name: str
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What a process did.
+
+    `exit_code` is None where the time limit ended it and negative where a signal did;
+    `duration` is in seconds; the streams are decoded as UTF-8 with replacement and bounded.
+    """
+
+    command: Command
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    directory: str
+    exit_code: int | None
+    stdout: str
+    stderr: str
+    duration: float
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether the time limit ended the process."""
+        return self.exit_code is None
+
+    @property
+    def ending(self) -> str:
+        """How the process ended, in words for a message."""
+        if self.exit_code is None:
+            return f"did not end within {self.duration:.0f} s"
+        if self.exit_code < 0:
+            return f"was ended by signal {signal.Signals(-self.exit_code).name}"
+        return f"exited {self.exit_code}"
+
+    @property
+    def last_lines(self) -> str:
+        """The last lines that it printed, standard error before standard output."""
+        for stream in (self.stderr, self.stdout):
+            lines = [line for line in stream.splitlines() if line.strip()]
+            if lines:
+                return "\n".join(lines[-6:])
+        return ""
+
+    @property
+    def shell(self) -> str:
+        """One line for a shell that makes the same call in the same environment."""
+        words = [self.command.executable, *self.command.arguments, *self.arguments]
+        variables = [f"{key}={value}" for key, value in self.environment.items()]
+        if self.command.name == self.command.executable:
+            return shlex.join(["env", "-i", *variables, *words])
+        # the name that a multiplexed binary is called by can only be given with bash's exec -a
+        renamed = "exec -a " + shlex.quote(self.command.name) + " " + shlex.join(words)
+        return shlex.join(["env", "-i", *variables, "bash", "-c", renamed])
+
+
+@dataclass
+class _Stream:
+    head: bytearray = field(default_factory=bytearray)
+    tail: bytearray = field(default_factory=bytearray)
+    dropped: int = 0
+
+    def add(self, chunk: bytes) -> None:
+        half = OUTPUT_BOUND // 2
+        room = half - len(self.head)
+        self.head += chunk[:room]
+        self.tail += chunk[room:]
+        if len(self.tail) > half:
+            self.dropped += len(self.tail) - half
+            del self.tail[:-half]
+
+    def text(self) -> str:
+        gap = f"\n[… {self.dropped} bytes left out …]\n".encode() if self.dropped else b""
+        return (bytes(self.head) + gap + bytes(self.tail)).decode("utf-8", "replace")
+
+
+def run(
+    command: Command,
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    directory: str,
+    timeout: float,
+) -> Invocation:
+    """Run the command to its end, or for `timeout` seconds.
+
+    Whatever the command started in its process group is ended with it, so that nothing outlives
+    the call. Raises CommandNotRunError where the operating system refuses to start it.
+    """
+    started = time.monotonic()
+    process = _start(command, arguments, environment, directory)
+    streams: dict[object, _Stream] = {process.stdout: _Stream(), process.stderr: _Stream()}
+    try:
+        timed_out = _pump(process, streams, started + timeout)
+    finally:
+        _end_group(process)
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+    out, err = streams.values()
+    return Invocation(
+        command=command,
+        arguments=tuple(arguments),
+        environment=dict(environment),
+        directory=directory,
+        exit_code=None if timed_out else process.returncode,
+        stdout=out.text(),
+        stderr=err.text(),
+        duration=time.monotonic() - started,
+    )
+
+
+def _start(
+    command: Command, arguments: Sequence[str], environment: Mapping[str, str], directory: str
+) -> subprocess.Popen[bytes]:
+    argv = [command.name, *command.arguments, *arguments]
+    executable = command.executable
+    leash = shutil.which("setpriv")
+    if leash and command.name == command.executable:
+        # a lifecycle must not outlive a suite that was killed
+        argv = [leash, "--pdeathsig", "KILL", executable, *argv[1:]]
+        executable = leash
+    try:
+        return subprocess.Popen(
+            argv,
+            executable=executable,
+            env=dict(environment),
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as problem:
+        raise CommandNotRunError(
+            f"cannot run {command.executable}: {problem.strerror}"
+        ) from problem
+
+
+def _pump(
+    process: subprocess.Popen[bytes], streams: Mapping[object, _Stream], deadline: float
+) -> bool:
+    """Read both streams until the process has ended; True where the deadline came first."""
+    with selectors.DefaultSelector() as selector:
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                selector.register(stream, selectors.EVENT_READ)
+        while selector.get_map():
+            now = time.monotonic()
+            if now >= deadline:
+                return process.poll() is None
+            # a child that has ended may have left a grandchild holding its pipes
+            wait = _GRACE if process.poll() is not None else min(deadline - now, _GRACE)
+            ready = selector.select(wait)
+            if not ready and process.poll() is not None:
+                return False
+            for key, _ in ready:
+                chunk = os.read(key.fd, 65536)
+                if chunk:
+                    streams[key.fileobj].add(chunk)
+                else:
+                    selector.unregister(key.fileobj)
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

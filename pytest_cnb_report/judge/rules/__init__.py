@@ -1,0 +1,1 @@
+"""One pure rule for each requirement, in modules by area."""

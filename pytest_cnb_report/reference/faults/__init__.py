@@ -1,0 +1,1 @@
+"""The reference lifecycle with one mistake each."""
