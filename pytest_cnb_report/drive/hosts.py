@@ -1,0 +1,153 @@
+"""Where images live: one way to put them and to fetch them, for a registry and for a daemon."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from pytest_cnb_report.drive.names import ImageName
+from pytest_cnb_report.images.model import Image, Index
+from pytest_cnb_report.registry.protocol import Manifest, Registry, Request
+from pytest_cnb_report.values import Target
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What a reference leads to at a target at one moment.
+
+    `image`: to the image with these digests (`digest` is None at a daemon, `image_id` None where
+    the config cannot be told); `nothing`, `ambiguous` and `elsewhere` have `why`.
+    """
+
+    status: Literal["image", "nothing", "ambiguous", "elsewhere"]
+    digest: str | None = None
+    image_id: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """An image as it stands at a target, unparsed.
+
+    At a registry `manifest` is what the name leads to and `blobs` what was asked of it by digest
+    (None where the registry does not have it). At a daemon there is no manifest, `config` is the
+    daemon's own, and `blobs` holds uncompressed layers in order under their number.
+    """
+
+    name: str
+    manifest: Manifest | None
+    config: bytes | None
+    blobs: tuple[tuple[str, bytes | None], ...]
+
+
+class ImageHost(Protocol):
+    """A target that images are put at and read from."""
+
+    @property
+    def target(self) -> Target:
+        """Which target this is."""
+
+    def name(self, repository: str, tag: str = "latest") -> str:
+        """Return a tag reference at this target, under the run's own prefix."""
+
+    def put(self, image: Image | Index, *names: str) -> None:
+        """Make these names lead to the image."""
+
+    def fetch(self, name: str) -> StoredImage | None:
+        """Return what the name leads to; None where it leads nowhere."""
+
+    def resolve(self, reference: str) -> Resolution:
+        """Say what a reference (a name, a digest reference, an image ID) leads to."""
+
+    def requests(self, since: int) -> tuple[Request, ...]:
+        """Return what the target was asked after that mark, where it can tell."""
+
+    def mark(self) -> int:
+        """Return the mark to ask `requests` with later."""
+
+
+class RegistryHost:
+    """A registry as a target; everything is put under `prefix`."""
+
+    target = Target.REGISTRY
+
+    def __init__(self, registry: Registry, prefix: str) -> None:
+        self._registry = registry
+        self._prefix = prefix
+
+    def name(self, repository: str, tag: str = "latest") -> str:
+        """Return `HOST:PORT/prefix/repository:tag`."""
+        return f"{self._registry.address}/{self._prefix}/{repository}:{tag}"
+
+    def put(self, image: Image | Index, *names: str) -> None:
+        """Push the blobs that are missing, then the manifests, under each name."""
+        for name in names:
+            parsed = self._own(name)
+            if parsed is None or parsed.tag is None:
+                raise ValueError(f"{name} is not a tag reference at {self._registry.address}")
+            for part in image.images if isinstance(image, Index) else (image,):
+                for layer in part.layers:
+                    self._registry.put_blob(parsed.repository, layer.blob)
+                self._registry.put_blob(parsed.repository, part.config)
+                self._push(parsed.repository, part.digest, part)
+            self._push(parsed.repository, parsed.tag, image)
+
+    def _push(self, repository: str, reference: str, image: Image | Index) -> None:
+        self._registry.put_manifest(repository, reference, image.manifest, image.media_type)
+
+    def _own(self, name: str) -> ImageName | None:
+        parsed = ImageName.parse(name)
+        return parsed if parsed and parsed.registry == self._registry.address else None
+
+    def fetch(self, name: str) -> StoredImage | None:
+        """Fetch the manifest and every blob that it names."""
+        parsed = self._own(name)
+        manifest = parsed and self._registry.get_manifest(
+            parsed.repository, parsed.digest or parsed.tag or "latest"
+        )
+        if parsed is None or not manifest:
+            return None
+        blobs = [
+            (digest, self._registry.get_blob(parsed.repository, digest))
+            for digest in dict.fromkeys(_digests_in(manifest.content))
+        ]
+        return StoredImage(name, manifest, None, tuple(blobs))
+
+    def resolve(self, reference: str) -> Resolution:
+        """Ask the registry which manifest a name or digest reference leads to now."""
+        parsed = ImageName.parse(reference)
+        if parsed is None:
+            return Resolution("nothing", why=f"{reference!r} is not an image name")
+        if parsed.registry != self._registry.address:
+            return Resolution("elsewhere", why=f"it names the registry {parsed.registry}")
+        manifest = self._registry.get_manifest(
+            parsed.repository, parsed.digest or parsed.tag or "latest"
+        )
+        if manifest is None:
+            return Resolution("nothing", why=f"{parsed} is not in the registry")
+        return Resolution("image", manifest.digest, _config_digest(manifest.content))
+
+    def requests(self, since: int) -> tuple[Request, ...]:
+        """Return the requests after the mark; none where the registry does not record them."""
+        return self._registry.requests(since)
+
+    def mark(self) -> int:
+        """Return the number of the last request."""
+        requests = self._registry.requests(0)
+        return requests[-1].number if requests else 0
+
+
+def _digests_in(manifest: bytes) -> list[str]:
+    """Name every blob of a manifest, for as far as it can be read; judging it is not done here."""
+    try:
+        document = json.loads(manifest)
+        descriptors = [document["config"], *document["layers"]]
+        return [str(descriptor["digest"]) for descriptor in descriptors]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return []
+
+
+def _config_digest(manifest: bytes) -> str | None:
+    digests = _digests_in(manifest)
+    return digests[0] if digests else None

@@ -1,0 +1,118 @@
+"""Shapes of run images: every one that has ever broken a lifecycle, as a value."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pytest_cnb_report.images.build import (
+    Compression,
+    Flavour,
+    build_image,
+    build_index,
+    build_layer,
+    history_for,
+)
+from pytest_cnb_report.images.model import Image, Index
+
+STACK_ID = "io.example.stacks.conformance"
+HELD_LABELS: Mapping[str, str] = {
+    "io.buildpacks.stack.id": STACK_ID,
+    "io.buildpacks.stack.mixins": '["mixin-a"]',
+    "io.buildpacks.base.distro.name": "conformos",
+    "io.buildpacks.base.distro.version": "1.0",
+    "io.buildpacks.rebasable": "true",
+}
+"""Labels by which a lifecycle decides whether a rebase is legal; equal on every run image."""
+
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
+HOST_ARCHITECTURE = _ARCHITECTURES.get(platform.machine(), platform.machine())
+OTHER_ARCHITECTURE = "s390x" if HOST_ARCHITECTURE != "s390x" else "amd64"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a run image looks like; the defaults are what most run images are.
+
+    `labels` are added to those that keep a rebase legal, and win over them.
+    """
+
+    layers: int = 2
+    compression: Compression = "gzip"
+    flavour: Flavour = "docker"
+    history: Literal["full", "none", "with-empty"] = "full"
+    repeated_top: bool = False
+    index: bool = False
+    os: str = "linux"
+    architecture: str = HOST_ARCHITECTURE
+    variant: str | None = None
+    labels: Mapping[str, str | None] = field(default_factory=dict)
+    """None takes one of the held labels away."""
+
+
+@dataclass(frozen=True)
+class RunImage:
+    """A run image in the lab: the image for this machine, and the index where it is in one."""
+
+    image: Image
+    index: Index | None = None
+
+    @property
+    def content(self) -> Image | Index:
+        """What a name of the run image points at."""
+        return self.index or self.image
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Manifest digests that identify it: the platform's own first, then the index's."""
+        own = (self.image.digest,)
+        return own if self.index is None else (*own, self.index.digest)
+
+
+def build_run_image(
+    shape: Shape, *, edition: str, labels: Mapping[str, str] | None = None
+) -> RunImage:
+    """Build a run image; two editions of one shape share no layer, and so no digest."""
+    layers = [
+        build_layer(
+            {f"etc/{edition}/layer-{number}": f"{edition} {number}\n".encode() * 8},
+            compression=shape.compression,
+            flavour=shape.flavour,
+        )
+        for number in range(shape.layers)
+    ]
+    if shape.repeated_top:
+        layers = [layers[-1], *layers]
+    history: list[dict[str, object]] | None = None
+    if shape.history == "none":
+        history = []
+    elif shape.history == "with-empty":
+        history = history_for(layers, empty=True)
+    merged = {**HELD_LABELS, **shape.labels, **(labels or {})}
+    present = {key: value for key, value in merged.items() if value is not None}
+
+    def build(architecture: str) -> Image:
+        return build_image(
+            layers,
+            labels=present,
+            env=["PATH=/usr/local/bin:/usr/bin:/bin", f"RUN_IMAGE_EDITION={edition}"],
+            os=shape.os,
+            architecture=architecture,
+            variant=shape.variant,
+            history=history,
+            flavour=shape.flavour,
+        )
+
+    image = build(shape.architecture)
+    if not shape.index:
+        return RunImage(image)
+    other = build(OTHER_ARCHITECTURE)
+    return RunImage(image, build_index([other, image], flavour=shape.flavour))
+
+
+def label_document(value: object) -> str:
+    """Encode a label that holds JSON as lifecycles do: no white space."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
