@@ -91,7 +91,7 @@ class Evidence:
     stderr: str = ""
     requests: tuple[WireRequest, ...] = ()
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """Readable text by name, in reading order: report.toml, manifest and config before and after."""
+    """Readable text by name, in reading order, such as report.toml and the manifest."""
 
 
 @dataclass(frozen=True)

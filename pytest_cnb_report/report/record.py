@@ -1,0 +1,247 @@
+"""`report.json`: a `Run` as JSON, and back.
+
+`schema.json` beside this module says what the file looks like. Reading checks a file against it, so
+that a file that is damaged, newer or another tool's is named as such.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+
+from pytest_cnb_report.report.bounds import bounded
+from pytest_cnb_report.report.results import (
+    SCHEMA_VERSION,
+    Evidence,
+    KnownFailureFacts,
+    LifecycleFacts,
+    RequirementFacts,
+    Result,
+    Run,
+    SuiteFacts,
+    TargetFacts,
+    Timing,
+    WireRequest,
+)
+from pytest_cnb_report.report.verdict import summary, verdict
+from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile, Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUITE = "pytest-cnb-report"
+
+
+@dataclass
+class ResultsError(Exception):
+    """A results file that cannot be used: which, why, and what to do."""
+
+    path: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Give the JSON Schema of `report.json`."""
+    text = resources.files(__package__).joinpath("schema.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def dumps(run: Run) -> str:
+    """Write `run` as the text of `report.json`."""
+    return json.dumps(to_json(run), indent=1, allow_nan=False) + "\n"
+
+
+def to_json(run: Run) -> dict[str, Any]:
+    """Give `run` as plain JSON values, with the summary and the verdict that follow from it."""
+    comes_to = verdict(run)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "suite": asdict(run.suite),
+        "lifecycle": asdict(run.lifecycle),
+        "platform_api": str(run.platform_api),
+        "profile": run.profile.value,
+        "targets": {target.value: asdict(facts) for target, facts in run.targets.items()},
+        "complete": run.complete,
+        "conformant": comes_to.conformant,
+        "exit_code": comes_to.exit_code,
+        "why": list(comes_to.why),
+        "summary": {
+            level.value: {outcome.value: count for outcome, count in counts.items()}
+            for level, counts in summary(run.results).items()
+        },
+        "timing": asdict(run.timing),
+        "started": run.started,
+        "seed": run.seed,
+        "strict": run.strict,
+        "deselected": run.deselected,
+        "cut_short": run.cut_short,
+        "command": run.command,
+        "known_failures": asdict(run.known_failures) if run.known_failures else None,
+        "requirements": {name: asdict(facts) for name, facts in run.requirements.items()},
+        "results": [_result_json(result) for result in run.results],
+        "evidence": [asdict(evidence) for evidence in run.evidence],
+    }
+
+
+def read(path: Path) -> Run:
+    """Read the `report.json` at `path`; raises `ResultsError` where it is none or not whole."""
+    try:
+        return loads(path.read_text("utf-8"), str(path))
+    except OSError as error:
+        raise ResultsError(str(path), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ResultsError(str(path), f"is not JSON: {_NOT_OURS}") from error
+
+
+def loads(text: str, name: str) -> Run:
+    """Read the text of a `report.json` called `name`; raises `ResultsError` as `read` does."""
+    try:
+        data = json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            problem = (
+                f"ends in the middle, after {len(text):,} characters: it was not written to its "
+                "end. Take a whole copy, or repeat the run that wrote it"
+            )
+        else:
+            problem = f"is not JSON (line {error.lineno}: {error.msg}): {_NOT_OURS}"
+        raise ResultsError(name, problem) from error
+    except (ValueError, RecursionError) as error:
+        raise ResultsError(name, f"is not JSON that can be read: {_NOT_OURS}") from error
+    wrong = _wrong_file(data) or _wrong_layout(data)
+    if wrong:
+        raise ResultsError(name, wrong)
+    return _run(data)
+
+
+_NOT_OURS = f"expected the report.json that {SUITE} writes"
+
+
+def _no_constant(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _wrong_file(data: Any) -> str | None:  # noqa: ANN401 - anything that JSON may hold
+    """Tell another tool's file, and a newer one, from a damaged one."""
+    if not isinstance(data, dict) or "schema_version" not in data or "suite" not in data:
+        return f"is not a results file of this suite: {_NOT_OURS}"
+    suite = data["suite"] if isinstance(data["suite"], dict) else {}
+    if suite.get("name") != SUITE:
+        return f"was written by {suite.get('name')!r}: {_NOT_OURS}"
+    version = data["schema_version"]
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        return (
+            f"has layout {version}, written by {SUITE} {suite.get('version')}; this version reads "
+            f"layouts up to {SCHEMA_VERSION}. Install that version or a newer one"
+        )
+    return None
+
+
+def _wrong_layout(data: dict[str, Any]) -> str | None:
+    errors = jsonschema.Draft202012Validator(schema()).iter_errors(data)
+    error = jsonschema.exceptions.best_match(errors)
+    if error is None:
+        return None
+    return f"does not have the layout of a results file: {error.json_path}: {error.message[:300]}"
+
+
+def _result_json(result: Result) -> dict[str, Any]:
+    return {
+        "requirement": result.requirement,
+        "level": result.level.value,
+        "phase": result.phase.value,
+        "target": result.target.value,
+        "case": result.case,
+        "outcome": result.outcome.value,
+        "message": result.message,
+        "expected": bounded(result.expected),
+        "actual": bounded(result.actual),
+        "reproduce": result.reproduce,
+        "cause": result.cause,
+        "reason": result.reason,
+        "readings": list(result.readings),
+        "evidence": result.evidence,
+    }
+
+
+def _run(data: dict[str, Any]) -> Run:
+    """Build a `Run` from what the schema has found right; what follows from it is not read."""
+    known = data.get("known_failures")
+    return Run(
+        suite=SuiteFacts(data["suite"]["name"], data["suite"]["version"]),
+        lifecycle=LifecycleFacts(
+            **{key: data["lifecycle"][key] for key in ("given", "kind", "version", "sha256")}
+        ),
+        platform_api=PlatformApi.parse(data["platform_api"]),
+        profile=Profile(data["profile"]),
+        targets={
+            Target(name): TargetFacts(facts["judged"], facts["why"])
+            for name, facts in data["targets"].items()
+        },
+        timing=Timing(
+            **{key: data["timing"][key] for key in ("wall_s", "lifecycle_s", "invocations")}
+        ),
+        started=data["started"],
+        seed=data["seed"],
+        strict=data["strict"],
+        deselected=data["deselected"],
+        cut_short=data["cut_short"],
+        command=data.get("command", ""),
+        known_failures=None
+        if known is None
+        else KnownFailureFacts(known["file"], known["entries"], tuple(known["problems"])),
+        requirements={
+            name: RequirementFacts(
+                facts["statement"], facts["source"], facts["url"], tuple(facts["readings"])
+            )
+            for name, facts in data.get("requirements", {}).items()
+        },
+        results=tuple(_result(result) for result in data["results"]),
+        evidence=tuple(_evidence(evidence) for evidence in data.get("evidence", ())),
+    )
+
+
+def _result(data: dict[str, Any]) -> Result:
+    return Result(
+        requirement=data["requirement"],
+        level=Level(data["level"]),
+        phase=Phase(data["phase"]),
+        target=Target(data["target"]),
+        case=data["case"],
+        outcome=Outcome(data["outcome"]),
+        message=data["message"],
+        expected=data["expected"],
+        actual=data["actual"],
+        reproduce=data["reproduce"],
+        cause=data.get("cause"),
+        reason=data.get("reason"),
+        readings=tuple(data.get("readings", ())),
+        evidence=data.get("evidence"),
+    )
+
+
+def _evidence(data: dict[str, Any]) -> Evidence:
+    return Evidence(
+        key=data["key"],
+        command=tuple(data["command"]),
+        environment=data["environment"],
+        exit_code=data["exit_code"],
+        duration_s=data["duration_s"],
+        stdout=data["stdout"],
+        stderr=data["stderr"],
+        requests=tuple(
+            WireRequest(each["method"], each["path"], each["status"], each["note"])
+            for each in data["requests"]
+        ),
+        files=data["files"],
+    )
