@@ -1,0 +1,61 @@
+"""Strict reading of the package's own TOML: an error says which row is wrong, and how."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import cattrs
+import tomli
+
+from pytest_cnb_report.values import PlatformApi
+
+T = TypeVar("T")
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """Parse TOML; raises ValueError where it is none."""
+    return tomli.loads(text)
+
+
+def converter() -> cattrs.Converter:
+    """Make a converter that refuses unknown keys and takes no value for another of its type."""
+    strict = cattrs.Converter(forbid_extra_keys=True)
+    # By predicate: a hook for the class would also take over the enums that are strings.
+    strict.register_structure_hook_func(lambda shape: shape is str, _string)
+    strict.register_structure_hook_func(lambda shape: shape is bool, _boolean)
+    strict.register_structure_hook(PlatformApi, lambda value, _: PlatformApi.parse(_string(value)))
+    return strict
+
+
+def structure(strict: cattrs.Converter, row: object, shape: type[T], where: str) -> T:
+    """Turn a table into a `shape`; raises ValueError that begins with `where`."""
+    try:
+        return strict.structure(row, shape)
+    except cattrs.BaseValidationError as error:
+        problems = "; ".join(cattrs.transform_error(error, format_exception=_describe))
+        raise ValueError(f"{where}: {problems}") from None
+
+
+def refuse_repeated(what: str, names: list[str]) -> None:
+    """Raise ValueError where one of `names` occurs twice."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"{what}: given twice: {', '.join(repeated)}")
+
+
+def _string(value: object, _: object = None) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{value!r} is not a string with something in it")
+    return value.strip()
+
+
+def _boolean(value: object, _: object = None) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+def _describe(error: BaseException, shape: type | None) -> str:
+    if isinstance(error, ValueError):
+        return str(error)
+    return cattrs.v.format_exception(error, shape)
