@@ -1,0 +1,117 @@
+"""The cases of exporter and creator."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.drive.cases import Build, Case, Expect, ReportFlow
+from pytest_cnb_report.drive.shapes import Shape
+from pytest_cnb_report.values import Phase, Target
+
+RUN_IMAGE_SHAPES: tuple[tuple[str, str, Shape], ...] = (
+    ("one-layer", "a run image of a single layer: its top is also its bottom", Shape(layers=1)),
+    (
+        "repeated-top-layer",
+        "the top layer's diff ID stands lower down in the run image too",
+        Shape(layers=2, repeated_top=True),
+    ),
+    ("no-history", "a run image without history, as some builders make it", Shape(history="none")),
+    (
+        "empty-history",
+        "history with entries that made no layer",
+        Shape(layers=3, history="with-empty"),
+    ),
+    ("uncompressed", "layers stored as they are", Shape(compression="none", flavour="oci")),
+    ("zstd", "layers compressed with zstd", Shape(compression="zstd", flavour="oci")),
+    ("oci", "OCI media types", Shape(flavour="oci")),
+    ("docker", "Docker media types", Shape(layers=3, flavour="docker")),
+    ("index", "an index of two platforms", Shape(index=True, flavour="oci")),
+    ("variant", "a run image with an architecture variant", Shape(variant="v1")),
+    (
+        "many-labels",
+        "a run image extended with many labels",
+        Shape(
+            labels={
+                **{f"io.buildpacks.stack.extra-{n}": f"value {n}" for n in range(60)},
+                **{f"io.buildpacks.base.extra-{n}": f"value {n}" for n in range(60)},
+                **{f"org.example.extra-{n}": f"value {n}" for n in range(60)},
+            }
+        ),
+    ),
+)
+"""Name, why, shape: every shape of run image that a requirement is judged on."""
+
+REGISTRY_SHAPES = frozenset({"uncompressed", "zstd", "index", "oci", "docker"})
+"""Shapes that differ only in how a registry stores the image; a daemon cannot tell them."""
+
+
+def _cases(phase: Phase) -> tuple[Case, ...]:
+    plain = Case("plain", "one app image, everything given by flags", phase, Build())
+    shapes = tuple(
+        Case(
+            name,
+            why,
+            phase,
+            Build(run_image=shape),
+            targets=(Target.REGISTRY,) if name in REGISTRY_SHAPES else plain.targets,
+        )
+        for name, why, shape in RUN_IMAGE_SHAPES
+    )
+    return (
+        plain,
+        *shapes,
+        Case("several-tags", "the app image under three tags", phase, Build(tags=3)),
+        Case("mirror", "the run image given by a mirror", phase, Build(run_name="mirror")),
+        Case(
+            "second-entry",
+            "the run image given is the second one that the run file lists",
+            phase,
+            Build(run_name="second"),
+        ),
+        Case(
+            "no-mirrors",
+            "the run file lists no mirrors",
+            phase,
+            Build(mirrors=False),
+        ),
+        Case(
+            "tag-and-digest",
+            "the run image given as repo:tag@sha256:…",
+            phase,
+            Build(run_name="tag-and-digest"),
+            targets=(Target.REGISTRY,),
+        ),
+        Case(
+            "unlisted",
+            "the run image given is not in the run file",
+            phase,
+            Build(run_name="unlisted"),
+        ),
+        Case(
+            "report-by-environment",
+            "the report's path comes from CNB_REPORT_PATH",
+            phase,
+            Build(report=ReportFlow(how="environment")),
+        ),
+        Case(
+            "report-by-default",
+            "nothing says where the report goes",
+            phase,
+            Build(report=ReportFlow(how="default")),
+        ),
+        Case(
+            "longer-report-before",
+            "a longer report stands at the path already",
+            phase,
+            Build(report=ReportFlow(longer_before=True)),
+        ),
+        Case(
+            "unknown-process",
+            "a process type is asked for that no buildpack provides, which has to fail",
+            phase,
+            Build(process_type="no-such-process"),
+            expect=Expect.FAILURE,
+        ),
+    )
+
+
+EXPORTER_CASES = _cases(Phase.EXPORTER)
+CREATOR_CASES = _cases(Phase.CREATOR)

@@ -1,0 +1,240 @@
+"""The cases of rebaser."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.drive.build_cases import REGISTRY_SHAPES, RUN_IMAGE_SHAPES
+from pytest_cnb_report.drive.cases import (
+    EVERY_TARGET,
+    AppEdits,
+    Case,
+    Expect,
+    Rebase,
+    ReportFlow,
+)
+from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
+from pytest_cnb_report.values import Phase, PlatformApi, Target
+
+API_0_11 = PlatformApi(0, 11)
+API_0_12 = PlatformApi(0, 12)
+REGISTRY_ONLY = (Target.REGISTRY,)
+
+BIG_INTEGER = 2**53 + 1
+UNKNOWN_METADATA = {"org.example.unknown": {"kept": True, "integer": BIG_INTEGER}}
+"""A key of the metadata label that no specification defines."""
+
+APP_CONFIG: dict[str, object] = {
+    "Env": ["PATH=/cnb/process:/usr/bin", "EMPTY=", "WITH_EQUALS=a=b", "CONFORMANCE=env value"],
+    "Entrypoint": ["/cnb/process/conformance"],
+    "Cmd": ["--first", "second argument"],
+    "User": "1001:1002",
+    "WorkingDir": "/conformance/workspace",
+    "ExposedPorts": {"8080/tcp": {}, "53/udp": {}},
+    "Volumes": {"/conformance/data": {}},
+    "StopSignal": "SIGUSR1",
+}
+"""Config of an app image in which every field that a rebase has to leave alone is set."""
+
+
+def _case(
+    name: str,
+    why: str,
+    ask: Rebase,
+    *,
+    expect: Expect = Expect.SUCCESS,
+    since: PlatformApi | None = None,
+    until: PlatformApi | None = None,
+    targets: tuple[Target, ...] = EVERY_TARGET,
+) -> Case:
+    return Case(name, why, Phase.REBASER, ask, expect, since, until, targets)
+
+
+def _shapes() -> tuple[Case, ...]:
+    """Rebase from and onto each shape of run image."""
+    return tuple(
+        _case(
+            name,
+            f"from and onto {why}",
+            Rebase(old=shape, new=shape),
+            targets=REGISTRY_ONLY if name in REGISTRY_SHAPES else EVERY_TARGET,
+        )
+        for name, why, shape in RUN_IMAGE_SHAPES
+    )
+
+
+_FLOWS = (
+    _case(
+        "plain",
+        "onto a newer run image under the name that the app image lists",
+        Rebase(app=AppEdits(config=APP_CONFIG, metadata=UNKNOWN_METADATA)),
+    ),
+    _case("fewer-layers", "the new run image has fewer layers", Rebase(old=Shape(layers=4))),
+    _case("more-layers", "the new run image has more layers", Rebase(new=Shape(layers=5))),
+    _case(
+        "same-run-image",
+        "onto the run image that the app image already has",
+        Rebase(
+            same_run_image=True,
+            app=AppEdits(labels={"io.buildpacks.stack.left-over": "to be removed"}),
+        ),
+    ),
+    _case("twice", "the same rebase twice in a row", Rebase(again=True)),
+    _case(
+        "repeated",
+        "the same rebase of an untouched copy of the app image",
+        Rebase(repeat_from_start=True),
+    ),
+    _case("several-images", "three names for the rebased image", Rebase(images=3)),
+    _case(
+        "new-name",
+        "the app image is given by -previous-image and written to another name",
+        Rebase(previous_image=True),
+        since=API_0_11,
+    ),
+    _case("forced", "with -force where it is not needed", Rebase(force="flag"), since=API_0_12),
+    _case("mirror", "the new run image given by a mirror", Rebase(run_name="mirror")),
+    _case(
+        "tag-and-digest",
+        "the new run image given as repo:tag@sha256:…",
+        Rebase(run_name="tag-and-digest"),
+        targets=REGISTRY_ONLY,
+    ),
+    _case(
+        "forced-unlisted",
+        "forced onto a run image that the app image does not list",
+        Rebase(run_name="unlisted", force="flag"),
+        since=API_0_12,
+    ),
+)
+
+_INPUTS = (
+    _case(
+        "run-image-by-environment",
+        "CNB_RUN_IMAGE in place of the flag",
+        Rebase(given="environment"),
+    ),
+    _case(
+        "run-image-by-deprecated-flag",
+        "the deprecated -image in place of -run-image",
+        Rebase(given="deprecated-flag"),
+    ),
+    _case(
+        "force-by-environment",
+        "CNB_FORCE_REBASE in place of -force",
+        Rebase(run_name="unlisted", force="environment"),
+        since=API_0_12,
+    ),
+    _case(
+        "daemon-by-environment",
+        "CNB_USE_DAEMON in place of -daemon",
+        Rebase(daemon="environment"),
+        targets=(Target.DAEMON,),
+    ),
+    _case(
+        "default-run-image",
+        "no run image given: the one that the metadata label names",
+        Rebase(given="default", default_from="image"),
+    ),
+    _case(
+        "default-run-image-mirror",
+        "no run image given: the mirror at the app image's own registry",
+        Rebase(given="default", default_from="mirror"),
+    ),
+    _case(
+        "default-run-image-stack",
+        "no run image given, and only stack.runImage names one",
+        Rebase(given="default", default_from="stack"),
+    ),
+    _case(
+        "report-by-environment",
+        "the report's path comes from CNB_REPORT_PATH",
+        Rebase(report=ReportFlow(how="environment")),
+    ),
+    _case(
+        "longer-report-before",
+        "a longer report stands at the path already",
+        Rebase(report=ReportFlow(longer_before=True)),
+    ),
+)
+
+_MISMATCHES: tuple[tuple[str, str, Shape], ...] = (
+    ("os", "operating system", Shape(os="windows")),
+    ("architecture", "architecture", Shape(architecture=OTHER_ARCHITECTURE)),
+    ("variant", "architecture variant", Shape(variant="v2")),
+    ("distro-name", "distribution", Shape(labels={"io.buildpacks.base.distro.name": "otheros"})),
+    (
+        "distro-version",
+        "distribution's version",
+        Shape(labels={"io.buildpacks.base.distro.version": "2.0"}),
+    ),
+)
+
+
+def _targets_differ() -> tuple[Case, ...]:
+    """Refused where the new run image is for another target, and done where it is forced."""
+    cases = []
+    for name, what, shape in _MISMATCHES:
+        old = Shape(variant="v1") if name == "variant" else Shape()
+        # a Linux daemon takes no image of another operating system
+        targets = REGISTRY_ONLY if name == "os" else EVERY_TARGET
+        cases.append(
+            _case(
+                f"other-{name}",
+                f"the new run image has another {what}",
+                Rebase(old=old, new=shape),
+                expect=Expect.REFUSAL,
+                since=API_0_12,
+                targets=targets,
+            )
+        )
+        cases.append(
+            _case(
+                f"forced-other-{name}",
+                f"forced onto a run image with another {what}",
+                Rebase(old=old, new=shape, force="flag"),
+                since=API_0_12,
+                targets=targets,
+            )
+        )
+    return tuple(cases)
+
+
+_REFUSALS = (
+    _case(
+        "unlisted",
+        "the new run image is neither listed nor a mirror",
+        Rebase(run_name="unlisted"),
+        expect=Expect.REFUSAL,
+        since=API_0_12,
+    ),
+    _case(
+        "rebasable-false",
+        "the app image says that it cannot be rebased",
+        Rebase(app=AppEdits(labels={"io.buildpacks.rebasable": "false"})),
+        expect=Expect.REFUSAL,
+        since=API_0_12,
+    ),
+    _case(
+        "other-stack",
+        "the new run image is of another stack",
+        Rebase(new=Shape(labels={"io.buildpacks.stack.id": "io.example.stacks.other"})),
+        expect=Expect.FAILURE,
+        until=PlatformApi(0, 11),
+    ),
+    _case(
+        "forced-rebasable-false",
+        "forced although the app image says that it cannot be rebased",
+        Rebase(
+            app=AppEdits(labels={"io.buildpacks.rebasable": "false"}),
+            force="flag",
+        ),
+        since=API_0_12,
+    ),
+)
+
+REBASER_CASES: tuple[Case, ...] = (
+    *_FLOWS,
+    *_shapes(),
+    *_INPUTS,
+    *_REFUSALS,
+    *_targets_differ(),
+)

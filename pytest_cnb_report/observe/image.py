@@ -1,0 +1,220 @@
+"""Images as a lifecycle left them: read once, with every flaw as a plain value."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import zstandard
+
+from pytest_cnb_report.drive.hosts import StoredImage
+from pytest_cnb_report.images.model import Image, Layer, sha256
+
+LIFECYCLE_METADATA = "io.buildpacks.lifecycle.metadata"
+_LAYER_BOUND = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class LayerFacts:
+    """A layer as it is stored.
+
+    `digest` is what the manifest says (None at a daemon); `diff_id` is computed from the content,
+    and None where that is missing or cannot be decompressed.
+    """
+
+    digest: str | None
+    media_type: str | None
+    diff_id: str | None
+
+
+@dataclass(frozen=True)
+class AppImage:
+    """An image as it stands at a target, all of it read.
+
+    `digest`, `manifest` and `media_type` are None at a daemon, which has no manifests.
+    """
+
+    digest: str | None
+    media_type: str | None
+    manifest: bytes | None
+    image_id: str
+    config: bytes
+    layers: tuple[LayerFacts, ...]
+
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        """The config as a JSON object."""
+        document: Mapping[str, Any] = json.loads(self.config)
+        return document
+
+    @cached_property
+    def settings(self) -> Mapping[str, Any]:
+        """The `config` object of the config: Env, Labels and what else a container starts with."""
+        settings = self.document.get("config")
+        return settings if isinstance(settings, dict) else {}
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """The labels; one that is no string comes as its JSON."""
+        labels = self.settings.get("Labels")
+        if not isinstance(labels, dict):
+            return {}
+        return {
+            key: value if isinstance(value, str) else json.dumps(value)
+            for key, value in labels.items()
+        }
+
+    @cached_property
+    def diff_ids(self) -> tuple[str, ...]:
+        """Diff IDs that the config states, bottom first."""
+        rootfs = self.document.get("rootfs")
+        diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
+        return tuple(str(diff_id) for diff_id in diff_ids) if isinstance(diff_ids, list) else ()
+
+    @cached_property
+    def metadata(self) -> Mapping[str, Any] | str:
+        """The lifecycle metadata label as a JSON object or, where there is none, why."""
+        label = self.labels.get(LIFECYCLE_METADATA)
+        if label is None:
+            return f"the app image has no {LIFECYCLE_METADATA} label"
+        try:
+            document = json.loads(label)
+        except (ValueError, RecursionError) as problem:
+            return f"the {LIFECYCLE_METADATA} label is not JSON: {problem}"
+        if not isinstance(document, dict):
+            return f"the {LIFECYCLE_METADATA} label is not a JSON object"
+        return document
+
+
+@dataclass(frozen=True)
+class NoImage:
+    """Nothing is under the name, or something that is not an image; `why` says which."""
+
+    why: str
+    there: bool = False
+
+
+ImageState = AppImage | NoImage
+
+
+def read_image(name: str, stored: StoredImage | None) -> ImageState:
+    """Make sense of what a target holds under a name."""
+    if stored is None:
+        return NoImage(f"nothing is under {name}")
+    try:
+        if stored.manifest is None:
+            return _read_daemon_image(stored)
+        return _read_registry_image(stored, stored.manifest.content)
+    except _FlawError as flaw:
+        return NoImage(f"what is under {name} is not an image: {flaw}", there=True)
+
+
+class _FlawError(Exception):
+    """What is wrong with an image."""
+
+
+def _read_registry_image(stored: StoredImage, content: bytes) -> AppImage:
+    manifest = _json_object(content, "its manifest")
+    if "manifests" in manifest:
+        raise _FlawError("it is an index")
+    descriptors = [_descriptor(manifest.get("config"), "config")]
+    layers = manifest.get("layers")
+    if not isinstance(layers, list):
+        raise _FlawError("its manifest has no list of layers")
+    descriptors += [_descriptor(layer, f"layer {n}") for n, layer in enumerate(layers)]
+    blobs = dict(stored.blobs)
+    config = blobs.get(descriptors[0][0])
+    if config is None:
+        raise _FlawError(f"its config {descriptors[0][0]} is not in the registry")
+    if sha256(config) != descriptors[0][0]:
+        raise _FlawError(f"its config has the digest {sha256(config)}, not {descriptors[0][0]}")
+    _check_config(config)
+    return AppImage(
+        digest=stored.manifest.digest if stored.manifest else None,
+        media_type=stored.manifest.media_type if stored.manifest else None,
+        manifest=content,
+        image_id=sha256(config),
+        config=config,
+        layers=tuple(
+            LayerFacts(digest, media_type, _diff_id(digest, blobs.get(digest)))
+            for digest, media_type in descriptors[1:]
+        ),
+    )
+
+
+def _read_daemon_image(stored: StoredImage) -> AppImage:
+    if stored.config is None:
+        raise _FlawError("the daemon has no config for it")
+    _check_config(stored.config)
+    return AppImage(
+        digest=None,
+        media_type=None,
+        manifest=None,
+        image_id=sha256(stored.config),
+        config=stored.config,
+        layers=tuple(
+            LayerFacts(None, None, None if content is None else sha256(content))
+            for _, content in stored.blobs
+        ),
+    )
+
+
+def _json_object(content: bytes, what: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError) as problem:
+        raise _FlawError(f"{what} is not JSON: {problem}") from problem
+    if not isinstance(document, dict):
+        raise _FlawError(f"{what} is not a JSON object")
+    return document
+
+
+def _check_config(content: bytes) -> None:
+    _json_object(content, "its config")
+
+
+def _descriptor(value: object, what: str) -> tuple[str, str | None]:
+    if not isinstance(value, dict) or not isinstance(value.get("digest"), str):
+        raise _FlawError(f"its manifest has no digest for its {what}")
+    media_type = value.get("mediaType")
+    return value["digest"], media_type if isinstance(media_type, str) else None
+
+
+def _diff_id(digest: str, blob: bytes | None) -> str | None:
+    if blob is None or sha256(blob) != digest:
+        return None
+    tar = decompress(blob)
+    return None if tar is None else sha256(tar)
+
+
+def decompress(blob: bytes) -> bytes | None:
+    """Return a layer's tar, however the blob is compressed; None where it is damaged."""
+    try:
+        if blob[:2] == b"\x1f\x8b":
+            with gzip.open(io.BytesIO(blob)) as stream:
+                return stream.read(_LAYER_BOUND)
+        if blob[:4] == b"\x28\xb5\x2f\xfd":
+            with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(blob)) as reader:
+                return reader.read(_LAYER_BOUND)
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError):
+        return None
+    return blob
+
+
+def as_image(stored: StoredImage, state: AppImage) -> Image:
+    """Return an image that was read as one that can be put again, at any target."""
+    blobs = dict(stored.blobs)
+    layers = []
+    for number, facts in enumerate(state.layers):
+        blob = stored.blobs[number][1] if facts.digest is None else blobs.get(facts.digest)
+        tar = None if blob is None else decompress(blob)
+        if blob is None or tar is None:
+            raise ValueError(f"layer {number} of {stored.name} is missing or damaged")
+        layers.append(Layer(tar, blob, facts.media_type or ""))
+    return Image(state.manifest or b"", state.media_type or "", state.config, tuple(layers))

@@ -1,0 +1,107 @@
+"""The report as a file: what stands at its path, and what can be read in it.
+
+Whatever a lifecycle leaves there is looked at within bounded time and memory, and becomes one of a
+few plain values. Absent, unusable and present are different things.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+REPORT_BOUND = 1024 * 1024
+"""Bytes of a report that are read; the largest that real lifecycles write is a few hundred."""
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """What stands at the report's path.
+
+    `problem` says why there is no content to read (a directory, a FIFO, no permission, too long);
+    where both are None there is nothing at all. `size` is in bytes.
+    """
+
+    path: str
+    content: bytes | None = None
+    problem: str | None = None
+    size: int = 0
+
+    @property
+    def there(self) -> bool:
+        """Whether anything stands at the path."""
+        return self.content is not None or self.problem is not None
+
+    @cached_property
+    def document(self) -> Mapping[str, Any] | str:
+        """The report's tables or, where it cannot be read, why."""
+        if self.content is None:
+            return self.problem or "there is no report"
+        return parse_toml(self.content)
+
+    @property
+    def table(self) -> Mapping[str, Any] | None:
+        """The report's tables; None where it cannot be read."""
+        return None if isinstance(self.document, str) else self.document
+
+
+def parse_toml(content: bytes) -> Mapping[str, Any] | str:
+    """Read UTF-8 TOML 1.1, or say what is wrong with it and where."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        return f"not UTF-8: byte {content[problem.start]:#04x} at offset {problem.start}"
+    try:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as problem:
+        return f"not TOML: {problem}"
+    except RecursionError:
+        return "nested too deeply to be read"
+    except (ValueError, OverflowError) as problem:
+        return f"not TOML: {problem}"
+
+
+def read_report(path: str) -> ReportFile:
+    """Look at what stands at the path, without following it anywhere that could block."""
+    try:
+        facts = os.stat(path)  # noqa: PTH116 - lstat and stat differ on purpose below
+    except FileNotFoundError:
+        if os.path.islink(path):  # noqa: PTH114
+            return ReportFile(path, problem="a symbolic link that leads nowhere")
+        return ReportFile(path)
+    except OSError as reason:
+        return ReportFile(path, problem=f"cannot be looked at: {reason.strerror}")
+    kind = _kind(facts.st_mode)
+    if kind is not None:
+        return ReportFile(path, problem=f"{kind} stands where the report should be")
+    try:
+        with Path(path).open("rb") as file:
+            content = file.read(REPORT_BOUND + 1)
+    except OSError as reason:
+        return ReportFile(path, problem=f"cannot be read: {reason.strerror}", size=facts.st_size)
+    if len(content) > REPORT_BOUND:
+        problem = f"{facts.st_size} bytes long; the suite reads reports of up to {REPORT_BOUND}"
+        return ReportFile(path, problem=problem, size=facts.st_size)
+    return ReportFile(path, content=content, size=len(content))
+
+
+def _kind(mode: int) -> str | None:
+    """Name what is no regular file."""
+    if stat.S_ISREG(mode):
+        return None
+    for test, name in (
+        (stat.S_ISDIR, "a directory"),
+        (stat.S_ISFIFO, "a FIFO"),
+        (stat.S_ISCHR, "a character device"),
+        (stat.S_ISBLK, "a block device"),
+        (stat.S_ISSOCK, "a socket"),
+    ):
+        if test(mode):
+            return name
+    return "something that is not a file"
