@@ -1,0 +1,238 @@
+"""The HTTP API of a registry, as the OCI distribution specification has it (Endpoints).
+
+A request goes in as a value and the answer comes out as one; nothing here reads or writes a socket.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, quote
+
+from pytest_cnb_report.registry.answer import Answer, Headers, Refusal
+from pytest_cnb_report.registry.digests import is_algorithm, is_digest
+from pytest_cnb_report.registry.manifests import OCI_INDEX
+from pytest_cnb_report.registry.uploads import Uploads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pytest_cnb_report.registry.store import Store
+
+_PATH = re.compile(
+    r"/v2/(?P<name>.+?)/(?:"
+    r"manifests/(?P<manifest>[^/]+)|blobs/uploads/(?P<upload>[^/]*)|blobs/(?P<blob>[^/]+)|"
+    r"tags/(?P<tags>list)|referrers/(?P<referrers>[^/]+))"
+)
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_NAME = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_JSON = ("Content-Type", "application/json")
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request. Header names are lower case; `query` is as it stood in the request line."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    def parameters(self) -> dict[str, list[str]]:
+        """Return the query, decoded."""
+        return parse_qs(self.query, keep_blank_values=True)
+
+    def parameter(self, name: str) -> str | None:
+        """Return the first value of a query parameter, decoded."""
+        return self.parameters().get(name, [None])[0] if self.query else None
+
+
+class Api:
+    """The endpoints over one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._uploads = Uploads()
+        self._endpoints: dict[str, dict[str, Callable[[Call, str, str], Answer]]] = {
+            "manifest": {
+                "GET": self._get_manifest,
+                "PUT": self._put_manifest,
+                "DELETE": self._delete_manifest,
+            },
+            "blob": {"GET": self._get_blob, "DELETE": self._delete_blob},
+            "upload": {
+                "POST": self._start_upload,
+                "GET": self._upload_status,
+                "PATCH": self._add_chunk,
+                "PUT": self._finish_upload,
+                "DELETE": self._cancel_upload,
+            },
+            "tags": {"GET": self._list_tags},
+            "referrers": {"GET": self._list_referrers},
+        }
+
+    def answer(self, call: Call) -> Answer:
+        """Answer a request; one for HEAD is answered as GET is, and its body not sent."""
+        try:
+            return self._route(call)
+        except Refusal as refusal:
+            return refusal.answer()
+
+    def _route(self, call: Call) -> Answer:
+        if call.path in {"/v2/", "/v2"}:
+            return Answer(200, (_JSON,), b"{}")
+        match = _PATH.fullmatch(call.path)
+        if match is None:
+            raise Refusal(404, "UNSUPPORTED", f"no endpoint at {call.path}")
+        kind, name = str(match.lastgroup), match["name"]
+        if not _NAME.fullmatch(name):
+            raise Refusal(400, "NAME_INVALID", f"{name!r} cannot name a repository")
+        methods = self._endpoints[kind]
+        endpoint = methods.get("GET" if call.method == "HEAD" else call.method)
+        if endpoint is None:
+            allowed = (("Allow", ", ".join(methods)),)
+            raise Refusal(405, "UNSUPPORTED", f"{call.method} is not for {call.path}", allowed)
+        return endpoint(call, name, match[kind])
+
+    def _get_manifest(self, _: Call, name: str, reference: str) -> Answer:
+        stored = self._store.get_manifest(name, reference)
+        if stored is None:
+            raise Refusal(404, "MANIFEST_UNKNOWN", f"no manifest {reference} in {name}")
+        content_type = ("Content-Type", stored.manifest.media_type)
+        return Answer(200, (content_type, _digest(stored.digest)), stored.manifest.content)
+
+    def _put_manifest(self, call: Call, name: str, reference: str) -> Answer:
+        tags = call.parameters().get("tag", [])
+        content_type = call.headers.get("content-type")
+        stored = self._store.put_manifest(name, reference, call.body, content_type, tags)
+        headers: Headers = (
+            ("Location", f"/v2/{name}/manifests/{stored.digest}"),
+            _digest(stored.digest),
+            *(("OCI-Tag", tag) for tag in tags),
+        )
+        if stored.parsed.subject:
+            headers += (("OCI-Subject", stored.parsed.subject),)
+        return Answer(201, headers)
+
+    def _delete_manifest(self, _: Call, name: str, reference: str) -> Answer:
+        if not self._store.delete_manifest(name, reference):
+            raise Refusal(404, "MANIFEST_UNKNOWN", f"no manifest {reference} in {name}")
+        return Answer(202)
+
+    def _get_blob(self, call: Call, name: str, digest: str) -> Answer:
+        content = self._store.get_blob(name, digest)
+        if content is None:
+            raise Refusal(404, "BLOB_UNKNOWN", f"no blob {digest} in {name}")
+        headers: Headers = (
+            ("Content-Type", "application/octet-stream"),
+            ("Accept-Ranges", "bytes"),
+            _digest(digest),
+        )
+        asked = call.headers.get("range")
+        part = None if asked is None else _part(asked, len(content))
+        if part is None:
+            return Answer(200, headers, content)
+        headers += (("Content-Range", f"bytes {part.start}-{part.stop - 1}/{len(content)}"),)
+        return Answer(206, headers, content[part.start : part.stop])
+
+    def _delete_blob(self, _: Call, name: str, digest: str) -> Answer:
+        if not self._store.delete_blob(name, digest):
+            raise Refusal(404, "BLOB_UNKNOWN", f"no blob {digest} in {name}")
+        return Answer(202)
+
+    def _start_upload(self, call: Call, name: str, session: str) -> Answer:
+        if session:
+            raise Refusal(405, "UNSUPPORTED", "an upload is continued with PATCH or PUT")
+        mounted = call.parameter("mount")
+        if mounted is not None and self._store.mount(name, mounted, call.parameter("from")):
+            return _created(name, mounted)
+        digest = call.parameter("digest")
+        if digest is not None:
+            self._store.put_blob(name, call.body, digest)
+            return _created(name, digest)
+        algorithm = call.parameter("digest-algorithm")
+        if algorithm is not None and not is_algorithm(algorithm):
+            raise Refusal(400, "DIGEST_INVALID", f"{algorithm!r} is neither sha256 nor sha512")
+        return Answer(202, self._uploads.headers(name, self._uploads.start(name)))
+
+    def _upload_status(self, _: Call, name: str, session: str) -> Answer:
+        return Answer(204, self._uploads.headers(name, session))
+
+    def _add_chunk(self, call: Call, name: str, session: str) -> Answer:
+        self._uploads.append(name, session, call.body, call.headers.get("content-range"))
+        return Answer(202, self._uploads.headers(name, session))
+
+    def _finish_upload(self, call: Call, name: str, session: str) -> Answer:
+        digest = call.parameter("digest")
+        if digest is None:
+            raise Refusal(400, "DIGEST_INVALID", "an upload is closed with ?digest=<digest>")
+        if call.body:
+            self._uploads.append(name, session, call.body, call.headers.get("content-range"))
+        self._store.put_blob(name, self._uploads.close(name, session), digest)
+        return _created(name, digest)
+
+    def _cancel_upload(self, _: Call, name: str, session: str) -> Answer:
+        self._uploads.close(name, session)
+        return Answer(204)
+
+    def _list_tags(self, call: Call, name: str, _: str) -> Answer:
+        every = self._store.tags(name)
+        if every is None:
+            raise Refusal(404, "NAME_UNKNOWN", f"no repository {name}")
+        last, limit = call.parameter("last"), call.parameter("n")
+        rest = [tag for tag in every if last is None or tag > last]
+        headers: Headers = (_JSON,)
+        if limit is not None:
+            if not (limit.isascii() and limit.isdigit()):
+                raise Refusal(400, "UNSUPPORTED", f"n={limit!r} is not a number of tags")
+            page = rest[: int(limit)]
+            if 0 < len(page) < len(rest):
+                more = f"/v2/{name}/tags/list?n={limit}&last={quote(page[-1])}"
+                headers += (("Link", f'<{more}>; rel="next"'),)
+            rest = page
+        return Answer(200, headers, json.dumps({"name": name, "tags": rest}).encode())
+
+    def _list_referrers(self, call: Call, name: str, subject: str) -> Answer:
+        if not is_digest(subject):
+            raise Refusal(400, "DIGEST_INVALID", f"{subject!r} is not a digest")
+        found = self._store.referrers(name, subject)
+        headers: Headers = (("Content-Type", OCI_INDEX),)
+        wanted = call.parameter("artifactType")
+        if wanted is not None:
+            found = [each for each in found if each.get("artifactType") == wanted]
+            headers += (("OCI-Filters-Applied", "artifactType"),)
+        index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": found}
+        return Answer(200, headers, json.dumps(index).encode())
+
+
+def _digest(digest: str) -> tuple[str, str]:
+    return ("Docker-Content-Digest", digest)
+
+
+def _created(name: str, digest: str) -> Answer:
+    return Answer(201, (("Location", f"/v2/{name}/blobs/{digest}"), _digest(digest)))
+
+
+def _part(asked: str, length: int) -> range | None:
+    """Return the bytes that a Range header asks for (RFC 9110, 14.1.2); None for all of them.
+
+    Several ranges at once, and what is not understood, get the whole, as the RFC allows.
+    Raises Refusal where the range lies outside.
+    """
+    match = _RANGE.fullmatch(asked.strip())
+    if match is None or not (match[1] or match[2]):
+        return None
+    if match[1]:
+        first, last = int(match[1]), int(match[2]) if match[2] else length - 1
+        if match[2] and last < first:
+            return None
+    else:
+        first, last = max(length - int(match[2]), 0), length - 1
+    if first >= length or (not match[1] and int(match[2]) == 0):
+        headers = (("Content-Range", f"bytes */{length}"),)
+        raise Refusal(416, "SIZE_INVALID", f"{asked} of {length} bytes", headers)
+    return range(first, min(last, length - 1) + 1)

@@ -1,0 +1,88 @@
+"""The embedded registry: in the process and in memory, with nothing to install."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from pytest_cnb_report.registry.answer import Refusal
+from pytest_cnb_report.registry.api import Api
+from pytest_cnb_report.registry.app import RegistryApp
+from pytest_cnb_report.registry.digests import digest_of
+from pytest_cnb_report.registry.journal import Journal
+from pytest_cnb_report.registry.misbehave import Misbehaviour, Misbehaviours
+from pytest_cnb_report.registry.protocol import Manifest, RegistryError, Request
+from pytest_cnb_report.registry.server import serve
+from pytest_cnb_report.registry.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class EmbeddedRegistry:
+    """An OCI registry that lifecycles reach over HTTP, and the suite directly.
+
+    Made by `embedded_registry`. It satisfies `Registry`; its methods may be called from any thread.
+    """
+
+    def __init__(
+        self, address: str, store: Store, journal: Journal, misbehaviours: Misbehaviours
+    ) -> None:
+        self.address = address
+        self._store = store
+        self._journal = journal
+        self._misbehaviours = misbehaviours
+
+    def put_blob(self, repository: str, content: bytes) -> str:
+        """Store a blob and return its sha256 digest."""
+        digest = digest_of(content)
+        self._store.put_blob(repository, content, digest)
+        return digest
+
+    def put_manifest(self, repository: str, reference: str, content: bytes, media_type: str) -> str:
+        """Store a manifest or an index under a tag or a digest; return its digest.
+
+        Raises RegistryError where it is malformed, or refers to what the repository has not got.
+        """
+        try:
+            return self._store.put_manifest(repository, reference, content, media_type).digest
+        except Refusal as refusal:
+            asked = f"put manifest {repository} {reference}"
+            answered = f"{refusal.status} {refusal.code}: {refusal.message}"
+            raise RegistryError(self.address, asked, answered) from refusal
+
+    def get_manifest(self, repository: str, reference: str) -> Manifest | None:
+        """Return the manifest under a tag or a digest; None where there is none."""
+        stored = self._store.get_manifest(repository, reference)
+        return None if stored is None else stored.manifest
+
+    def get_blob(self, repository: str, digest: str) -> bytes | None:
+        """Return the blob with this digest; None where there is none."""
+        return self._store.get_blob(repository, digest)
+
+    def tags(self, repository: str) -> tuple[str, ...]:
+        """Return the tags of a repository, sorted."""
+        return self._store.tags(repository) or ()
+
+    def delete_manifest(self, repository: str, reference: str) -> bool:
+        """Delete a manifest by digest, or a tag; False where it is not there."""
+        return self._store.delete_manifest(repository, reference)
+
+    def requests(self, since: int = 0) -> tuple[Request, ...]:
+        """Return the requests numbered above `since`; of very many, the last 10,000."""
+        return self._journal.since(since)
+
+    def misbehaving(self, *misbehaviours: Misbehaviour) -> contextlib.AbstractContextManager[None]:
+        """Answer some requests wrongly for the length of a block."""
+        return self._misbehaviours.during(*misbehaviours)
+
+
+@contextlib.contextmanager
+def embedded_registry(port: int = 0) -> Iterator[EmbeddedRegistry]:
+    """Run an empty registry on 127.0.0.1 for the length of a block; 0 takes a free port.
+
+    Raises RegistryUnavailable where the port cannot be had.
+    """
+    store, journal, misbehaviours = Store(), Journal(), Misbehaviours()
+    with serve(RegistryApp(Api(store), journal, misbehaviours), port) as address:
+        yield EmbeddedRegistry(address, store, journal, misbehaviours)

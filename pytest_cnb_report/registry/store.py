@@ -1,0 +1,157 @@
+"""Repositories in memory: blobs, manifests and tags, every digest verified on the way in."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pytest_cnb_report.registry.answer import Refusal
+from pytest_cnb_report.registry.digests import digest_of, is_digest, matches
+from pytest_cnb_report.registry.manifests import Parsed, listed, parse_manifest
+from pytest_cnb_report.registry.protocol import Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A manifest under the digest that it was pushed with."""
+
+    digest: str
+    manifest: Manifest
+    parsed: Parsed
+
+
+@dataclass
+class _Repository:
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    manifests: dict[str, Stored] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def digest(self, reference: str) -> str | None:
+        return reference if reference in self.manifests else self.tags.get(reference)
+
+
+class Store:
+    """What a registry holds. Safe to use from several threads; nothing is ever written to disk."""
+
+    def __init__(self) -> None:
+        self._repositories: dict[str, _Repository] = {}
+        self._lock = threading.Lock()
+
+    def put_blob(self, repository: str, content: bytes, digest: str) -> None:
+        """Store `content`; raises Refusal where `digest` is not that of the content."""
+        _verify(digest, content)
+        with self._lock:
+            self._repository(repository).blobs.setdefault(digest, content)
+
+    def get_blob(self, repository: str, digest: str) -> bytes | None:
+        """Return the blob; None where this repository does not have it."""
+        with self._lock:
+            found = self._repositories.get(repository)
+            return None if found is None else found.blobs.get(digest)
+
+    def delete_blob(self, repository: str, digest: str) -> bool:
+        """Take the blob out of this repository; False where it was not there."""
+        with self._lock:
+            found = self._repositories.get(repository)
+            return found is not None and found.blobs.pop(digest, None) is not None
+
+    def mount(self, repository: str, digest: str, source: str | None) -> bool:
+        """Put a blob of `source`, or of any repository where that is None, into this one too."""
+        with self._lock:
+            if source is None:
+                places: Iterable[_Repository] = self._repositories.values()
+            else:
+                places = filter(None, [self._repositories.get(source)])
+            content = next((place.blobs[digest] for place in places if digest in place.blobs), None)
+            if content is None:
+                return False
+            self._repository(repository).blobs.setdefault(digest, content)
+            return True
+
+    def put_manifest(
+        self,
+        repository: str,
+        reference: str,
+        content: bytes,
+        content_type: str | None,
+        tags: Iterable[str] = (),
+    ) -> Stored:
+        """Store a manifest under a digest or a tag, and under `tags` as well.
+
+        Raises Refusal where it is malformed, is not what the digest says, or refers to something
+        that the repository does not have. The subject alone may be missing.
+        """
+        by_digest = ":" in reference
+        if by_digest:
+            _verify(reference, content)
+        names = (*tags,) if by_digest else (reference, *tags)
+        for name in names:
+            if not _TAG.fullmatch(name):
+                raise Refusal(400, "MANIFEST_INVALID", f"{name!r} cannot be a tag")
+        parsed = parse_manifest(content, content_type)
+        digest = reference if by_digest else digest_of(content)
+        stored = Stored(digest, Manifest(content, parsed.media_type), parsed)
+        with self._lock:
+            place = self._repositories.get(repository, _Repository())
+            missing = [blob for blob in parsed.blobs if blob not in place.blobs]
+            missing += [child for child in parsed.manifests if child not in place.manifests]
+            if missing:
+                message = f"not in {repository}: {', '.join(missing)}"
+                raise Refusal(404, "MANIFEST_BLOB_UNKNOWN", message)
+            self._repositories[repository] = place
+            place.manifests[digest] = stored
+            place.tags.update(dict.fromkeys(names, digest))
+        return stored
+
+    def get_manifest(self, repository: str, reference: str) -> Stored | None:
+        """Return the manifest under a tag or a digest; None where there is none."""
+        with self._lock:
+            found = self._repositories.get(repository)
+            digest = None if found is None else found.digest(reference)
+            return None if found is None or digest is None else found.manifests[digest]
+
+    def delete_manifest(self, repository: str, reference: str) -> bool:
+        """Delete a tag, or a manifest with all its tags; False where it was not there."""
+        with self._lock:
+            found = self._repositories.get(repository)
+            if found is None:
+                return False
+            if found.manifests.pop(reference, None) is None:
+                return found.tags.pop(reference, None) is not None
+            found.tags = {tag: digest for tag, digest in found.tags.items() if digest != reference}
+            return True
+
+    def tags(self, repository: str) -> tuple[str, ...] | None:
+        """Return the tags, sorted by code point; None where there is no such repository."""
+        with self._lock:
+            found = self._repositories.get(repository)
+            return None if found is None else tuple(sorted(found.tags))
+
+    def referrers(self, repository: str, subject: str) -> list[dict[str, Any]]:
+        """Return the descriptors of the manifests whose subject is this digest."""
+        with self._lock:
+            found = self._repositories.get(repository)
+            every = () if found is None else tuple(found.manifests.values())
+        return [
+            listed(stored.parsed, stored.digest, len(stored.manifest.content))
+            for stored in every
+            if stored.parsed.subject == subject
+        ]
+
+    def _repository(self, name: str) -> _Repository:
+        return self._repositories.setdefault(name, _Repository())
+
+
+def _verify(digest: str, content: bytes) -> None:
+    if not is_digest(digest):
+        raise Refusal(400, "DIGEST_INVALID", f"{digest!r} is not a sha256 or sha512 digest")
+    if not matches(digest, content):
+        message = f"said to be {digest}, but is {digest_of(content, digest.partition(':')[0])}"
+        raise Refusal(400, "DIGEST_INVALID", message)
