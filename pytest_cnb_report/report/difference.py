@@ -1,0 +1,118 @@
+"""Values as readers see them, and where two of them differ."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeGuard
+
+if TYPE_CHECKING:
+    from pytest_cnb_report.report.results import JSON
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_BEFORE = 16
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place at which two values differ."""
+
+    path: str
+    """Such as `labels["io.buildpacks.stack.id"]` or `layers[2]`; empty for the whole value."""
+    expected: str
+    """As `display` writes it; `absent` in brackets where there is nothing."""
+    found: str
+
+
+ABSENT = "(absent)"
+NOTHING = "(nothing)"
+"""How a whole value is written that is null: what was looked for is not there."""
+
+
+def display(value: JSON, indent: int | None = None) -> str:
+    """Write a value as JSON in which every character can be seen and told from any other.
+
+    White space beyond a plain space, controls, joiners and direction marks are written as escapes.
+    """
+    written = json.dumps(value, ensure_ascii=False, indent=indent)
+    return "".join(map(_visible, written))
+
+
+def differences(expected: JSON, found: JSON) -> tuple[Difference, ...]:
+    """List where `found` differs from `expected`, from the outside in, each as small as it gets."""
+    if expected is None or found is None:
+        return () if expected is found else (Difference("", _whole(expected), _whole(found)),)
+    return tuple(_differences("", expected, found))
+
+
+def _whole(value: JSON) -> str:
+    return NOTHING if value is None else display(value)
+
+
+def window(one: str, other: str, room: int) -> tuple[str, str]:
+    """Cut two texts to `room` characters such that the first difference between them shows."""
+    if max(len(one), len(other)) <= room:
+        return one, other
+    same = next(
+        (i for i, (a, b) in enumerate(zip(one, other)) if a != b),  # noqa: B905 - lengths differ
+        min(len(one), len(other)),
+    )
+    return _cut(one, same, room), _cut(other, same, room)
+
+
+def _differences(path: str, expected: JSON, found: JSON) -> list[Difference]:
+    if expected == found and type(expected) is type(found):
+        return []
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        return [
+            difference
+            for key in dict.fromkeys((*expected, *found))
+            for difference in _member(f"{path}{_step(key, first=not path)}", key, expected, found)
+        ]
+    if _is_list(expected) and _is_list(found) and len(expected) == len(found):
+        return [
+            difference
+            for index, (one, other) in enumerate(zip(expected, found, strict=True))
+            for difference in _differences(f"{path}[{index}]", one, other)
+        ]
+    return [Difference(path, display(expected), display(found))]
+
+
+def _member(
+    path: str, key: str, expected: Mapping[str, JSON], found: Mapping[str, JSON]
+) -> list[Difference]:
+    if key not in found:
+        return [Difference(path, display(expected[key]), ABSENT)]
+    if key not in expected:
+        return [Difference(path, ABSENT, display(found[key]))]
+    return _differences(path, expected[key], found[key])
+
+
+def _is_list(value: JSON) -> TypeGuard[Sequence[JSON]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _step(key: str, *, first: bool) -> str:
+    if _PLAIN_KEY.fullmatch(key):
+        return key if first else f".{key}"
+    return f"[{display(key)}]"
+
+
+def _cut(text: str, same: int, room: int) -> str:
+    start = min(max(0, same - _BEFORE), max(0, len(text) - room))
+    end = start + room
+    return f"{'…' if start else ''}{text[start + bool(start) : end - (end < len(text))]}" + (
+        "…" if end < len(text) else ""
+    )
+
+
+def _visible(character: str) -> str:
+    if " " <= character <= "~" or character == "\n":
+        return character
+    if unicodedata.category(character) in _INVISIBLE or character.isspace():
+        return json.dumps(character)[1:-1]
+    return character

@@ -1,0 +1,197 @@
+"""Results put together as readers ask for them: by area, by place, by distinct message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_cnb_report.values import Level, Outcome, Phase, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from pytest_cnb_report.report.results import Result, Run
+
+WORST_FIRST = (
+    Outcome.ERROR,
+    Outcome.FAIL,
+    Outcome.UNTESTABLE,
+    Outcome.KNOWN_FAILURE,
+    Outcome.WARN,
+    Outcome.OBSERVED,
+    Outcome.PASS,
+    Outcome.NOT_APPLICABLE,
+)
+"""Outcomes by what a reader must not overlook."""
+
+_AREAS = (
+    ("report.run-image.", "report.toml: run image"),
+    ("report.image.", "report.toml: [image]"),
+    ("report.", "report.toml: the file"),
+    ("export.", "The exported image"),
+    ("rebase.labels.", "Labels at rebase"),
+    ("rebase.", "The rebased image"),
+)
+_AREA_ORDER = (
+    "report.toml: the file",
+    "report.toml: [image]",
+    "report.toml: run image",
+    "The exported image",
+    "Labels at rebase",
+    "The rebased image",
+)
+_PHASES, _TARGETS = tuple(Phase), tuple(Target)
+
+
+class Place(NamedTuple):
+    """Where a requirement is judged: a column of every table."""
+
+    phase: Phase
+    target: Target
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What became of one requirement at one place, over all cases."""
+
+    counts: Mapping[Outcome, int]
+
+    @property
+    def worst(self) -> Outcome:
+        """The outcome that stands for the cell."""
+        return next(outcome for outcome in WORST_FIRST if self.counts.get(outcome))
+
+    @property
+    def of_worst(self) -> int:
+        """How many cases have the worst outcome."""
+        return self.counts[self.worst]
+
+    @property
+    def total(self) -> int:
+        """How many cases there are."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Row:
+    """One requirement with a cell for each place that it was judged at."""
+
+    requirement: str
+    level: Level
+    cells: Mapping[Place, Cell]
+
+
+@dataclass(frozen=True)
+class Area:
+    """Requirements about one thing."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """Results with the same requirement, outcome and message: one mistake, told once."""
+
+    results: tuple[Result, ...]
+
+    @property
+    def first(self) -> Result:
+        """The result that stands for them."""
+        return self.results[0]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where it was found."""
+        return places(self.results)
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The cases that it was found in."""
+        return tuple(dict.fromkeys(result.case for result in self.results))
+
+
+def place(result: Result) -> Place:
+    """Give the place that `result` belongs to."""
+    return Place(result.phase, result.target)
+
+
+def places(results: Iterable[Result]) -> tuple[Place, ...]:
+    """List the places of `results`, phases in their order, the registry before the daemon."""
+    return tuple(sorted({place(r) for r in results}, key=_place_order))
+
+
+def area_title(requirement: str) -> str:
+    """Name the area that a requirement belongs to."""
+    for prefix, title in _AREAS:
+        if requirement.startswith(prefix):
+            return title
+    return requirement.partition(".")[0]
+
+
+def areas(run: Run) -> tuple[Area, ...]:
+    """Give the table of `run`: areas, in each the requirements in the catalogue's order."""
+    by_requirement: dict[str, list[Result]] = {name: [] for name in run.requirements}
+    for result in run.results:
+        by_requirement.setdefault(result.requirement, []).append(result)
+    by_area: dict[str, list[Row]] = {title: [] for title in _AREA_ORDER}
+    for requirement, results in by_requirement.items():
+        if results:
+            by_area.setdefault(area_title(requirement), []).append(_row(requirement, results))
+    return tuple(Area(title, tuple(rows)) for title, rows in by_area.items() if rows)
+
+
+def distinct(
+    results: Iterable[Result],
+    outcomes: Collection[Outcome],
+    key: Callable[[Result], object] = lambda result: (result.requirement, result.message),
+) -> tuple[Distinct, ...]:
+    """Put results of `outcomes` that tell the same together; MUST before SHOULD before MAY."""
+    found: dict[object, list[Result]] = {}
+    for result in results:
+        if result.outcome in outcomes:
+            found.setdefault((result.outcome, key(result)), []).append(result)
+    levels = list(Level)
+    told = [
+        Distinct(tuple(sorted(each, key=lambda r: _place_order(place(r)))))
+        for each in found.values()
+    ]
+    return tuple(
+        sorted(
+            told, key=lambda d: (WORST_FIRST.index(d.first.outcome), levels.index(d.first.level))
+        )
+    )
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Write the first of `names` and how many more there are: `plain, gzip, zstd (+21)`."""
+    shown = ", ".join(names[:most])
+    return f"{shown} (+{len(names) - most})" if len(names) > most else shown
+
+
+def at_places(found: Sequence[Place]) -> str:
+    """Write places in words: `exporter and rebaser at the registry`, each phase named once."""
+    by_targets: dict[tuple[str, ...], list[str]] = {}
+    for phase in dict.fromkeys(each.phase for each in found):
+        targets = tuple(each.target.value for each in found if each.phase is phase)
+        by_targets.setdefault(targets, []).append(phase.value)
+    return "; ".join(
+        f"{_and(phases)} at the {_and(targets)}" for targets, phases in by_targets.items()
+    )
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _row(requirement: str, results: Sequence[Result]) -> Row:
+    cells = {
+        each: Cell(Counter(r.outcome for r in results if place(r) == each))
+        for each in places(results)
+    }
+    return Row(requirement, results[0].level, cells)
+
+
+def _place_order(each: Place) -> tuple[int, int]:
+    return _PHASES.index(each.phase), _TARGETS.index(each.target)

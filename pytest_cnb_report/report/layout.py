@@ -1,0 +1,169 @@
+"""Lines of styled text that fit a terminal of any width."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import unicodedata
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_ASCII = str.maketrans(
+    {"…": "...", "·": "-", "–": "-", "—": "-", "×": "x", "’": "'", "“": '"', "”": '"', "→": "->"}  # noqa: RUF001 - what is replaced
+)
+_SHELL_WORD = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""", re.DOTALL)
+
+
+class Segment(NamedTuple):
+    """A piece of a line; `markup` names attributes of pytest's TerminalWriter (`red`, `bold`)."""
+
+    text: str
+    markup: tuple[str, ...] = ()
+
+
+Line = tuple[Segment, ...]
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """Write lines as text without styles."""
+    return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+def columns(text: str) -> int:
+    """Count the columns that `text` takes on a terminal: wide characters two, combining none."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(character) for character in text)
+
+
+def to_ascii(text: str) -> str:
+    r"""Write `text` for a terminal without UTF-8; letters that it lacks become `\u00e9`."""
+    return text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def padded(text: str, width: int) -> str:
+    """Fill `text` with spaces to `width` columns."""
+    return text + " " * (width - columns(text))
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Break `text` at spaces into pieces of at most `width` columns; inside a word if need be."""
+    width = max(width, 2)
+    found = [""]
+    for word in text.split():
+        gap = 1 if found[-1] else 0
+        if columns(found[-1]) + gap + columns(word) <= width:
+            found[-1] += " " * gap + word
+            continue
+        pieces = list(_chunks(word, width))
+        found.extend(pieces if found[-1] else [])
+        if not found[-1]:
+            found[-1:] = pieces
+    return found
+
+
+def entry(
+    label: str,
+    text: str,
+    *,
+    width: int,
+    hang: int,
+    markup: Sequence[str] = (),
+    mark: Sequence[str] = (),
+    exact: bool = False,
+) -> Iterator[Line]:
+    """Lay out `label` and then `text`, which goes on `hang` columns in on the lines below.
+
+    With `exact` every space of `text` is kept; else it is broken at spaces.
+    """
+    hang = min(hang, width // 2)
+    room = max(width - hang, 2)
+    pieces = list(_chunks(text, room)) if exact else wrapped(text, room)
+    gap = hang - columns(label)
+    if gap < 0:
+        yield from ((Segment(piece, tuple(mark)),) for piece in wrapped(label, width))
+        label, gap = "", hang
+    yield (Segment(label, tuple(mark)), Segment(" " * gap), Segment(pieces[0], tuple(markup)))
+    for piece in pieces[1:]:
+        yield (Segment(" " * hang), Segment(piece, tuple(markup)))
+
+
+def fitted(line: Line, width: int) -> Iterator[Line]:
+    """Break a line that has grown wider than `width`; one that fits stays as it is."""
+    if sum(columns(segment.text) for segment in line) <= width:
+        yield line
+        return
+    markup = next((segment.markup for segment in line if segment.markup), ())
+    for piece in _chunks("".join(segment.text for segment in line), width):
+        yield (Segment(piece, markup),)
+
+
+def command(text: str, *, width: int, indent: int) -> list[str]:
+    """Break a shell command into lines that can be pasted: they end in a backslash.
+
+    A word that is wider than a line is broken as well; its rest then starts the line, because
+    leading spaces would part it.
+    """
+    return [piece for line in text.splitlines() for piece in _shell(line, max(width, 8), indent)]
+
+
+def _shell(line: str, width: int, indent: int) -> list[str]:
+    if columns(line) + indent <= width:
+        return [" " * indent + line]
+    words = _words(line)
+    found = [" " * indent]
+    for word in words:
+        fresh = not found[-1].strip()
+        if columns(found[-1]) + columns(word) + (not fresh) + 2 <= width:
+            found[-1] += word if fresh else f" {word}"
+            continue
+        if not fresh:
+            found[-1] += " \\"
+            found.append(" " * (indent + 2))
+        pieces = _broken_word(word, width - indent - 4)
+        found[-1] += pieces[0]
+        for piece in pieces[1:]:
+            found[-1] += "\\"
+            found.append(piece)
+    return found
+
+
+def _words(line: str) -> list[str]:
+    """Split a command at its spaces, quotes kept; one that only a shell can read stays whole."""
+    words: list[str] = _SHELL_WORD.findall(line)
+    try:
+        same = shlex.split(line) == [meant for word in words for meant in shlex.split(word)]
+    except ValueError:
+        return [line]
+    return words if same and words else [line]
+
+
+def _broken_word(word: str, width: int) -> list[str]:
+    """Break a word such that the shell joins it again; a word that only a shell can read stays."""
+    if columns(word) <= width:
+        return [word]
+    try:
+        meant = shlex.split(word)
+    except ValueError:
+        return [word]
+    if len(meant) != 1 or shlex.quote(meant[0]) != word:
+        return [word]
+    return [shlex.quote(chunk) for chunk in _chunks(meant[0], max(width - 2, 4))]
+
+
+def _chunks(word: str, width: int) -> Iterator[str]:
+    chunk = ""
+    for character in word:
+        if columns(chunk) + _columns(character) > width:
+            yield chunk
+            chunk = ""
+        chunk += character
+    yield chunk
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
