@@ -75,6 +75,7 @@ class RegistryHost:
     def __init__(self, registry: Registry, prefix: str) -> None:
         self._registry = registry
         self._prefix = prefix
+        self._last = 0
 
     def name(self, repository: str, tag: str = "latest") -> str:
         """Return `HOST:PORT/prefix/repository:tag`."""
@@ -134,8 +135,9 @@ class RegistryHost:
 
     def mark(self) -> int:
         """Return the number of the last request."""
-        requests = self._registry.requests(0)
-        return requests[-1].number if requests else 0
+        new = self._registry.requests(self._last)
+        self._last = new[-1].number if new else self._last
+        return self._last
 
 
 def _digests_in(manifest: bytes) -> list[str]:

@@ -132,8 +132,13 @@ def build_index(images: Sequence[Image], *, flavour: Flavour = "oci") -> Index:
 
 
 def with_config(image: Image, config: Mapping[str, Any]) -> Image:
-    """Derive an image with another config and the same layers, in the same kind of manifest."""
+    """Derive an image with another config and the same layers, in the same kind of manifest.
+
+    An image that came from a daemon has no manifest, and the derived one has none either.
+    """
     content = encode(config)
+    if not image.manifest:
+        return Image(b"", "", content, image.layers)
     manifest = json.loads(image.manifest)
     manifest["config"] = _descriptor(manifest["config"]["mediaType"], content)
     return Image(encode(manifest), image.media_type, content, image.layers)

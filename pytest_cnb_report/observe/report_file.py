@@ -80,14 +80,18 @@ def read_report(path: str) -> ReportFile:
     kind = _kind(facts.st_mode)
     if kind is not None:
         return ReportFile(path, problem=f"{kind} stands where the report should be")
+    return _read_file(path, facts.st_size)
+
+
+def _read_file(path: str, size: int) -> ReportFile:
     try:
         with Path(path).open("rb") as file:
             content = file.read(REPORT_BOUND + 1)
     except OSError as reason:
-        return ReportFile(path, problem=f"cannot be read: {reason.strerror}", size=facts.st_size)
+        return ReportFile(path, problem=f"cannot be read: {reason.strerror}", size=size)
     if len(content) > REPORT_BOUND:
-        problem = f"{facts.st_size} bytes long; the suite reads reports of up to {REPORT_BOUND}"
-        return ReportFile(path, problem=problem, size=facts.st_size)
+        problem = f"{size} bytes long; the suite reads reports of up to {REPORT_BOUND}"
+        return ReportFile(path, problem=problem, size=size)
     return ReportFile(path, content=content, size=len(content))
 
 

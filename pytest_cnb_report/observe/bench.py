@@ -1,0 +1,171 @@
+"""The bench that cases are carried out on: a lifecycle, a target, and room to work in."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_cnb_report.drive.hosts import ImageHost, Resolution
+from pytest_cnb_report.drive.lifecycle import Lifecycle
+from pytest_cnb_report.drive.process import Invocation
+from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
+from pytest_cnb_report.images.model import Image
+from pytest_cnb_report.observe.image import ImageState, read_image
+from pytest_cnb_report.values import Phase, PlatformApi, Target
+
+TIMEOUTS_BORNE = 3
+"""Calls of one phase that may run into the time limit before the phase is given up."""
+
+_UNPRIVILEGED = ("nobody", "daemon")
+
+
+class BlockedError(Exception):
+    """A case cannot be carried out; the message says which step before it failed, and how."""
+
+    def __init__(self, why: str, steps: Sequence[Invocation] = ()) -> None:
+        super().__init__(why)
+        self.steps = tuple(steps)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An app image that the lifecycle exported, ready to be changed and put again."""
+
+    image: Image
+    old: RunImage
+    steps: tuple[Invocation, ...]
+
+
+@dataclass
+class Bench:
+    """What cases share on one worker: who is judged, where, and what has been made already."""
+
+    lifecycle: Lifecycle
+    platform_api: PlatformApi
+    host: ImageHost
+    folder: Path
+    timeout: float
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables that every call gets, such as DOCKER_HOST."""
+    insecure_registry: str | None = None
+    """A registry that is spoken to without TLS and is not on the loopback interface."""
+    exported: dict[Shape, Exported | BlockedError] = field(default_factory=dict)
+    calls: list[float] = field(default_factory=list)
+    """Seconds that each call of the lifecycle took."""
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _timeouts: Counter[Phase] = field(default_factory=Counter)
+
+    def number(self) -> int:
+        """Return a number that was not given out before."""
+        return next(self._numbers)
+
+    def place(self, label: str) -> Path:
+        """Make an empty folder."""
+        path = self.folder / f"{label}-{self.number()}"
+        path.mkdir(parents=True)
+        return path
+
+    def call(
+        self,
+        phase: Phase,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        directory: Path,
+    ) -> Invocation:
+        """Call one phase at this bench's target.
+
+        Raises BlockedError once the phase has run into the time limit too often.
+        """
+        if self._timeouts[phase] >= TIMEOUTS_BORNE:
+            raise BlockedError(
+                f"{phase.value} was given up after {TIMEOUTS_BORNE} calls that did not end within"
+                f" {self.timeout:g} s"
+            )
+        flags = []
+        if self.insecure_registry is not None and self.platform_api >= PlatformApi(0, 13):
+            flags = ["-insecure-registry", self.insecure_registry]
+        invocation = self.lifecycle.call(
+            phase,
+            [*flags, *arguments],
+            platform_api=self.platform_api,
+            environment={**self.environment, **environment},
+            directory=str(directory),
+            timeout=self.timeout,
+        )
+        self.calls.append(invocation.duration)
+        self._timeouts[phase] += invocation.timed_out
+        return invocation
+
+    @property
+    def at_daemon(self) -> bool:
+        """Whether images go to a Docker daemon."""
+        return self.host.target is Target.DAEMON
+
+    def read(self, names: Sequence[str]) -> dict[str, ImageState]:
+        """Read what stands under each name."""
+        return {name: read_image(name, self.host.fetch(name)) for name in names}
+
+    def resolve(self, references: Sequence[str]) -> dict[str, Resolution]:
+        """Find where each reference leads now."""
+        return {reference: self.host.resolve(reference) for reference in references}
+
+
+@dataclass(frozen=True)
+class RunImageNames:
+    """The names that run images have on a bench; each is a tag reference."""
+
+    listed: str
+    mirror: str
+    second: str
+    second_mirror: str
+    unlisted: str
+
+    @classmethod
+    def on(cls, host: ImageHost) -> RunImageNames:
+        """Name them at a target."""
+        return cls(
+            listed=host.name("run/listed", "stable"),
+            mirror=host.name("run/mirror", "stable"),
+            second=host.name("run/second", "stable"),
+            second_mirror=host.name("run/second-mirror", "stable"),
+            unlisted=host.name("run/unlisted", "other"),
+        )
+
+
+DECOY = build_run_image(Shape(layers=1), edition="decoy")
+"""What a name is moved to when it is tried whether a reference moves with it."""
+
+
+def user_for(phase: Phase) -> tuple[int, int]:
+    """User and group that a phase is to work as.
+
+    A creator that is started as root drops to another user, which has to exist; every other phase
+    works as the caller.
+    """
+    if phase is not Phase.CREATOR or os.getuid() != 0:
+        return os.getuid(), os.getgid()
+    for name in _UNPRIVILEGED:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return entry.pw_uid, entry.pw_gid
+    return 65534, 65534
+
+
+def user_variables(phase: Phase) -> dict[str, str]:
+    """Tell a phase which user to work as (platform specification, Usage)."""
+    user, group = user_for(phase)
+    return {"CNB_USER_ID": str(user), "CNB_GROUP_ID": str(group)}
+
+
+def last_words(invocation: Invocation, phase: Phase) -> str:
+    """How a call ended and what it said last, for a message."""
+    said = invocation.last_lines
+    return f"{phase.value} {invocation.ending}" + (f": {said}" if said else "")

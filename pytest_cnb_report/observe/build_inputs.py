@@ -1,0 +1,135 @@
+"""The files that a build reads: what an exporter or a creator finds on its disk."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_cnb_report.observe.bench import user_for
+from pytest_cnb_report.observe.observation import RunEntry
+from pytest_cnb_report.values import Phase, PlatformApi
+
+RUN_FILE_SINCE = PlatformApi(0, 12)
+_BUILDPACK_API = "0.7"
+_BUILDPACK = "conformance/buildpack"
+_SCRIPT = "#!/bin/sh\nset -e\n"
+
+_BUILDPACK_TOML = f"""api = "{_BUILDPACK_API}"
+
+[buildpack]
+id = "{_BUILDPACK}"
+version = "1"
+
+[[stacks]]
+id = "*"
+
+[[targets]]
+os = "linux"
+"""
+
+_LAUNCH_LAYER = "[types]\nlaunch = true\n"
+
+
+@dataclass(frozen=True)
+class BuildFolder:
+    """The folders of one build, and the arguments that name them."""
+
+    layers: Path
+    app: Path
+    launcher: Path
+    run_file: tuple[str, ...]
+    buildpacks: Path
+    platform: Path
+    order: Path
+
+
+def write_inputs(
+    folder: Path, phase: Phase, api: PlatformApi, entries: Sequence[RunEntry]
+) -> BuildFolder:
+    """Write everything that a build of a small app with one launch layer needs.
+
+    For an exporter the layers directory is as a builder would have left it; for a creator it is
+    empty and a buildpack written in shell fills it.
+    """
+    build = BuildFolder(
+        layers=folder / "layers",
+        app=folder / "app",
+        launcher=folder / "launcher",
+        run_file=_write_run_file(folder, api, entries),
+        buildpacks=folder / "buildpacks",
+        platform=folder / "platform",
+        order=folder / "order.toml",
+    )
+    for path in (build.layers, build.app, build.buildpacks, build.platform / "env"):
+        path.mkdir(parents=True)
+    (build.app / "app.txt").write_text("an app\n")
+    build.launcher.write_text('#!/bin/sh\nexec "$@"\n')
+    build.launcher.chmod(0o755)
+    if phase is Phase.CREATOR:
+        _write_buildpack(build)
+    else:
+        _write_built_layers(build.layers)
+    _give_to(phase, folder)
+    return build
+
+
+def _write_run_file(folder: Path, api: PlatformApi, entries: Sequence[RunEntry]) -> tuple[str, ...]:
+    """`run.toml` or, before it was there, `stack.toml` with its single entry."""
+    if api >= RUN_FILE_SINCE:
+        path = folder / "run.toml"
+        path.write_text("".join(f"[[images]]\n{_entry(entry)}\n" for entry in entries))
+        return ("-run", str(path))
+    path = folder / "stack.toml"
+    path.write_text(f"[run-image]\n{_entry(entries[0])}")
+    return ("-stack", str(path))
+
+
+def _entry(entry: RunEntry) -> str:
+    mirrors = ", ".join(f'"{mirror}"' for mirror in entry.mirrors)
+    return f'image = "{entry.image}"\n' + (f"mirrors = [{mirrors}]\n" if mirrors else "")
+
+
+def _write_built_layers(layers: Path) -> None:
+    (layers / "config").mkdir()
+    (layers / "config" / "metadata.toml").write_text(
+        f'[[buildpacks]]\nid = "{_BUILDPACK}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n'
+    )
+    (layers / "group.toml").write_text(
+        f'[[group]]\nid = "{_BUILDPACK}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n'
+    )
+    own = layers / _BUILDPACK.replace("/", "_")
+    (own / "runtime").mkdir(parents=True)
+    (own / "runtime" / "runtime.txt").write_text("a launch layer\n")
+    (own / "runtime.toml").write_text(_LAUNCH_LAYER)
+
+
+def _write_buildpack(build: BuildFolder) -> None:
+    home = build.buildpacks / _BUILDPACK.replace("/", "_") / "1"
+    (home / "bin").mkdir(parents=True)
+    (home / "buildpack.toml").write_text(_BUILDPACK_TOML)
+    _write_script(home / "bin" / "detect", ["exit 0"])
+    _write_script(
+        home / "bin" / "build",
+        [
+            'mkdir -p "$1/runtime"',
+            "echo 'a launch layer' >\"$1/runtime/runtime.txt\"",
+            "printf '[types]\\nlaunch = true\\n' >\"$1/runtime.toml\"",
+        ],
+    )
+    build.order.write_text(f'[[order]]\n[[order.group]]\nid = "{_BUILDPACK}"\nversion = "1"\n')
+
+
+def _write_script(path: Path, lines: Iterable[str]) -> None:
+    path.write_text(_SCRIPT + "\n".join(lines) + "\n")
+    path.chmod(0o755)
+
+
+def _give_to(phase: Phase, folder: Path) -> None:
+    """Let the user that the phase drops to read and write what it has to."""
+    user, group = user_for(phase)
+    if user == os.getuid():
+        return
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user, group)

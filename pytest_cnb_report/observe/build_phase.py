@@ -1,0 +1,247 @@
+"""Carry out a case of exporter or creator, and observe it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from pytest_cnb_report.drive.cases import Build, Case
+from pytest_cnb_report.drive.process import Invocation
+from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
+from pytest_cnb_report.observe.bench import (
+    DECOY,
+    Bench,
+    BlockedError,
+    Exported,
+    RunImageNames,
+    last_words,
+    user_variables,
+)
+from pytest_cnb_report.observe.build_inputs import BuildFolder, write_inputs
+from pytest_cnb_report.observe.image import AppImage, as_image, read_image
+from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
+from pytest_cnb_report.observe.references import references_in
+from pytest_cnb_report.observe.report_file import read_report
+from pytest_cnb_report.observe.report_plan import ReportPlan, plan_report
+from pytest_cnb_report.values import Phase
+
+PLAIN_BUILD = Build()
+
+
+def carry_out_build(bench: Bench, case: Case, ask: Build) -> Observation:
+    """Export or create one app image as the case asks.
+
+    Raises BlockedError where the phase itself could not be reached.
+    """
+    folder = bench.place(f"{case.phase.value}-{case.name}")
+    names = RunImageNames.on(bench.host)
+    run_image = build_run_image(ask.run_image, edition="first")
+    given = _place_run_images(bench, names, run_image, ask)
+    entries = _entries(names, ask)
+    build = write_inputs(folder, case.phase, bench.platform_api, entries)
+    plan = plan_report(ask.report, folder, build.layers)
+    stem = f"{case.phase.value}-{case.name}-{bench.number()}"
+    images = tuple(
+        bench.host.name("app", stem if number == 0 else f"{stem}-tag-{number}")
+        for number in range(ask.tags)
+    )
+    asked = Asked(
+        images=images,
+        run_image=RunImageFacts.of(
+            run_image,
+            _names_of(names, ask, given),
+        ),
+        expect=case.expect,
+        given=given,
+        listed=entries,
+        report_path=str(plan.path),
+        report_before=plan.before,
+    )
+    before = bench.read(images)
+    steps: tuple[Invocation, ...] = ()
+    if case.phase is Phase.EXPORTER:
+        steps = (_analyze(bench, build, folder, given, images),)
+    mark = bench.host.mark()
+    call = _export(
+        bench,
+        case.phase,
+        ask=ask,
+        build=build,
+        folder=folder,
+        plan=plan,
+        given=given,
+        images=images,
+    )
+    return observe_after(
+        bench,
+        Observation(
+            case=case.name,
+            phase=case.phase,
+            target=bench.host.target,
+            platform_api=bench.platform_api,
+            asked=asked,
+            steps=steps,
+            call=call,
+            before=before,
+            requests=bench.host.requests(mark),
+        ),
+    )
+
+
+def observe_after(bench: Bench, observation: Observation) -> Observation:
+    """Complete an observation with what can be seen once the phase has ended."""
+    asked = observation.asked
+    if asked is None:
+        return observation
+    report = read_report(asked.report_path)
+    names = dict.fromkeys([*asked.images, *observation.before])
+    after = bench.read(tuple(names))
+    references = references_in(report, after[asked.images[0]])
+    found = bench.resolve(references)
+    moved = {}
+    if references:
+        bench.host.put(DECOY.content, *asked.run_image.names)
+        moved = bench.resolve(references)
+    return replace(observation, report=report, after=after, found=found, found_later=moved)
+
+
+def export_app(bench: Bench, shape: Shape) -> Exported:
+    """Export an app image on a run image of this shape, once for a bench.
+
+    The lifecycle under test makes it, so that its rebaser is judged on its own images. Raises
+    BlockedError where it could not.
+    """
+    if shape not in bench.exported:
+        try:
+            bench.exported[shape] = _export_app(bench, shape)
+        except BlockedError as blocked:
+            bench.exported[shape] = blocked
+    found = bench.exported[shape]
+    if isinstance(found, BlockedError):
+        raise found
+    return found
+
+
+def _export_app(bench: Bench, shape: Shape) -> Exported:
+    folder = bench.place("exported")
+    names = RunImageNames.on(bench.host)
+    ask = replace(PLAIN_BUILD, run_image=shape)
+    old = build_run_image(shape, edition="first")
+    given = _place_run_images(bench, names, old, ask)
+    entries = _entries(names, ask)
+    build = write_inputs(folder, Phase.EXPORTER, bench.platform_api, entries)
+    plan = plan_report(ask.report, folder, build.layers)
+    images = (bench.host.name("app", f"exported-{bench.number()}"),)
+    analyzed = _analyze(bench, build, folder, given, images)
+    call = _export(
+        bench,
+        Phase.EXPORTER,
+        ask=ask,
+        build=build,
+        folder=folder,
+        plan=plan,
+        given=given,
+        images=images,
+    )
+    if call.exit_code != 0:
+        why = f"the app image to rebase could not be exported: {last_words(call, Phase.EXPORTER)}"
+        raise BlockedError(why, (analyzed, call))
+    stored = bench.host.fetch(images[0])
+    state = read_image(images[0], stored)
+    if stored is None or not isinstance(state, AppImage):
+        why = "" if isinstance(state, AppImage) else state.why
+        raise BlockedError(
+            f"the app image to rebase could not be exported: exporter exited 0, but {why}",
+            (analyzed, call),
+        )
+    return Exported(as_image(stored, state), old, (analyzed, call))
+
+
+def _place_run_images(bench: Bench, names: RunImageNames, run_image: RunImage, ask: Build) -> str:
+    """Put run images under every name that the run file lists; return the name to give."""
+    other = build_run_image(Shape(layers=3), edition="other entry")
+    used = run_image.content
+    if ask.run_name == "second":
+        bench.host.put(other.content, names.listed, names.mirror)
+        bench.host.put(used, names.second, names.second_mirror)
+        return names.second
+    bench.host.put(used, names.listed, names.mirror)
+    bench.host.put(other.content, names.second, names.second_mirror)
+    if ask.run_name == "unlisted":
+        # the very image that the first entry names, so that each name is a true one
+        bench.host.put(used, names.unlisted)
+        return names.unlisted
+    if ask.run_name == "mirror":
+        return names.mirror
+    if ask.run_name == "tag-and-digest":
+        return f"{names.listed}@{used.digest}"
+    return names.listed
+
+
+def _entries(names: RunImageNames, ask: Build) -> tuple[RunEntry, ...]:
+    if not ask.mirrors:
+        return (RunEntry(names.listed), RunEntry(names.second))
+    return (
+        RunEntry(names.listed, (names.mirror,)),
+        RunEntry(names.second, (names.second_mirror,)),
+    )
+
+
+def _names_of(names: RunImageNames, ask: Build, given: str) -> tuple[str, ...]:
+    """Every name under which the platform knows the run image that was given."""
+    if ask.run_name == "second":
+        return (names.second, names.second_mirror)
+    own = (names.listed, names.mirror) if ask.mirrors else (names.listed,)
+    return (*own, names.unlisted) if given == names.unlisted else own
+
+
+def _analyze(
+    bench: Bench, build: BuildFolder, folder: Path, given: str, images: tuple[str, ...]
+) -> Invocation:
+    tags = [word for image in images[1:] for word in ("-tag", image)]
+    daemon = ["-daemon"] if bench.at_daemon else []
+    call = bench.call(
+        Phase.ANALYZER,
+        ["-layers", str(build.layers), "-run-image", given, *tags, *daemon, images[0]],
+        environment=user_variables(Phase.ANALYZER),
+        directory=folder,
+    )
+    if call.exit_code != 0:
+        raise BlockedError(last_words(call, Phase.ANALYZER), (call,))
+    return call
+
+
+def _export(
+    bench: Bench,
+    phase: Phase,
+    *,
+    ask: Build,
+    build: BuildFolder,
+    folder: Path,
+    plan: ReportPlan,
+    given: str,
+    images: tuple[str, ...],
+) -> Invocation:
+    common = [
+        *("-layers", str(build.layers)),
+        *("-app", str(build.app)),
+        *("-launcher", str(build.launcher)),
+        *build.run_file,
+        *plan.arguments,
+        *(("-daemon",) if bench.at_daemon else ()),
+        *(("-process-type", ask.process_type) if ask.process_type else ()),
+    ]
+    if phase is Phase.EXPORTER:
+        arguments = [*common, "-group", str(build.layers / "group.toml"), *images]
+    else:
+        arguments = [
+            *common,
+            *("-platform", str(build.platform)),
+            *("-buildpacks", str(build.buildpacks)),
+            *("-order", str(build.order)),
+            *("-run-image", given),
+            *(word for image in images[1:] for word in ("-tag", image)),
+            images[0],
+        ]
+    environment = {**user_variables(phase), **plan.environment}
+    return bench.call(phase, arguments, environment=environment, directory=folder)

@@ -1,0 +1,152 @@
+"""What was asked of a phase and what the outside world can see afterwards, as plain values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from pytest_cnb_report.drive.cases import Expect
+from pytest_cnb_report.drive.hosts import Resolution
+from pytest_cnb_report.drive.names import normalised
+from pytest_cnb_report.drive.process import Invocation
+from pytest_cnb_report.drive.shapes import RunImage
+from pytest_cnb_report.observe.image import AppImage, ImageState, NoImage
+from pytest_cnb_report.observe.report_file import ReportFile
+from pytest_cnb_report.registry.protocol import Request
+from pytest_cnb_report.values import Phase, PlatformApi, Target
+
+
+@dataclass(frozen=True)
+class RunImageFacts:
+    """A run image as the lab made it, known exactly.
+
+    `digests` are of its manifest and of the index that it is in; `diff_ids` are bottom first;
+    `names` are tag references under which the platform knows it.
+    """
+
+    names: tuple[str, ...]
+    digests: tuple[str, ...]
+    image_id: str
+    diff_ids: tuple[str, ...]
+    labels: Mapping[str, str]
+    os: str
+    architecture: str
+    variant: str | None = None
+
+    @property
+    def top_layer(self) -> str:
+        """Diff ID of the top layer."""
+        return self.diff_ids[-1]
+
+    @classmethod
+    def of(cls, run_image: RunImage, names: tuple[str, ...]) -> RunImageFacts:
+        """State the facts of a run image that the lab built."""
+        config = json.loads(run_image.image.config)
+        return cls(
+            names=names,
+            digests=run_image.digests,
+            image_id=run_image.image.image_id,
+            diff_ids=run_image.image.diff_ids,
+            labels=config["config"]["Labels"],
+            os=config["os"],
+            architecture=config["architecture"],
+            variant=config.get("variant"),
+        )
+
+
+@dataclass(frozen=True)
+class RunEntry:
+    """A run image and its mirrors, as `run.toml` lists them."""
+
+    image: str
+    mirrors: tuple[str, ...] = ()
+
+    def lists(self, name: str) -> bool:
+        """Whether a tag reference is this entry's image or one of its mirrors."""
+        return normalised(name) in {normalised(listed) for listed in (self.image, *self.mirrors)}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the phase was asked, in the terms of the specification.
+
+    `given` is `<run-image>` as the platform gave it, None where it left that to the lifecycle;
+    `listed` are the entries that run image names are resolved from: those of `run.toml` (or
+    `stack.toml`) for a build, the one in the app image's metadata label for a rebase.
+    """
+
+    images: tuple[str, ...]
+    run_image: RunImageFacts
+    expect: Expect
+    given: str | None
+    listed: tuple[RunEntry, ...]
+    report_path: str
+    report_before: bytes | None = None
+    previous_image: str | None = None
+    old_run_image: RunImageFacts | None = None
+    forced: bool = False
+
+    @property
+    def unlisted(self) -> bool:
+        """Whether the given run image is in none of the entries."""
+        if self.given is None:
+            return False
+        return not any(entry.lists(self.given.partition("@")[0]) for entry in self.listed)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One case at one target: what was asked, what the process did, what is there afterwards.
+
+    `blocked` says which earlier step failed, and then nothing was asked. `before` and `after` are
+    keyed by image name. `found` is where each reference that the lifecycle wrote leads, and
+    `found_later` where it leads once every name of the run image has been moved to another image.
+    """
+
+    case: str
+    phase: Phase
+    target: Target
+    platform_api: PlatformApi
+    asked: Asked | None = None
+    blocked: str | None = None
+    steps: tuple[Invocation, ...] = ()
+    call: Invocation | None = None
+    report: ReportFile = field(default_factory=lambda: ReportFile(""))
+    before: Mapping[str, ImageState] = field(default_factory=dict)
+    after: Mapping[str, ImageState] = field(default_factory=dict)
+    found: Mapping[str, Resolution] = field(default_factory=dict)
+    found_later: Mapping[str, Resolution] = field(default_factory=dict)
+    requests: tuple[Request, ...] = ()
+    again: Observation | None = None
+
+    @property
+    def app_before(self) -> ImageState:
+        """The image that was there to be rebased."""
+        asked = self.asked
+        if asked is None:
+            return NoImage("nothing was asked")
+        return self.before.get(asked.previous_image or asked.images[0], NoImage("not looked at"))
+
+    @property
+    def app(self) -> ImageState:
+        """The app image under the first name that was asked for."""
+        if self.asked is None:
+            return NoImage("nothing was asked")
+        return self.after.get(self.asked.images[0], NoImage("not looked at"))
+
+    @property
+    def wrote(self) -> bool:
+        """Whether the first name now leads to an image that it did not lead to before.
+
+        Every case that has to succeed changes something, so that a lifecycle that did nothing can
+        be told from one that did.
+        """
+        if self.asked is None or not isinstance(self.app, AppImage):
+            return False
+        was = self.before.get(self.asked.images[0])
+        return not isinstance(was, AppImage) or was.image_id != self.app.image_id
+
+    def with_again(self, again: Observation) -> Observation:
+        """Return this observation with the second one of the same call."""
+        return replace(self, again=again)

@@ -1,0 +1,162 @@
+"""Carry out a case of rebaser, and observe it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pytest_cnb_report.drive.cases import Case, Rebase
+from pytest_cnb_report.drive.shapes import RunImage, build_run_image
+from pytest_cnb_report.images.model import Image
+from pytest_cnb_report.observe.app_image import UNREACHABLE, derive_app
+from pytest_cnb_report.observe.bench import Bench, RunImageNames, user_variables
+from pytest_cnb_report.observe.build_phase import export_app, observe_after
+from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
+from pytest_cnb_report.observe.report_plan import plan_report
+from pytest_cnb_report.values import Phase
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Everything that a rebase starts from."""
+
+    app: Image
+    old: RunImage
+    new: RunImage
+    names: RunImageNames
+    given: str | None
+
+
+def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
+    """Rebase one app image as the case asks.
+
+    Raises BlockedError where there is no app image to rebase.
+    """
+    exported = export_app(bench, ask.old)
+    names = RunImageNames.on(bench.host)
+    new = exported.old if ask.same_run_image else build_run_image(ask.new, edition="second")
+    stage = _Stage(
+        app=derive_app(exported.image, ask, names),
+        old=exported.old,
+        new=new,
+        names=names,
+        given=_given(names, new, ask),
+    )
+    stem = f"{case.name}-{bench.number()}"
+    first = rebase_once(bench, case, ask, stage, stem)
+    if ask.again:
+        return first.with_again(rebase_once(bench, case, ask, stage, stem, put_app=False))
+    if ask.repeat_from_start:
+        return first.with_again(rebase_once(bench, case, ask, stage, f"{stem}-copy"))
+    return first
+
+
+def rebase_once(
+    bench: Bench, case: Case, ask: Rebase, stage: _Stage, stem: str, *, put_app: bool = True
+) -> Observation:
+    """Put the images in place, call the rebaser, and look at what it left."""
+    folder = bench.place(f"rebaser-{case.name}")
+    _place_run_images(bench, stage, ask)
+    app = bench.host.name("app", stem)
+    others = tuple(bench.host.name("app", f"{stem}-name-{n}") for n in range(1, ask.images))
+    images = (bench.host.name("app", f"{stem}-rebased"),) if ask.previous_image else (app, *others)
+    if put_app:
+        bench.host.put(stage.app, app)
+    plan = plan_report(ask.report, folder, None)
+    asked = Asked(
+        images=images,
+        run_image=RunImageFacts.of(stage.new, _names_of(stage, ask)),
+        expect=case.expect,
+        given=stage.given,
+        listed=(_listed(stage.names, ask),),
+        report_path=str(plan.path),
+        report_before=plan.before,
+        previous_image=app if ask.previous_image else None,
+        old_run_image=None
+        if ask.same_run_image
+        else RunImageFacts.of(stage.old, (stage.names.listed, stage.names.mirror)),
+        forced=ask.force is not None,
+    )
+    before = bench.read(tuple(dict.fromkeys([app, *images])))
+    arguments, environment = _inputs(bench, ask, stage)
+    mark = bench.host.mark()
+    call = bench.call(
+        Phase.REBASER,
+        [
+            *plan.arguments,
+            *arguments,
+            *(("-previous-image", app) if ask.previous_image else ()),
+            *images,
+        ],
+        environment={**user_variables(Phase.REBASER), **plan.environment, **environment},
+        directory=folder,
+    )
+    return observe_after(
+        bench,
+        Observation(
+            case=case.name,
+            phase=Phase.REBASER,
+            target=bench.host.target,
+            platform_api=bench.platform_api,
+            asked=asked,
+            call=call,
+            before=before,
+            requests=bench.host.requests(mark),
+        ),
+    )
+
+
+def _place_run_images(bench: Bench, stage: _Stage, ask: Rebase) -> None:
+    """Move the names to the new run image; an unlisted one leaves the listed names alone."""
+    listed = (stage.names.listed, stage.names.mirror)
+    if ask.run_name == "unlisted":
+        bench.host.put(stage.old.content, *listed)
+        bench.host.put(stage.new.content, stage.names.unlisted)
+    else:
+        bench.host.put(stage.old.content, *listed)
+        bench.host.put(stage.new.content, *listed)
+
+
+def _given(names: RunImageNames, new: RunImage, ask: Rebase) -> str | None:
+    if ask.given == "default":
+        return None
+    if ask.run_name == "tag-and-digest":
+        return f"{names.listed}@{new.content.digest}"
+    return {"listed": names.listed, "mirror": names.mirror, "unlisted": names.unlisted}[
+        ask.run_name
+    ]
+
+
+def _names_of(stage: _Stage, ask: Rebase) -> tuple[str, ...]:
+    """Every name under which the platform knows the new run image."""
+    if ask.run_name == "unlisted":
+        return (stage.names.unlisted,)
+    return (stage.names.listed, stage.names.mirror)
+
+
+def _listed(names: RunImageNames, ask: Rebase) -> RunEntry:
+    if ask.given == "default" and ask.default_from == "mirror":
+        return RunEntry(UNREACHABLE, (names.mirror,))
+    return RunEntry(names.listed, (names.mirror,))
+
+
+def _inputs(bench: Bench, ask: Rebase, stage: _Stage) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """Say the run image, the force and the daemon in the way that the case asks for."""
+    arguments: list[str] = []
+    environment: dict[str, str] = {}
+    if stage.given is not None:
+        if ask.given == "environment":
+            environment["CNB_RUN_IMAGE"] = stage.given
+        else:
+            flag = "-image" if ask.given == "deprecated-flag" else "-run-image"
+            arguments += [flag, stage.given]
+    if ask.force == "flag":
+        arguments.append("-force")
+    elif ask.force == "environment":
+        environment["CNB_FORCE_REBASE"] = "true"
+    if bench.at_daemon:
+        if ask.daemon == "flag":
+            arguments.append("-daemon")
+        else:
+            environment["CNB_USE_DAEMON"] = "true"
+    return tuple(arguments), environment
