@@ -54,7 +54,8 @@ class Bench:
     """Variables that every call gets, such as DOCKER_HOST."""
     insecure_registry: str | None = None
     """A registry that is spoken to without TLS and is not on the loopback interface."""
-    exported: dict[Shape, Exported | BlockedError] = field(default_factory=dict)
+    exported: dict[str, Exported | BlockedError] = field(default_factory=dict)
+    """App images by the shape of their run image."""
     calls: list[float] = field(default_factory=list)
     """Seconds that each call of the lifecycle took."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))

@@ -71,7 +71,6 @@ def write_inputs(
         _write_buildpack(build)
     else:
         _write_built_layers(build.layers)
-    _give_to(phase, folder)
     return build
 
 
@@ -126,8 +125,8 @@ def _write_script(path: Path, lines: Iterable[str]) -> None:
     path.chmod(0o755)
 
 
-def _give_to(phase: Phase, folder: Path) -> None:
-    """Let the user that the phase drops to read and write what it has to."""
+def give_to(phase: Phase, folder: Path) -> None:
+    """Let the user that the phase drops to read and write everything in the folder."""
     user, group = user_for(phase)
     if user == os.getuid():
         return

@@ -17,7 +17,7 @@ from pytest_cnb_report.observe.bench import (
     last_words,
     user_variables,
 )
-from pytest_cnb_report.observe.build_inputs import BuildFolder, write_inputs
+from pytest_cnb_report.observe.build_inputs import BuildFolder, give_to, write_inputs
 from pytest_cnb_report.observe.image import AppImage, as_image, read_image
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.references import references_in
@@ -40,6 +40,7 @@ def carry_out_build(bench: Bench, case: Case, ask: Build) -> Observation:
     entries = _entries(names, ask)
     build = write_inputs(folder, case.phase, bench.platform_api, entries)
     plan = plan_report(ask.report, folder, build.layers)
+    give_to(case.phase, folder)
     stem = f"{case.phase.value}-{case.name}-{bench.number()}"
     images = tuple(
         bench.host.name("app", stem if number == 0 else f"{stem}-tag-{number}")
@@ -111,12 +112,13 @@ def export_app(bench: Bench, shape: Shape) -> Exported:
     The lifecycle under test makes it, so that its rebaser is judged on its own images. Raises
     BlockedError where it could not.
     """
-    if shape not in bench.exported:
+    key = repr(shape)
+    if key not in bench.exported:
         try:
-            bench.exported[shape] = _export_app(bench, shape)
+            bench.exported[key] = _export_app(bench, shape)
         except BlockedError as blocked:
-            bench.exported[shape] = blocked
-    found = bench.exported[shape]
+            bench.exported[key] = blocked
+    found = bench.exported[key]
     if isinstance(found, BlockedError):
         raise found
     return found
