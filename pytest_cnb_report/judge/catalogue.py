@@ -154,9 +154,9 @@ class Catalogue:
 
     def _unknown(self, pattern: str) -> UnknownRequirementError:
         identifiers = [requirement.id for requirement in self.requirements]
-        stem = pattern.rstrip("*.?")
+        stem = pattern.lower().rstrip("*.?")
         inside = [i for i in identifiers if stem and (i.startswith(f"{stem}.") or stem in i)]
-        close = difflib.get_close_matches(pattern, identifiers, n=3)
+        close = difflib.get_close_matches(pattern.lower(), identifiers, n=3)
         return UnknownRequirementError(pattern, tuple(dict.fromkeys(close + inside))[:3])
 
 
@@ -184,7 +184,7 @@ def parse_catalogue(text: str) -> Catalogue:
     rows = root.pop("requirement", [])
     if root:
         raise ValueError(f"catalogue: unknown key {', '.join(sorted(root))}")
-    converter.register_structure_hook(Source, lambda row, _: _source(row, documents))
+    converter.register_structure_hook(Source, lambda row, _: find_source(row, documents))
     requirements = tuple(_requirement(converter, row, areas) for row in rows)
     strict.refuse_repeated("requirement", [requirement.id for requirement in requirements])
     return Catalogue(requirements=requirements, documents=documents, areas=areas)
@@ -205,8 +205,8 @@ def _requirement(
     return requirement
 
 
-def _source(row: Mapping[str, str], documents: Mapping[str, Document]) -> Source:
-    """Find the section that a `{ document, section }` table names."""
+def find_source(row: Mapping[str, str], documents: Mapping[str, Document]) -> Source:
+    """Find the section that a `{ document, section }` table names; raises ValueError for none."""
     document = documents.get(row.get("document", ""))
     if set(row) != {"document", "section"} or document is None:
         raise ValueError(f"{row!r} names no document and section that stand under [documents]")

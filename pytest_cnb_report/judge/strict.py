@@ -20,10 +20,9 @@ def read_toml(text: str) -> dict[str, Any]:
 def converter() -> cattrs.Converter:
     """Make a converter that refuses unknown keys and takes no value for another of its type."""
     strict = cattrs.Converter(forbid_extra_keys=True)
-    # By predicate: a hook for the class would also take over the enums that are strings.
-    strict.register_structure_hook_func(lambda shape: shape is str, _string)
-    strict.register_structure_hook_func(lambda shape: shape is bool, _boolean)
-    strict.register_structure_hook(PlatformApi, lambda value, _: PlatformApi.parse(_string(value)))
+    strict.register_structure_hook(str, _string)
+    strict.register_structure_hook(bool, _boolean)
+    strict.register_structure_hook(PlatformApi, lambda api, _: PlatformApi.parse(_string(api, str)))
     return strict
 
 
@@ -43,13 +42,14 @@ def refuse_repeated(what: str, names: list[str]) -> None:
         raise ValueError(f"{what}: given twice: {', '.join(repeated)}")
 
 
-def _string(value: object, _: object = None) -> str:
+def _string(value: object, shape: type[str]) -> str:
+    """Check a string, or a value of an enumeration of strings."""
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{value!r} is not a string with something in it")
-    return value.strip()
+    return shape(value.strip())
 
 
-def _boolean(value: object, _: object = None) -> bool:
+def _boolean(value: object, _: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{value!r} is neither true nor false")
     return value
