@@ -1,0 +1,188 @@
+"""The two generated pages of the documentation, as Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from pytest_cnb_report.judge.catalogue import Catalogue, Requirement, Source
+from pytest_cnb_report.judge.readings import JudgedBy, Reading, Register
+from pytest_cnb_report.values import Level, Profile
+
+REQUIREMENTS = "requirements.md"
+OPEN_QUESTIONS = "open-questions.md"
+
+_GENERATED = (
+    "<!-- Generated from pytest_cnb_report/judge/*.toml by "
+    "`python -m pytest_cnb_report.cli.requirements --write docs`; do not edit. -->"
+)
+_PROFILE_NOTES = {
+    Profile.RFC_0129_DRAFT: "the run image fields stand in a top-level table `[run-image]`",
+    Profile.RFC_0129: "they stand under `[image]`, and `mirrors` joins them",
+    Profile.PLATFORM_SPEC: "the published specification alone, without the run image fields",
+}
+
+
+def requirements_page(catalogue: Catalogue, register: Register) -> str:
+    """Return the page of requirements: an overview, then each one by area."""
+    return "\n".join(
+        (
+            _GENERATED,
+            "# Requirements",
+            "",
+            _introduction(catalogue),
+            "## Documents",
+            "",
+            *_documents(catalogue),
+            "",
+            "## Profiles",
+            "",
+            *(f"- `{profile.value}`: {note}" for profile, note in _PROFILE_NOTES.items()),
+            "",
+            "## Overview",
+            "",
+            *_overview(catalogue),
+            "",
+            *_areas(catalogue, register),
+        )
+    )
+
+
+def open_questions_page(catalogue: Catalogue, register: Register) -> str:
+    """Return the page of open questions: a list, then both sides of each."""
+    count = len(register)
+    introduction = (
+        f"The sources leave {count} questions open on which a verdict of this suite rests. Each "
+        "has both readings, the one that is judged by and why, and what real lifecycles do. A "
+        "maintainer of the specification who settles one of them settles the verdicts of the "
+        "requirements that it names."
+    )
+    return "\n".join(
+        (
+            _GENERATED,
+            "# Open questions",
+            "",
+            introduction,
+            "",
+            *(f"- [{reading.question}](#{reading.id})" for reading in register),
+            "",
+            *(line for reading in register for line in _reading(reading, catalogue)),
+        )
+    )
+
+
+def _introduction(catalogue: Catalogue) -> str:
+    levels = Counter(requirement.level for requirement in catalogue)
+    counts = ", ".join(f"{levels[level]} {level.value}" for level in Level)
+    derived = sum(requirement.derived for requirement in catalogue)
+    return (
+        f"The suite judges {len(catalogue)} requirements ({counts}). SHALL in a source counts as "
+        f"MUST. {derived} are *derived*: the source says so in prose, without the keyword. A "
+        "verdict that rests on a reading of the sources names its "
+        f"[open question]({OPEN_QUESTIONS}).\n"
+    )
+
+
+def _documents(catalogue: Catalogue) -> Iterator[str]:
+    yield "| key | document | revision |"
+    yield "|---|---|---|"
+    for document in catalogue.documents.values():
+        revision = f"[`{document.revision[:12]}`]({document.link()})"
+        yield f"| {document.key} | {document.name} | {revision} |"
+
+
+def _overview(catalogue: Catalogue) -> Iterator[str]:
+    yield "| requirement | level | phases | targets | since | sources |"
+    yield "|---|---|---|---|---|---|"
+    for requirement in catalogue:
+        cells = (
+            _link(requirement.id),
+            _level(requirement),
+            ", ".join(phase.value for phase in requirement.phases),
+            ", ".join(target.value for target in requirement.targets),
+            str(requirement.since or ""),
+            ", ".join(_distinct(source.document.key for source in requirement.sources)),
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _areas(catalogue: Catalogue, register: Register) -> Iterator[str]:
+    for area, heading in catalogue.areas.items():
+        yield f"## {heading}"
+        yield ""
+        for requirement in catalogue:
+            if requirement.area == area:
+                yield from _requirement(requirement, register)
+
+
+def _requirement(requirement: Requirement, register: Register) -> Iterator[str]:
+    yield f'<a id="{requirement.id}"></a>'
+    yield ""
+    yield f"### `{requirement.id}`"
+    yield ""
+    yield f"**{_escaped(requirement.title)}.** {_level(requirement)}."
+    yield ""
+    yield requirement.text
+    yield ""
+    yield f"- Where: {_where(requirement)}"
+    if requirement.condition:
+        yield f"- When: {requirement.condition}"
+    yield f"- Source: {_sources(requirement.sources)}"
+    for reading in register.behind(requirement):
+        question = f"[{reading.question}]({OPEN_QUESTIONS}#{reading.id})"
+        yield f"- Reading: {question} {_judged_by(reading)}"
+    yield f"- If it fails: {requirement.gist}"
+    yield ""
+
+
+def _reading(reading: Reading, catalogue: Catalogue) -> Iterator[str]:
+    yield f'<a id="{reading.id}"></a>'
+    yield ""
+    yield f"## {reading.question}"
+    yield ""
+    yield f"- Reading A: {reading.reading_a}"
+    yield f"- Reading B: {reading.reading_b}"
+    yield f"- Sources: {_sources(reading.sources)}"
+    yield f"- {_judged_by(reading)} {reading.because}"
+    yield f"- Observed: {reading.observed}"
+    requirements = (catalogue[identifier] for identifier in reading.requirements)
+    yield f"- Touches: {', '.join(_link(r.id, page=REQUIREMENTS) for r in requirements)}"
+    yield ""
+
+
+def _judged_by(reading: Reading) -> str:
+    if reading.judged_by is JudgedBy.EITHER:
+        return "Either passes."
+    return f"Judged by reading {reading.judged_by.value.upper()}."
+
+
+def _where(requirement: Requirement) -> str:
+    phases = ", ".join(phase.value for phase in requirement.phases)
+    targets = " and ".join(target.value for target in requirement.targets)
+    where = f"{phases}; {targets}"
+    if requirement.since is not None:
+        where += f"; from platform API {requirement.since}"
+    if requirement.profiles != tuple(Profile):
+        where += f"; profile {' and '.join(f'`{p.value}`' for p in requirement.profiles)}"
+    return where
+
+
+def _level(requirement: Requirement) -> str:
+    return requirement.level.value + (", derived" if requirement.derived else "")
+
+
+def _sources(sources: Iterable[Source]) -> str:
+    return "; ".join(f"[{source}]({source.link})" for source in sources)
+
+
+def _link(identifier: str, page: str = "") -> str:
+    return f"[`{identifier}`]({page}#{identifier})"
+
+
+def _escaped(text: str) -> str:
+    """Keep plain text plain in Markdown."""
+    return text.replace("*", r"\*").replace("<", r"\<").replace("_", r"\_")
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

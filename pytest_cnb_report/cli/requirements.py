@@ -1,0 +1,135 @@
+"""`cnb-conformance requirements`: the catalogue as a table, as JSON and as Markdown.
+
+`python -m pytest_cnb_report.cli.requirements --write docs` writes the two pages that are generated
+from the catalogue and the register of open questions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pytest_cnb_report.cli.pages import open_questions_page, requirements_page
+from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.judge.readings import load_register
+from pytest_cnb_report.values import Phase, Profile, Target
+
+_LETTERS = {Phase.EXPORTER: "E", Phase.CREATOR: "C", Phase.REBASER: "B"}
+_TARGETS = {Target.REGISTRY: "reg", Target.DAEMON: "dmn"}
+_PROFILES = {Profile.RFC_0129_DRAFT: "D", Profile.RFC_0129: "A", Profile.PLATFORM_SPEC: "P"}
+_LEGEND = """\
+LEVEL     * derived: the source says it in prose, without the keyword
+PHASES    E exporter, C creator, B rebaser
+TARGETS   reg OCI registry, dmn Docker daemon
+SINCE     the first platform API that asks for it
+PROFILES  D rfc-0129-draft, A rfc-0129, P platform-spec
+"""
+
+Row = tuple[str, str, str, str, str, str, str]
+
+
+def requirements_table(width: int = 80) -> str:
+    """Return one line for each requirement, with its title where `width` has room for it."""
+    rows: list[Row] = [("REQUIREMENT", "LEVEL", "PHASES", "TARGETS", "SINCE", "PROFILES", "WHAT")]
+    rows += [_row(requirement) for requirement in load_catalogue()]
+    columns = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    narrow = 2 * (len(columns) - 2) + sum(columns[:-1])
+    shown = len(columns) if width >= narrow + 2 + columns[-1] else len(columns) - 1
+    lines = (
+        "  ".join(cell.ljust(columns[n]) for n, cell in enumerate(row[:shown])).rstrip()
+        for row in rows
+    )
+    return "\n".join(lines) + "\n\n" + _LEGEND
+
+
+def requirements_json() -> str:
+    """Return the catalogue as a JSON array with one object for each requirement."""
+    objects = [_as_object(requirement) for requirement in load_catalogue()]
+    return json.dumps(objects, indent=2, ensure_ascii=False) + "\n"
+
+
+def requirements_markdown() -> str:
+    """Return the page that `docs/requirements.md` holds."""
+    return requirements_page(load_catalogue(), load_register())
+
+
+def open_questions_markdown() -> str:
+    """Return the page that `docs/open-questions.md` holds."""
+    return open_questions_page(load_catalogue(), load_register())
+
+
+def _row(requirement: Requirement) -> Row:
+    return (
+        requirement.id,
+        requirement.level.value + ("*" if requirement.derived else ""),
+        _marks(_LETTERS[phase] if phase in requirement.phases else " " for phase in _LETTERS),
+        _marks(_TARGETS[target] if target in requirement.targets else "   " for target in _TARGETS),
+        str(requirement.since or ""),
+        _marks(_PROFILES[p] if p in requirement.profiles else " " for p in _PROFILES),
+        requirement.title,
+    )
+
+
+def _marks(marks: Iterable[str]) -> str:
+    return " ".join(marks).rstrip()
+
+
+def _as_object(requirement: Requirement) -> dict[str, object]:
+    return {
+        "id": requirement.id,
+        "level": requirement.level.value,
+        "derived": requirement.derived,
+        "area": requirement.area,
+        "title": requirement.title,
+        "text": requirement.text,
+        "phases": [phase.value for phase in requirement.phases],
+        "targets": [target.value for target in requirement.targets],
+        "since": None if requirement.since is None else str(requirement.since),
+        "profiles": [profile.value for profile in requirement.profiles],
+        "condition": requirement.condition,
+        "source": "; ".join(str(source) for source in requirement.sources),
+        "sources": [
+            {
+                "document": source.document.name,
+                "section": source.section,
+                "revision": source.document.revision,
+                "url": source.link,
+            }
+            for source in requirement.sources
+        ],
+        "readings": list(requirement.readings),
+        "hint": requirement.gist,
+    }
+
+
+def write_pages(folder: Path) -> tuple[Path, ...]:
+    """Write both generated pages into `folder` and return their paths."""
+    pages = {
+        "requirements.md": requirements_markdown(),
+        "open-questions.md": open_questions_markdown(),
+    }
+    for name, text in pages.items():
+        folder.joinpath(name).write_text(text, encoding="utf-8")
+    return tuple(folder / name for name in pages)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the generated pages; the exit code is 0, or 2 where the folder cannot be written."""
+    parser = argparse.ArgumentParser(
+        prog="python -m pytest_cnb_report.cli.requirements",
+        description="Write the pages that are generated from the catalogue of requirements.",
+    )
+    parser.add_argument("--write", metavar="FOLDER", type=Path, required=True)
+    folder: Path = parser.parse_args(arguments).write
+    try:
+        written = write_pages(folder)
+    except OSError as problem:
+        parser.error(f"cannot write {problem.filename or folder}: {problem.strerror}")
+    print(*written, sep="\n")  # noqa: T201 - what a command line prints
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
