@@ -22,13 +22,16 @@ def run(argv: Sequence[str], env: Mapping[str, str]) -> int:
         lifecycle = lifecycle_for(env)
         profile = profile_for(env)
         api = platform_api(env)
-        phases: dict[str, type[Phase]] = {
-            phase.name: phase
-            for phase in (lifecycle.analyzer, lifecycle.exporter, lifecycle.rebaser)
-        }
-        if not argv or argv[0] not in phases:
-            raise PhaseError(INVALID_ARGUMENTS, f"expected a phase, one of {', '.join(phases)}")
-        phases[argv[0]](lifecycle, profile, api, argv[1:], env).run()
+        phases: tuple[type[Phase], ...] = (
+            lifecycle.analyzer,
+            lifecycle.exporter,
+            lifecycle.creator,
+            lifecycle.rebaser,
+        )
+        named = {phase.name: phase for phase in phases}
+        if not argv or argv[0] not in named:
+            raise PhaseError(INVALID_ARGUMENTS, f"expected a phase, one of {', '.join(named)}")
+        named[argv[0]](lifecycle, profile, api, argv[1:], env).run()
     except PhaseError as error:
         sys.stderr.write(f"ERROR: {error}\n")
         return error.code

@@ -82,7 +82,10 @@ class ExportedLayers:
         slices = [table.get("paths") or [] for table in self.build.metadata.get("slices") or []]
         divided = layertar.sliced(self.inputs.app(), slices)
         return [
-            self.add(layertar.files(paths, self.inputs.owner()), f"Application Slice: {number}")
+            self.add(
+                layertar.files(paths, self.inputs.owner()),
+                f"Application Slice: {number}" if slices else "Application Layer",
+            )
             for number, paths in enumerate(divided, start=1)
         ]
 
@@ -212,7 +215,11 @@ class ExportedConfig:
         """Spell a process; its command is an array from platform API 0.10, one string before."""
         command = process.get("command", "")
         words = command if isinstance(command, list) else [command]
-        described = {key: value for key, value in process.items() if key != "buildpack-id"}
+        described = {
+            key: value
+            for key, value in process.items()
+            if key != "buildpack-id" and value is not None
+        }
         described["buildpackID"] = process.get("buildpack-id", "")
         described["command"] = words if self.api >= (0, 10) else words[0]
         return described

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pytest_cnb_report.reference.analysis import Analysis
 from pytest_cnb_report.reference.analyzer import Analyzer
+from pytest_cnb_report.reference.creator import Creator
 from pytest_cnb_report.reference.export import Export
 from pytest_cnb_report.reference.exported import ExportedConfig, ExportedLayers, ExportedMetadata
 from pytest_cnb_report.reference.exporter import Exporter
@@ -32,6 +33,7 @@ class Lifecycle(NamedTuple):
     analyzer: type[Analyzer] = Analyzer
     analysis: type[Analysis] = Analysis
     exporter: type[Exporter] = Exporter
+    creator: type[Creator] = Creator
     export: type[Export] = Export
     exported_layers: type[ExportedLayers] = ExportedLayers
     exported_metadata: type[ExportedMetadata] = ExportedMetadata

@@ -43,7 +43,7 @@ class Phase:
     """One call of a phase: `run` does all of it, or raises PhaseError."""
 
     name: ClassVar[str]
-    error_code: ClassVar[int]
+    error_code: int
 
     def __init__(
         self,

@@ -85,12 +85,16 @@ class Registry:
 
     def save(self, image: Image, texts: Sequence[str]) -> Saved:
         """Write `image` under every one of `texts`. Raises WireError where the registry refuses."""
-        body, media_type = b"", ""
-        for text in texts:
-            name = Name.parse(text)
-            body, media_type = self._push_content(name, image)
-            self._check(self._ask(name, "PUT", f"manifests/{name.tag}", body, media_type), 201)
-        return Saved(tuple(texts), digest=digest_of(body), manifest_size=len(body))
+        pushed: dict[tuple[str, str], tuple[bytes, str]] = {}
+        for name in map(Name.parse, texts):
+            repository = (name.registry, name.repository)
+            if repository not in pushed:
+                pushed[repository] = self._push_content(name, image)
+            manifest, media_type = pushed[repository]
+            answer = self._ask(name, "PUT", f"manifests/{name.tag}", manifest, media_type)
+            self._check(answer, 201)
+        manifest, _ = next(iter(pushed.values()))
+        return Saved(tuple(texts), digest=digest_of(manifest), manifest_size=len(manifest))
 
     def _push_content(self, name: Name, image: Image) -> tuple[bytes, str]:
         media_type = image.manifest.get("mediaType") or MANIFESTS[0]
