@@ -48,6 +48,8 @@ class Invocation:
     stdout: str
     stderr: str
     duration: float
+    started: float = 0.0
+    """When, in seconds since the epoch."""
 
     @property
     def timed_out(self) -> bool:
@@ -117,7 +119,7 @@ def run(
     Whatever the command started in its process group is ended with it, so that nothing outlives
     the call. Raises CommandNotRunError where the operating system refuses to start it.
     """
-    started = time.monotonic()
+    began, started = time.time(), time.monotonic()
     process = _start(command, arguments, environment, directory)
     streams: dict[object, _Stream] = {process.stdout: _Stream(), process.stderr: _Stream()}
     try:
@@ -137,6 +139,7 @@ def run(
         stdout=out.text(),
         stderr=err.text(),
         duration=time.monotonic() - started,
+        started=began,
     )
 
 

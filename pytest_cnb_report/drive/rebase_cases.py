@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pytest_cnb_report.drive.build_cases import REGISTRY_SHAPES, RUN_IMAGE_SHAPES
 from pytest_cnb_report.drive.cases import (
     EVERY_TARGET,
@@ -17,6 +19,17 @@ from pytest_cnb_report.values import Phase, PlatformApi, Target
 API_0_11 = PlatformApi(0, 11)
 API_0_12 = PlatformApi(0, 12)
 REGISTRY_ONLY = (Target.REGISTRY,)
+
+STACK_PREFIX = "io.buildpacks.stack."
+LABEL_SAMPLE: Mapping[str, str] = {
+    f"{STACK_PREFIX}plain": "value",
+    f"{STACK_PREFIX}empty": "",
+    f"{STACK_PREFIX}json": '{"b": [1, 2], "a": null}',
+    f"{STACK_PREFIX}unicode": "Bj\u00f6rn \u2192 \U0001f4e6",
+    "io.buildpacks.base.plain": "value",
+    "org.example.run-image": "stays on the run image",
+}
+"""A few labels of each kind, for cases that are not about labels."""
 
 BIG_INTEGER = 2**53 + 1
 UNKNOWN_METADATA = {"org.example.unknown": {"kept": True, "integer": BIG_INTEGER}}
@@ -77,7 +90,15 @@ _FLOWS = (
             app=AppEdits(labels={"io.buildpacks.stack.left-over": "to be removed"}),
         ),
     ),
-    _case("twice", "the same rebase twice in a row", Rebase(again=True)),
+    _case(
+        "twice",
+        "the same rebase twice in a row",
+        Rebase(
+            new=Shape(labels=LABEL_SAMPLE),
+            app=AppEdits(labels={f"{STACK_PREFIX}left-over": "to be removed", "mine": "kept"}),
+            again=True,
+        ),
+    ),
     _case(
         "repeated",
         "the same rebase of an untouched copy of the app image",
@@ -231,9 +252,56 @@ _REFUSALS = (
     ),
 )
 
+NAMED_LABELS: Mapping[str, str] = {
+    "maintainer": "Conformance Maintainers",
+    "homepage": "https://stacks.example/conformance?a=b&c=d#e",
+    "distro.name": "conformos",
+    "distro.version": "18.04",
+    "version": "25",
+    "release_date": "2020-05-12T05:17:02.390472",
+    "description": "a stack, described",
+    "metadata": '{"any": ["thing", 1, null]}',
+}
+"""The eight labels that RFC 0050 names, without their prefix, each with a fitting value."""
+
+_OPTIONAL: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("none", "none of the eight named labels", ()),
+    ("all", "all of the eight named labels", tuple(NAMED_LABELS)),
+    ("some", "some of the eight named labels", ("maintainer", "distro.name", "metadata")),
+    ("others", "the other ones of the named labels", ("homepage", "distro.version", "version")),
+)
+
+
+def _named() -> tuple[Case, ...]:
+    """Rebase onto a run image whose labels are only those that RFC 0050 names."""
+    cases = []
+    for name, value in NAMED_LABELS.items():
+        key = STACK_PREFIX + name
+        old = Shape(labels={key: f"old {value}"})
+        cases.append(
+            _case(
+                f"named-{name.replace('_', '-')}",
+                f"the label {key} changes",
+                Rebase(old=old, new=Shape(labels={key: value})),
+            )
+        )
+    for name, what, keys in _OPTIONAL:
+        labels = {STACK_PREFIX + key: NAMED_LABELS[key] for key in keys}
+        every = {STACK_PREFIX + key: f"old {value}" for key, value in NAMED_LABELS.items()}
+        cases.append(
+            _case(
+                f"optional-{name}",
+                f"from a run image with all of the eight named labels onto one with {what}",
+                Rebase(old=Shape(labels=every), new=Shape(labels=labels)),
+            )
+        )
+    return tuple(cases)
+
+
 REBASER_CASES: tuple[Case, ...] = (
     *_FLOWS,
     *_shapes(),
+    *_named(),
     *_INPUTS,
     *_REFUSALS,
     *_targets_differ(),

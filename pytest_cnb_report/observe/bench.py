@@ -16,6 +16,7 @@ from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
 from pytest_cnb_report.images.model import Image
 from pytest_cnb_report.observe.image import ImageState, read_image
+from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.values import Phase, PlatformApi, Target
 
 TIMEOUTS_BORNE = 3
@@ -56,6 +57,8 @@ class Bench:
     """A registry that is spoken to without TLS and is not on the loopback interface."""
     exported: dict[str, Exported | BlockedError] = field(default_factory=dict)
     """App images by the shape of their run image."""
+    controls: dict[Phase, Observation] = field(default_factory=dict)
+    """What became of a plain call of each phase."""
     calls: list[float] = field(default_factory=list)
     """Seconds that each call of the lifecycle took."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))

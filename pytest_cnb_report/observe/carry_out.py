@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from pytest_cnb_report.drive.cases import Build, Case
+from dataclasses import replace
+
+from pytest_cnb_report.drive.cases import Build, Case, Expect, Rebase
 from pytest_cnb_report.observe.bench import Bench, BlockedError
 from pytest_cnb_report.observe.build_phase import carry_out_build
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.rebase_phase import carry_out_rebase
+from pytest_cnb_report.values import Phase
 
 
 def carry_out(bench: Bench, case: Case) -> Observation:
-    """Ask the phase what the case asks, at the bench's target, and look at what is there then."""
+    """Ask the phase what the case asks, at the bench's target, and look at what is there then.
+
+    A case that must not succeed comes with a control: a lifecycle that never succeeds has not
+    refused anything.
+    """
+    if case.expect is Expect.SUCCESS:
+        return _carry_out(bench, case)
+    if case.phase not in bench.controls:
+        bench.controls[case.phase] = _carry_out(bench, _control(case.phase))
+    return replace(_carry_out(bench, case), control=bench.controls[case.phase])
+
+
+def _control(phase: Phase) -> Case:
+    ask = Rebase() if phase is Phase.REBASER else Build()
+    return Case("control", "what the phase has to be able to do", phase, ask)
+
+
+def _carry_out(bench: Bench, case: Case) -> Observation:
     try:
         if isinstance(case.ask, Build):
             return carry_out_build(bench, case, case.ask)

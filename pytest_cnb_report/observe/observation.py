@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.hosts import Resolution
@@ -21,14 +21,16 @@ from pytest_cnb_report.values import Phase, PlatformApi, Target
 class RunImageFacts:
     """A run image as the lab made it, known exactly.
 
-    `digests` are of its manifest and of the index that it is in; `diff_ids` are bottom first;
-    `names` are tag references under which the platform knows it.
+    `digests` are of its manifest and of the index that it is in; `diff_ids` are bottom first, and
+    `blob_digests`, of the layers as stored, likewise; `names` are tag references under which the
+    platform knows it.
     """
 
     names: tuple[str, ...]
     digests: tuple[str, ...]
     image_id: str
     diff_ids: tuple[str, ...]
+    blob_digests: tuple[str, ...]
     labels: Mapping[str, str]
     os: str
     architecture: str
@@ -48,6 +50,7 @@ class RunImageFacts:
             digests=run_image.digests,
             image_id=run_image.image.image_id,
             diff_ids=run_image.image.diff_ids,
+            blob_digests=tuple(layer.digest for layer in run_image.image.layers),
             labels=config["config"]["Labels"],
             os=config["os"],
             architecture=config["architecture"],
@@ -86,6 +89,8 @@ class Asked:
     previous_image: str | None = None
     old_run_image: RunImageFacts | None = None
     forced: bool = False
+    own_run_image: bool = True
+    """Whether the suite made the run image, and so knows it without trusting anything."""
 
     @property
     def unlisted(self) -> bool:
@@ -119,6 +124,8 @@ class Observation:
     found_later: Mapping[str, Resolution] = field(default_factory=dict)
     requests: tuple[Request, ...] = ()
     again: Observation | None = None
+    control: Observation | None = None
+    """Of a case that must not succeed: the same phase asked for something that has to."""
 
     @property
     def app_before(self) -> ImageState:
@@ -146,7 +153,3 @@ class Observation:
             return False
         was = self.before.get(self.asked.images[0])
         return not isinstance(was, AppImage) or was.image_id != self.app.image_id
-
-    def with_again(self, again: Observation) -> Observation:
-        """Return this observation with the second one of the same call."""
-        return replace(self, again=again)

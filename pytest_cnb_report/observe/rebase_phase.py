@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_cnb_report.drive.cases import Case, Rebase
 from pytest_cnb_report.drive.shapes import RunImage, build_run_image
@@ -45,9 +45,9 @@ def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
     stem = f"{case.name}-{bench.number()}"
     first = rebase_once(bench, case, ask, stage, stem)
     if ask.again:
-        return first.with_again(rebase_once(bench, case, ask, stage, stem, put_app=False))
+        return replace(first, again=rebase_once(bench, case, ask, stage, stem, put_app=False))
     if ask.repeat_from_start:
-        return first.with_again(rebase_once(bench, case, ask, stage, f"{stem}-copy"))
+        return replace(first, again=rebase_once(bench, case, ask, stage, f"{stem}-copy"))
     return first
 
 

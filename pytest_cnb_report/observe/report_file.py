@@ -25,12 +25,14 @@ class ReportFile:
     """What stands at the report's path.
 
     `problem` says why there is no content to read (a directory, a FIFO, no permission, too long);
-    where both are None there is nothing at all. `size` is in bytes.
+    where both are None there is nothing at all. `regular` is whether it is a file; `size` is in
+    bytes.
     """
 
     path: str
     content: bytes | None = None
     problem: str | None = None
+    regular: bool = False
     size: int = 0
 
     @property
@@ -88,11 +90,13 @@ def _read_file(path: str, size: int) -> ReportFile:
         with Path(path).open("rb") as file:
             content = file.read(REPORT_BOUND + 1)
     except OSError as reason:
-        return ReportFile(path, problem=f"cannot be read: {reason.strerror}", size=size)
+        return ReportFile(
+            path, problem=f"cannot be read: {reason.strerror}", regular=True, size=size
+        )
     if len(content) > REPORT_BOUND:
         problem = f"{size} bytes long; the suite reads reports of up to {REPORT_BOUND}"
-        return ReportFile(path, problem=problem, size=size)
-    return ReportFile(path, content=content, size=len(content))
+        return ReportFile(path, problem=problem, regular=True, size=size)
+    return ReportFile(path, content=content, regular=True, size=len(content))
 
 
 def _kind(mode: int) -> str | None:

@@ -1,0 +1,145 @@
+"""What has to hold before a rule can be asked: reached, succeeded, a report, an app image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_cnb_report.judge.verdict import Verdict, broken, met, untestable
+from pytest_cnb_report.observe.image import AppImage
+from pytest_cnb_report.observe.observation import Asked, Observation
+from pytest_cnb_report.values import Phase
+
+CRASH_CODES = frozenset({2, 126, 127})
+"""Exit codes of a process that broke down: Go's panic or unknown flag, and the shell's own."""
+
+
+class NotTestableError(Exception):
+    """A step before the rule's own failed; carries the verdict that says so."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.message)
+        self.verdict = verdict
+
+
+@dataclass(frozen=True)
+class Done:
+    """A call that did what it was asked, with the app image that it left."""
+
+    observation: Observation
+    asked: Asked
+    app: AppImage
+
+
+def success_of(phase: Phase) -> str:
+    """Return the requirement that says that a call of the phase has to succeed."""
+    return "rebase.succeeds" if phase is Phase.REBASER else "export.succeeds"
+
+
+def succeeded(observation: Observation) -> Verdict:
+    """Judge whether the call did what it had to: it exited 0 and the app image is there."""
+    phase = observation.phase.value
+    if observation.blocked is not None:
+        return untestable(f"the {phase} was not reached: {observation.blocked}")
+    call = observation.call
+    if call is None:
+        return untestable(f"the {phase} was not called")
+    if call.exit_code != 0:
+        return broken(
+            f"the {phase} {call.ending}",
+            expected="exit code 0",
+            actual=call.last_lines or "no output",
+        )
+    if isinstance(observation.app, AppImage):
+        if observation.wrote:
+            return met(f"the {phase} exited 0 and wrote the app image")
+        return broken(
+            f"the {phase} exited 0, but the app image is the one that was there before",
+            expected="an app image that was written by this call",
+            actual=observation.app.image_id,
+        )
+    return broken(
+        f"the {phase} exited 0, but did not leave an app image",
+        expected="an image under each name that was given",
+        actual=observation.app.why,
+    )
+
+
+def require_success(observation: Observation, *, cause: str | None = None) -> Done:
+    """Return the successful call; raises NotTestableError where it is none."""
+    verdict = succeeded(observation)
+    if verdict != met(verdict.message):
+        raise NotTestableError(
+            untestable(verdict.message, cause=cause or success_of(observation.phase))
+        )
+    asked, app = observation.asked, observation.app
+    if asked is None or not isinstance(app, AppImage):
+        raise NotTestableError(untestable("nothing was asked"))
+    return Done(observation, asked, app)
+
+
+def require_report(done: Done) -> Mapping[str, Any]:
+    """Return the report's tables; raises NotTestableError where there are none to be read."""
+    report = done.observation.report
+    if not report.there or not report.regular or unchanged(done):
+        raise NotTestableError(untestable("there is no report", cause="report.written"))
+    if report.table is None:
+        raise NotTestableError(untestable("the report cannot be read", cause="report.valid-toml"))
+    return report.table
+
+
+def unchanged(done: Done) -> bool:
+    """Whether what stood at the report's path before still stands there, byte for byte."""
+    before = done.asked.report_before
+    return before is not None and done.observation.report.content == before
+
+
+def require_before(done: Done) -> AppImage:
+    """Return the app image as it was before the rebase."""
+    before = done.observation.app_before
+    if not isinstance(before, AppImage):
+        raise NotTestableError(untestable(f"there was no app image: {before.why}"))
+    return before
+
+
+def require_metadata(image: AppImage, *, cause: str) -> Mapping[str, Any]:
+    """Return the lifecycle metadata label; raises NotTestableError where it cannot be read."""
+    if isinstance(image.metadata, str):
+        raise NotTestableError(untestable(image.metadata, cause=cause))
+    return image.metadata
+
+
+def run_image_of(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the label's `runImage`; an empty one where it is missing or not an object."""
+    run_image = metadata.get("runImage")
+    return run_image if isinstance(run_image, Mapping) else {}
+
+
+def refused(observation: Observation) -> Verdict:
+    """Judge whether what must not be done was refused, rather than broken down on."""
+    control = observation.control
+    if observation.blocked is not None or observation.call is None:
+        return untestable(f"the case was not reached: {observation.blocked}")
+    if control is not None:
+        able = succeeded(control)
+        if able != met(able.message):
+            return untestable(
+                f"the {observation.phase.value} does not succeed where it has to either:"
+                f" {able.message}",
+                cause=success_of(observation.phase),
+            )
+    call = observation.call
+    if call.exit_code == 0:
+        return broken(
+            "it was done instead of refused: exit code 0",
+            expected="an exit code other than 0",
+            actual=0,
+        )
+    if call.exit_code is None or call.exit_code < 0 or call.exit_code in CRASH_CODES:
+        return broken(
+            f"the {observation.phase.value} broke down instead of refusing: it {call.ending}",
+            expected="a refusal: an exit code that the specification gives to errors",
+            actual=call.last_lines or call.ending,
+        )
+    return met("refused")

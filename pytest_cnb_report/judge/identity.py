@@ -1,0 +1,157 @@
+"""Which image a reference identifies, judged from what is known of every image in the lab."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pytest_cnb_report.drive.names import ImageName
+from pytest_cnb_report.observe.image import AppImage
+from pytest_cnb_report.observe.observation import Asked, Observation, RunImageFacts
+from pytest_cnb_report.values import Target
+
+Form = Literal["image-id", "short-image-id", "digest-reference", "manifest-digest", "name", "none"]
+"""What a reference looks like; RFC 0129 permits an image ID and a digest reference."""
+
+_HEX = re.compile(r"(?:sha256:)?([0-9a-f]{1,64})")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a reference is and what it leads to.
+
+    `what` is `run image` where it identifies the run image that was used, `old run image` for the
+    one before a rebase; otherwise it says in words what it is instead.
+    """
+
+    form: Form
+    what: str
+
+    @property
+    def is_run_image(self) -> bool:
+        """Whether it identifies the run image that was used, and no other."""
+        return self.what == "run image"
+
+    @property
+    def is_old_run_image(self) -> bool:
+        """Whether it identifies the run image from before the rebase."""
+        return self.what == "old run image"
+
+
+def identify(observation: Observation, asked: Asked, text: str) -> Identity:
+    """Say what a reference identifies, by digests alone where it has one and else by asking."""
+    hexadecimal = _HEX.fullmatch(text)
+    if hexadecimal:
+        by_id = _by_hex(observation, asked, text, hexadecimal[1])
+        if by_id is not None:
+            return by_id
+    name = ImageName.parse(text)
+    if name is None:
+        return Identity("none", "neither an image ID nor an image name")
+    if name.digest is not None:
+        return Identity("digest-reference", _by_digest(observation, asked, text, name.digest))
+    return Identity("name", _by_name(observation, asked, text))
+
+
+def _images(observation: Observation, asked: Asked) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Every image in the lab: what it is, its manifest digests, its image ID."""
+    yield "run image", asked.run_image.digests, asked.run_image.image_id
+    if asked.old_run_image is not None:
+        yield "old run image", asked.old_run_image.digests, asked.old_run_image.image_id
+    for what, state in (
+        ("the app image", observation.app),
+        ("the app image from before", observation.app_before),
+    ):
+        if isinstance(state, AppImage):
+            yield what, (state.digest,) if state.digest else (), state.image_id
+
+
+def _by_hex(observation: Observation, asked: Asked, text: str, digits: str) -> Identity | None:
+    """Read hex digits as an image ID or a manifest digest; None where they match nothing here."""
+    whole = len(digits) == 64
+    form: Form = "image-id" if whole else "short-image-id"
+    matches = [
+        what
+        for what, _, image_id in _images(observation, asked)
+        if image_id.removeprefix("sha256:").startswith(digits)
+    ]
+    resolution = observation.found.get(text)
+    ambiguous = resolution is not None and resolution.status == "ambiguous"
+    if matches:
+        if len(set(matches)) > 1 or (ambiguous and not whole):
+            return Identity(form, "ambiguous: more than one image ID begins with it")
+        return Identity(form, matches[0])
+    if whole:
+        for what, digests, _ in _images(observation, asked):
+            if f"sha256:{digits}" in digests:
+                return Identity("manifest-digest", what)
+        return Identity(form, _known_digest(asked, f"sha256:{digits}"))
+    if text.startswith("sha256:"):
+        return Identity(form, "the ID of no image that there is")
+    return None
+
+
+def _by_digest(observation: Observation, asked: Asked, text: str, digest: str) -> str:
+    for what, digests, _ in _images(observation, asked):
+        if digest not in digests:
+            continue
+        found = observation.found.get(text)
+        stored = found is not None and found.status == "image"
+        if observation.target is Target.REGISTRY and not stored:
+            why = found.why if found is not None and found.why else "it leads nowhere"
+            return f"the digest of the {what.removeprefix('the ')}, but {why}"
+        return what
+    return _known_digest(asked, digest)
+
+
+def _known_digest(asked: Asked, digest: str) -> str:
+    return f"a reference to {describe_digest(asked, digest)}"
+
+
+def _by_name(observation: Observation, asked: Asked, text: str) -> str:
+    found = observation.found.get(text)
+    if found is None or found.status != "image":
+        return f"a name that leads nowhere ({found.why if found else 'it was not looked up'})"
+    for what, digests, image_id in _images(observation, asked):
+        if found.digest in digests or found.image_id == image_id:
+            return what
+    return "a name of another image"
+
+
+def describe_digest(asked: Asked, digest: str) -> str:
+    """Say what a digest is, of all that the lab knows, so that a mistake can be recognised."""
+    for what, facts in (("run image", asked.run_image), ("old run image", asked.old_run_image)):
+        if facts is not None:
+            found = _part_of(facts, digest)
+            if found is not None:
+                return f"{found} of the {what}"
+    return "a digest of nothing that there is"
+
+
+def _part_of(facts: RunImageFacts, digest: str) -> str | None:
+    if digest == facts.top_layer:
+        return "the diff ID of the top layer"
+    if digest == facts.blob_digests[-1]:
+        return "the digest of the compressed top layer"
+    if digest in facts.diff_ids:
+        return f"the diff ID of layer {facts.diff_ids.index(digest) + 1} of {len(facts.diff_ids)}"
+    if digest in facts.blob_digests:
+        return f"the digest of compressed layer {facts.blob_digests.index(digest) + 1}"
+    if digest in facts.digests:
+        return "the manifest digest"
+    if digest == facts.image_id:
+        return "the image ID"
+    if digest == chain_id(facts.diff_ids):
+        return "the chain ID"
+    return None
+
+
+def chain_id(diff_ids: tuple[str, ...]) -> str:
+    """Return the chain ID of a stack of layers (OCI image specification, Layer ChainID)."""
+    chain = diff_ids[0]
+    for diff_id in diff_ids[1:]:
+        chain = "sha256:" + hashlib.sha256(f"{chain} {diff_id}".encode()).hexdigest()
+    return chain

@@ -1,0 +1,64 @@
+"""What a rule answers: whether a requirement is met, with the evidence for it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, Union
+
+Json: TypeAlias = Union[bool, int, float, str, "Sequence[Json]", "Mapping[str, Json]", None]
+
+
+class Answer(str, enum.Enum):
+    """What a rule found; which outcome a broken one is depends on the requirement's level."""
+
+    MET = "met"
+    BROKEN = "broken"
+    OBSERVED = "observed"
+    NOT_APPLICABLE = "not-applicable"
+    UNTESTABLE = "untestable"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One rule's answer on one observation.
+
+    `message` does not vary with addresses or generated names, so that equal findings on different
+    cases read the same; `expected` and `actual` carry what does. `cause` is the requirement that
+    had to hold first, of an untestable one; `readings` are open questions that the answer rests on.
+    """
+
+    answer: Answer
+    message: str
+    expected: Json = None
+    actual: Json = None
+    cause: str | None = None
+    readings: tuple[str, ...] = ()
+
+
+def met(message: str = "", *, readings: tuple[str, ...] = ()) -> Verdict:
+    """The requirement holds."""
+    return Verdict(Answer.MET, message, readings=readings)
+
+
+def broken(
+    message: str, *, expected: Json = None, actual: Json = None, readings: tuple[str, ...] = ()
+) -> Verdict:
+    """The requirement does not hold."""
+    return Verdict(Answer.BROKEN, message, expected, actual, readings=readings)
+
+
+def observed(message: str, *, actual: Json = None) -> Verdict:
+    """The lifecycle was free to choose, and this is what it chose."""
+    return Verdict(Answer.OBSERVED, message, actual=actual)
+
+
+def not_applicable(message: str) -> Verdict:
+    """There is nothing to judge here, and the message says why."""
+    return Verdict(Answer.NOT_APPLICABLE, message)
+
+
+def untestable(message: str, *, cause: str | None = None) -> Verdict:
+    """Something that has to hold first does not; `cause` is the requirement that says so."""
+    return Verdict(Answer.UNTESTABLE, message, cause=cause)
