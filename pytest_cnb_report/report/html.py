@@ -1,0 +1,137 @@
+"""`report.html`: one file that needs nothing else, for the people who have to act on a run.
+
+The table of requirements is written here; what a result opens to is drawn in the browser when it is
+opened, so that the page stays quick at thousands of results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from pytest_cnb_report.report.groups import areas, at_places, distinct, listed, places
+from pytest_cnb_report.report.page_data import page_data, result_ids, web_link
+from pytest_cnb_report.report.signs import SIGNS
+from pytest_cnb_report.report.table import cell_text
+from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, summary, verdict
+from pytest_cnb_report.values import Level, Outcome, Phase, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pytest_cnb_report.report.groups import Cell, Distinct, Place
+    from pytest_cnb_report.report.results import Run, Timing
+
+
+@dataclass(frozen=True)
+class Share:
+    """One outcome's part of the results of a level."""
+
+    outcome: Outcome
+    count: int
+    percent: float
+
+
+def page(run: Run) -> str:
+    """Write the page of `run`."""
+    comes_to = verdict(run)
+    told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL})
+    ids = dict(zip(map(id, run.results), result_ids(run.results), strict=True))
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            run=run,
+            verdict=comes_to,
+            heading=lifecycle_name(run),
+            word=verdict_word(comes_to.exit_code),
+            state=_STATES.get(comes_to.exit_code, "error"),
+            shares=_shares(run),
+            failures=[(each, ids[id(each.first)]) for each in told],
+            places=places(run.results),
+            spans=_spans(places(run.results)),
+            areas=areas(run),
+            outcomes=_present(run),
+            levels=[each for each in Level if any(r.level is each for r in run.results)],
+            phases=[each for each in Phase if any(r.phase is each for r in run.results)],
+            targets=[each for each in Target if any(r.target is each for r in run.results)],
+            data=page_data(run),
+        )
+    )
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Give the templates of all pages, with what they share."""
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("pytest_cnb_report.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(signs=SIGNS, cell_text=cell_text, describe=_describe, in_cases=_in_cases)
+    made.filters.update(at_places=at_places, broken=_broken, duration=_duration, web_link=web_link)
+    return made
+
+
+def lifecycle_name(run: Run) -> str:
+    """Name the lifecycle in a heading."""
+    return f"Lifecycle {run.lifecycle.version or run.lifecycle.given}"
+
+
+def verdict_word(exit_code: int) -> str:
+    """Say in a word or two what an exit code means."""
+    words = {CONFORMANT: "Conformant", NOT_CONFORMANT: "Not conformant"}
+    return words.get(exit_code, "Could not judge")
+
+
+_STATES = {CONFORMANT: "pass", NOT_CONFORMANT: "fail"}
+
+
+def _shares(run: Run) -> Mapping[Level, list[Share]]:
+    return {
+        level: [
+            Share(outcome, count, 100 * count / sum(counts.values()))
+            for outcome, count in counts.items()
+        ]
+        for level, counts in summary(run.results).items()
+        if counts
+    }
+
+
+def _present(run: Run) -> list[tuple[Outcome, int]]:
+    counts = [(each, sum(r.outcome is each for r in run.results)) for each in Outcome]
+    return [(outcome, count) for outcome, count in counts if count]
+
+
+def _spans(at: tuple[Place, ...]) -> list[tuple[Phase, int]]:
+    """Give each phase with the number of its columns."""
+    return [(p, sum(each.phase is p for each in at)) for p in dict.fromkeys(e.phase for e in at)]
+
+
+def _describe(cell: Cell) -> str:
+    """Say in words what a cell shows in signs."""
+    return ", ".join(f"{count} {SIGNS[outcome].word}" for outcome, count in cell.counts.items())
+
+
+def _in_cases(told: Distinct) -> str:
+    if len(told.cases) == 1:
+        return f"case {told.cases[0]}"
+    return f"{len(told.cases)} cases: {listed(told.cases)}"
+
+
+def _broken(name: str) -> list[str]:
+    """Split an identifier behind its dots, where a narrow column may break it."""
+    parts = name.split(".")
+    return [f"{part}." for part in parts[:-1]] + parts[-1:]
+
+
+def _duration(timing: Timing) -> str:
+    return (
+        f"{timing.wall_s:.1f} s, of which {timing.lifecycle_s:.1f} s inside "
+        f"{timing.invocations:,} calls of the lifecycle"
+    )

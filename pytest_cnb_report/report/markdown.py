@@ -1,0 +1,169 @@
+"""`report.md`: the summary of a step in CI; short where all is well, failures first."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pytest_cnb_report.report.difference import differences, window
+from pytest_cnb_report.report.groups import areas, at_places, distinct, listed, places
+from pytest_cnb_report.report.signs import SIGNS
+from pytest_cnb_report.report.table import cell_text
+from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, summary, verdict
+from pytest_cnb_report.values import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_cnb_report.report.groups import Distinct
+    from pytest_cnb_report.report.results import Run
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#!&@])")
+_VALUE_LIMIT = 400
+_MOST = 40
+_MOST_DIFFERENCES = 3
+_TEXT_LIMIT = 300
+
+
+def markdown(run: Run) -> str:
+    """Write the summary of `run` in GitHub's Markdown.
+
+    What is long is folded; at most forty distinct failures are told, so that the whole stays far
+    below the megabyte that a step summary may have.
+    """
+    return "\n".join(_lines(run)) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Write `text` such that Markdown shows it as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def code(text: str) -> str:
+    """Write `text` as inline code, whatever backticks it holds; also inside a table."""
+    shown = text.replace("\n", " ").replace("|", "\\|")
+    longest = max((len(ticks) for ticks in re.findall(r"`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def fenced(text: str, language: str = "") -> list[str]:
+    """Write `text` as a block of code that no backticks in it can end."""
+    longest = max((len(ticks) for ticks in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}{language}", *text.splitlines(), fence]
+
+
+def folded(title: str, lines: list[str]) -> list[str]:
+    """Put `lines` below a title that opens them."""
+    return ["<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>", ""]
+
+
+def _lines(run: Run) -> Iterator[str]:
+    comes_to = verdict(run)
+    words = {CONFORMANT: "✓ conformant", NOT_CONFORMANT: "✗ not conformant"}
+    yield f"## {words.get(comes_to.exit_code, '‼ could not judge')}: {escaped(_name(run))}"
+    yield ""
+    if comes_to.why:
+        yield from (f"- **{escaped(why)}**" for why in comes_to.why)
+        yield ""
+    yield _facts(run)
+    yield ""
+    if run.lifecycle.kind == "reference":
+        yield "This judged the suite's own reference lifecycle, not yours."
+        yield ""
+    told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL})
+    for each in told[:_MOST]:
+        yield from _failure(run, each)
+    if len(told) > _MOST:
+        yield f"… and {len(told) - _MOST} more, all of them in report.html."
+        yield ""
+    yield from _brief(run, Outcome.WARN, "Recommendations not met")
+    yield from _brief(run, Outcome.UNTESTABLE, "Untestable")
+    yield from _brief(run, Outcome.KNOWN_FAILURE, "Known failures")
+    yield from _counts(run)
+    yield from folded("Requirements by phase and target", list(_table(run)))
+
+
+def _name(run: Run) -> str:
+    version = run.lifecycle.version
+    return f"lifecycle {version}" if version else f"lifecycle {run.lifecycle.given}"
+
+
+def _facts(run: Run) -> str:
+    parts = [
+        f"platform API {run.platform_api}",
+        f"profile {run.profile.value}",
+        *(
+            f"{target.value} judged" if each.judged else f"{target.value} not judged: {each.why}"
+            for target, each in run.targets.items()
+        ),
+    ]
+    if run.deselected:
+        parts.append(f"{run.deselected} results deselected")
+    return escaped(" · ".join(parts))
+
+
+def _failure(run: Run, told: Distinct) -> Iterator[str]:
+    first = told.first
+    cases = f"in {len(told.cases)} cases: {listed(told.cases)}" if told.cases[1:] else told.cases[0]
+    yield f"### {SIGNS[first.outcome].glyph} {first.requirement}"
+    yield ""
+    yield f"{escaped(first.message)}  "
+    yield f"{first.level.value}, {at_places(told.places)}, {escaped(cases)}"
+    yield ""
+    found = differences(first.expected, first.actual)
+    if found:
+        yield "| | expected | found |"
+        yield "|---|---|---|"
+        for each in found[:_MOST_DIFFERENCES]:
+            one, other = window(each.expected, each.found, _VALUE_LIMIT)
+            yield f"| {code(each.path) if each.path else ''} | {code(one)} | {code(other)} |"
+        if len(found) > _MOST_DIFFERENCES:
+            yield f"| and {len(found) - _MOST_DIFFERENCES} more | | |"
+        yield ""
+    facts = run.requirements.get(first.requirement)
+    if facts:
+        link = f"[{escaped(facts.source)}]({facts.url})" if facts.url else escaped(facts.source)
+        yield f"Source: {link}"
+        yield ""
+    if first.reproduce:
+        yield from folded("Repeat it", fenced(first.reproduce, "sh"))
+
+
+def _brief(run: Run, outcome: Outcome, title: str) -> Iterator[str]:
+    told = distinct(run.results, {outcome}, key=lambda result: result.reason or result.message)
+    if not told:
+        return
+    lines = []
+    for each in told[:_MOST]:
+        names = tuple(dict.fromkeys(result.requirement for result in each.results))
+        text = (each.first.reason or each.first.message)[:_TEXT_LIMIT]
+        lines.append(f"- {escaped(text)}: {listed([code(name) for name in names], 8)}")
+    if len(told) > _MOST:
+        lines.append(f"- … and {len(told) - _MOST} more")
+    total = sum(len(each.results) for each in told)
+    yield from folded(f"{title} ({total})", lines)
+
+
+def _counts(run: Run) -> Iterator[str]:
+    by_level = summary(run.results)
+    there = [outcome for outcome in Outcome if any(outcome in each for each in by_level.values())]
+    yield "| | " + " | ".join(SIGNS[outcome].word for outcome in there) + " |"
+    yield "|---|" + "---:|" * len(there)
+    for level, counts in by_level.items():
+        if counts:
+            yield f"| {level.value} | " + " | ".join(str(counts.get(o, "")) for o in there) + " |"
+    yield ""
+
+
+def _table(run: Run) -> Iterator[str]:
+    at = places(run.results)
+    yield "| requirement | level | " + " | ".join(f"{p.value}, {t.value}" for p, t in at) + " |"
+    yield "|---|---|" + "---|" * len(at)
+    for area in areas(run):
+        yield f"| **{escaped(area.title)}** | |" + " |" * len(at)
+        for row in area.rows:
+            cells = [cell_text(row.cells[each]) if each in row.cells else "" for each in at]
+            yield f"| {row.requirement} | {row.level.value} | {' | '.join(cells)} |"

@@ -1,0 +1,135 @@
+"""What the HTML page carries for its script: each text once, however many results share it."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pytest_cnb_report.report.difference import NOTHING, display
+from pytest_cnb_report.report.groups import area_title
+from pytest_cnb_report.report.results import RequirementFacts
+from pytest_cnb_report.report.signs import SIGNS
+from pytest_cnb_report.values import Level, Outcome, Phase, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_cnb_report.report.results import JSON, Evidence, Result, Run
+
+_NONE = -1
+_UNKNOWN = RequirementFacts("", "")
+
+
+class _Texts:
+    """Numbers texts in the order of their first use."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, text: str | None) -> int:
+        return _NONE if text is None else self._numbers.setdefault(text, len(self._numbers))
+
+    @property
+    def all(self) -> list[str]:
+        return list(self._numbers)
+
+
+def page_data(run: Run) -> dict[str, Any]:
+    """Give what the page's script reads: lists of numbers into `texts`, in the order it expects.
+
+    Values are written out here and not by the script, which has no integers past 2^53.
+    """
+    texts = _Texts()
+    requirements = list(dict.fromkeys(result.requirement for result in run.results))
+    evidence = {each.key: index for index, each in enumerate(run.evidence)}
+    levels = {result.requirement: result.level for result in run.results}
+    ids = result_ids(run.results)
+    return {
+        "outcomes": [[each.value, SIGNS[each].glyph, SIGNS[each].word] for each in Outcome],
+        "levels": [each.value for each in Level],
+        "phases": [each.value for each in Phase],
+        "targets": [each.value for each in Target],
+        "requirements": [
+            _requirement(name, levels[name], run.requirements.get(name, _UNKNOWN))
+            for name in requirements
+        ],
+        "results": [
+            [
+                each_id,
+                requirements.index(result.requirement),
+                list(Phase).index(result.phase),
+                list(Target).index(result.target),
+                texts.number(result.case),
+                list(Outcome).index(result.outcome),
+                texts.number(result.message),
+                texts.number(_value(result.expected)),
+                texts.number(_value(result.actual)),
+                texts.number(result.reproduce),
+                texts.number(result.cause),
+                texts.number(result.reason),
+                [texts.number(reading) for reading in result.readings],
+                evidence.get(result.evidence or "", _NONE),
+            ]
+            for each_id, result in zip(ids, run.results, strict=True)
+        ],
+        "evidence": [_evidence(each, texts) for each in run.evidence],
+        "texts": texts.all,
+    }
+
+
+def result_ids(results: Iterable[Result]) -> list[str]:
+    """Give each result the name that stands behind `#` in a link to it; all are different."""
+    seen: dict[str, int] = {}
+    ids = []
+    for result in results:
+        name = "/".join(
+            (
+                result.requirement,
+                result.phase.value,
+                result.target.value,
+                quote(result.case, safe="+:@,=()"),
+            )
+        )
+        seen[name] = seen.get(name, 0) + 1
+        ids.append(name if seen[name] == 1 else f"{name}~{seen[name]}")
+    return ids
+
+
+def web_link(url: str | None) -> str | None:
+    """Give `url` where it leads to a web page; a results file from elsewhere may hold anything."""
+    return url if url and url.startswith(("https://", "http://")) else None
+
+
+def _requirement(name: str, level: Level, facts: RequirementFacts) -> dict[str, Any]:
+    return {
+        "id": name,
+        "level": level.value,
+        "area": area_title(name),
+        "statement": facts.statement,
+        "source": facts.source,
+        "url": web_link(facts.url),
+        "readings": list(facts.readings),
+    }
+
+
+def _value(value: JSON) -> str:
+    return NOTHING if value is None else display(value, indent=2)
+
+
+def _evidence(each: Evidence, texts: _Texts) -> list[Any]:
+    setting = [f"{name}={value}" for name, value in each.environment.items()]
+    return [
+        texts.number(shlex.join(each.command)),
+        [texts.number(one) for one in setting],
+        texts.number(shlex.join(("env", "-i", *setting, *each.command))),
+        each.exit_code,
+        each.duration_s,
+        texts.number(each.stdout),
+        texts.number(each.stderr),
+        [
+            [texts.number(r.method), texts.number(r.path), r.status, texts.number(r.note)]
+            for r in each.requests
+        ],
+        [[texts.number(name), texts.number(text)] for name, text in each.files.items()],
+    ]

@@ -1,0 +1,145 @@
+/* What one result opens to. Text enters the page as text only, never as markup. */
+const drawn = (() => {
+  function element(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name === "class") made.className = value;
+      else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+      else if (value !== null && value !== undefined) made.setAttribute(name, value);
+    }
+    made.append(...children.filter((child) => child !== null && child !== undefined));
+    return made;
+  }
+
+  function block(text, copied = null) {
+    const pre = element("pre", { tabindex: "0" }, text);
+    if (copied === null) return element("div", { class: "block" }, pre);
+    const button = element("button", { type: "button", class: "copy" }, "Copy");
+    button.addEventListener("click", async () => {
+      button.textContent = (await copy(copied)) ? "Copied" : "Select and copy";
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    });
+    return element("div", { class: "block" }, button, pre);
+  }
+
+  /* A page opened from disk may not have the clipboard; a selection always works. */
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const area = element("textarea", { readonly: "", style: "position:fixed;opacity:0" });
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      const done = document.execCommand("copy");
+      area.remove();
+      return done;
+    }
+  }
+
+  function sides(expected, actual) {
+    const made = element("div", { class: "sides", role: "group", "aria-label": "Expected and found" });
+    made.append(element("div", { class: "head" }, "Expected"), element("div", { class: "head" }, "Found"));
+    const pairs = difference.pairs(expected, actual);
+    const folds = difference.alike(pairs);
+    for (let i = 0; i < pairs.length; i++) {
+      const fold = folds.find(([from]) => from === i);
+      if (fold) {
+        made.append(folded(pairs.slice(...fold)));
+        i = fold[1] - 1;
+      } else made.append(...lines(pairs[i]));
+    }
+    return made;
+  }
+
+  function folded(pairs) {
+    const button = element("button", { type: "button", class: "alike" }, `⋯ ${pairs.length} lines alike`);
+    const filler = element("span", { hidden: "" });
+    button.addEventListener("click", () => {
+      filler.remove();
+      button.replaceWith(...pairs.flatMap(lines));
+    });
+    const both = document.createDocumentFragment();
+    both.append(button, filler);
+    return both;
+  }
+
+  function lines([left, right, kind]) {
+    return [line(left, right, kind, "expected"), line(right, left, kind, "found")];
+  }
+
+  function line(text, other, kind, side) {
+    if (text === undefined) return element("div", { class: "line absent", "aria-hidden": "true" });
+    const made = element("div", { class: `line ${kind === "same" ? "" : kind}` });
+    if (kind === "alone") made.append(element("mark", { "aria-label": `only ${side}: ${text}` }, text));
+    else if (kind === "differs") {
+      const [before, differing, after] = difference.parts(text, other);
+      made.append(before, differing ? element("mark", {}, differing) : "", after);
+    } else made.append(text);
+    return made;
+  }
+
+  function details(title, count, ...children) {
+    const summary = element("summary", {}, title, count === null ? null : element("span", { class: "n" }, ` ${count}`));
+    return element("details", {}, summary, ...children);
+  }
+
+  function term(list, name, ...values) {
+    list.append(element("dt", {}, name), ...values.map((value) => element("dd", {}, value)));
+  }
+
+  function source(requirement) {
+    if (!requirement.url) return requirement.source;
+    return element("a", { href: requirement.url, rel: "noreferrer" }, requirement.source || requirement.url);
+  }
+
+  function evidence(seen) {
+    const ended = seen.exit === null ? "ended for taking too long" : `exit code ${seen.exit}`;
+    const found = [
+      details("Command and environment", `${ended}, ${seen.duration.toFixed(2)} s`,
+        block([...seen.environment, "", seen.command].join("\n").trim(), seen.whole)),
+    ];
+    const output = [["stdout", seen.stdout], ["stderr", seen.stderr]].filter(([, text]) => text);
+    found.push(details("Output of the lifecycle", output.length ? null : "none",
+      ...output.flatMap(([name, text]) => [element("h4", {}, name), block(text)])));
+    found.push(details("Requests that were seen", seen.requests.length || "none",
+      ...(seen.requests.length ? [requests(seen.requests)] : [])));
+    for (const [name, text] of seen.files) found.push(details(name, null, block(text, text)));
+    return found;
+  }
+
+  function requests(rows) {
+    const row = ([method, path, status, note]) => element("tr", {},
+      element("td", {}, method),
+      element("td", { class: status >= 400 ? "bad" : "" }, status ? String(status) : ""),
+      element("td", {}, path, note ? element("span", { class: "n" }, ` ${note}`) : null));
+    const heads = ["Method", "Status", "Path"].map((name) => element("th", { scope: "col" }, name));
+    return element("table", { class: "requests" },
+      element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows.map(row)));
+  }
+
+  function panel(result, outcome) {
+    const made = element("div", { class: "result" });
+    made.append(element("p", { class: "finding" },
+      element("span", { class: `word o-${outcome.value}` }, outcome.word), result.message));
+    if (result.expected !== result.actual) made.append(sides(result.expected, result.actual));
+    else if (!result.nothing)
+      made.append(element("div", {}, element("h4", {}, "Expected and found"), block(result.actual)));
+    const facts = element("dl");
+    term(facts, "Requirement", element("code", {}, result.requirement.id), result.requirement.statement);
+    if (result.requirement.source || result.requirement.url) term(facts, "Source", source(result.requirement));
+    const readings = [...result.requirement.readings, ...result.readings];
+    if (readings.length) term(facts, "Reading", ...readings);
+    if (result.cause) term(facts, "Waits for", element("a", { href: `#${result.cause}` }, result.cause));
+    if (result.reason) term(facts, "Known failure", result.reason);
+    term(facts, "Link", element("a", { href: `#${result.id}` }, `#${result.id}`));
+    made.append(facts);
+    if (result.reproduce)
+      made.append(element("div", {}, element("h4", {}, "Repeat it"), block(result.reproduce, result.reproduce)));
+    if (result.evidence) made.append(...evidence(result.evidence));
+    return made;
+  }
+
+  return { element, panel };
+})();

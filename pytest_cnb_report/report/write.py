@@ -1,0 +1,107 @@
+"""Put reports into a folder such that each file is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_cnb_report.report import badge, html, markdown, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from pytest_cnb_report.report.results import Run
+
+
+@dataclass
+class WriteError(Exception):
+    """A file or folder that cannot be written: which, and why."""
+
+    path: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"cannot write {self.path}: {self.problem}"
+
+
+def write_all(run: Run, directory: Path) -> tuple[Path, ...]:
+    """Write report.json, report.html, report.md and badge.json, and give their paths.
+
+    Either all of them are replaced or, where one cannot be written, none; raises `WriteError`.
+    """
+    texts = {
+        "report.json": record.dumps(run),
+        "report.html": html.page(run),
+        "report.md": markdown.markdown(run),
+        "badge.json": badge.dumps(run),
+    }
+    prepare(directory)
+    files = {directory / name: text for name, text in texts.items()}
+    write(files)
+    return tuple(files)
+
+
+def prepare(directory: Path) -> None:
+    """Make `directory` and see that files can be put into it; raises `WriteError`.
+
+    Ask before a run, so that nobody waits for results that cannot be kept.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe = _staged_path(directory / "probe")
+        probe.write_bytes(b" ")
+        probe.unlink()
+    except OSError as error:
+        raise WriteError(str(directory), _reason(error)) from error
+
+
+def write(files: Mapping[Path, str]) -> None:
+    """Write texts as UTF-8 files, all of them beside their places before the first is moved there.
+
+    Raises `WriteError` for a folder that is missing, full or read-only; what was there then is
+    there still, and nothing half-written is left.
+    """
+    staged: dict[Path, Path] = {}
+    try:
+        for path, text in files.items():
+            if path.is_dir():
+                raise WriteError(str(path), "there is a directory of that name")
+            staged[path] = _staged_path(path)
+            with _naming(path):
+                _write_through(staged[path], text)
+        for path, temporary in staged.items():
+            with _naming(path):
+                temporary.replace(path)
+    finally:
+        for temporary in staged.values():
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Turn an `OSError` into a `WriteError` that names the file the caller knows."""
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(str(path), _reason(error)) from error
+
+
+def _staged_path(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+
+
+def _write_through(path: Path, text: str) -> None:
+    """Write and wait until the disk has it: a full disk may say so only then."""
+    with path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
