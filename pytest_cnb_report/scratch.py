@@ -47,6 +47,17 @@ def scratch_folder(kind: str) -> Iterator[Path]:
             parent.rmdir()
 
 
+def is_held(name: str) -> bool:
+    """Tell whether a process that still runs holds the scratch folder of this name."""
+    with _parent() as parent:
+        path = parent / name
+        lock = _hold(path)
+        if lock is None:
+            return path.is_dir()
+        os.close(lock)
+        return False
+
+
 @contextlib.contextmanager
 def _parent() -> Iterator[Path]:
     """Give the folder that holds the others, locked: nobody makes or sweeps one meanwhile."""
