@@ -1,0 +1,162 @@
+"""Many runs side by side: requirements down, lifecycles across, on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_cnb_report.report.groups import Cell, areas, distinct, listed
+from pytest_cnb_report.report.html import environment, lifecycle_name, verdict_word
+from pytest_cnb_report.report.results import RequirementFacts
+from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, verdict
+from pytest_cnb_report.values import Level, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cnb_report.report.groups import Place
+    from pytest_cnb_report.report.results import Result, Run
+
+_TOLD = {Outcome.ERROR, Outcome.FAIL, Outcome.UNTESTABLE, Outcome.KNOWN_FAILURE, Outcome.WARN}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One run."""
+
+    number: int
+    name: str
+    run: Run
+    exit_code: int
+
+    @property
+    def state(self) -> str:
+        """The outcome whose colour the verdict has."""
+        return {CONFORMANT: "pass", NOT_CONFORMANT: "fail"}.get(self.exit_code, "error")
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word or two."""
+        return verdict_word(self.exit_code)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is said of a requirement, once for all columns that say it."""
+
+    outcome: Outcome
+    text: str
+    where: tuple[tuple[tuple[Column, ...], tuple[Place, ...], str], ...]
+    """Columns that have it at the same places in the same cases, those places, those cases."""
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One requirement over all runs."""
+
+    requirement: str
+    level: Level
+    facts: RequirementFacts
+    cells: tuple[Cell | None, ...]
+    """One for each column, over all places; None where the run does not have the requirement."""
+    messages: tuple[Message, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the columns do not all have the same outcome."""
+        return len({cell and cell.worst for cell in self.cells}) > 1
+
+    @property
+    def met(self) -> bool:
+        """Whether no column has anything to say against it."""
+        return not any(cell and cell.worst in _TOLD for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class MatrixArea:
+    """Requirements about one thing."""
+
+    title: str
+    rows: tuple[MatrixRow, ...]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Runs side by side."""
+
+    columns: tuple[Column, ...]
+    areas: tuple[MatrixArea, ...]
+
+
+def matrix(runs: Sequence[Run]) -> Matrix:
+    """Put `runs` side by side in the order given; they may differ in profile and platform API."""
+    columns = tuple(
+        Column(number, lifecycle_name(run).removeprefix("Lifecycle "), run, verdict(run).exit_code)
+        for number, run in enumerate(runs)
+    )
+    names: dict[str, dict[str, Level]] = {}
+    for run in runs:
+        for area in areas(run):
+            for row in area.rows:
+                names.setdefault(area.title, {}).setdefault(row.requirement, row.level)
+    return Matrix(
+        columns,
+        tuple(
+            MatrixArea(title, tuple(_row(name, level, columns) for name, level in rows.items()))
+            for title, rows in names.items()
+        ),
+    )
+
+
+def page(runs: Sequence[Run]) -> str:
+    """Write the page of `runs`, one file that needs nothing else."""
+    made = matrix(runs)
+    outcomes = [
+        each
+        for each in Outcome
+        if any(
+            cell and cell.worst is each for a in made.areas for row in a.rows for cell in row.cells
+        )
+    ]
+    return environment().get_template("matrix.html.j2").render(matrix=made, outcomes=outcomes)
+
+
+def _row(requirement: str, level: Level, columns: Sequence[Column]) -> MatrixRow:
+    by_column = [
+        [result for result in column.run.results if result.requirement == requirement]
+        for column in columns
+    ]
+    facts = next(
+        (c.run.requirements[requirement] for c in columns if requirement in c.run.requirements),
+        RequirementFacts("", ""),
+    )
+    return MatrixRow(
+        requirement,
+        level,
+        facts,
+        tuple(_cell(results) for results in by_column),
+        _messages(by_column, columns),
+    )
+
+
+def _cell(results: Sequence[Result]) -> Cell | None:
+    counts = {each: sum(r.outcome is each for r in results) for each in Outcome}
+    return Cell({each: count for each, count in counts.items() if count}) if results else None
+
+
+def _messages(
+    by_column: Sequence[Sequence[Result]], columns: Sequence[Column]
+) -> tuple[Message, ...]:
+    found: dict[tuple[Outcome, str], dict[tuple[tuple[Place, ...], str], list[Column]]] = {}
+    for column, results in zip(columns, by_column, strict=True):
+        for told in distinct(results, _TOLD):
+            said = found.setdefault((told.first.outcome, told.first.message), {})
+            said.setdefault((told.places, listed(told.cases)), []).append(column)
+    return tuple(
+        Message(
+            outcome,
+            text,
+            tuple((tuple(those), places, cases) for (places, cases), those in where.items()),
+        )
+        for (outcome, text), where in found.items()
+    )
