@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_cnb_report.judge.verdict import Verdict, broken, met, untestable
+from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, untestable
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Asked, Observation
 from pytest_cnb_report.values import Phase
@@ -69,7 +69,7 @@ def succeeded(observation: Observation) -> Verdict:
 def require_success(observation: Observation, *, cause: str | None = None) -> Done:
     """Return the successful call; raises NotTestableError where it is none."""
     verdict = succeeded(observation)
-    if verdict != met(verdict.message):
+    if verdict.answer is not Answer.MET:
         raise NotTestableError(
             untestable(verdict.message, cause=cause or success_of(observation.phase))
         )
@@ -123,7 +123,7 @@ def refused(observation: Observation) -> Verdict:
         return untestable(f"the case was not reached: {observation.blocked}")
     if control is not None:
         able = succeeded(control)
-        if able != met(able.message):
+        if able.answer is not Answer.MET:
             return untestable(
                 f"the {observation.phase.value} does not succeed where it has to either:"
                 f" {able.message}",

@@ -132,21 +132,21 @@ def describe_digest(asked: Asked, digest: str) -> str:
 
 
 def _part_of(facts: RunImageFacts, digest: str) -> str | None:
-    if digest == facts.top_layer:
-        return "the diff ID of the top layer"
-    if digest == facts.blob_digests[-1]:
-        return "the digest of the compressed top layer"
-    if digest in facts.diff_ids:
-        return f"the diff ID of layer {facts.diff_ids.index(digest) + 1} of {len(facts.diff_ids)}"
-    if digest in facts.blob_digests:
-        return f"the digest of compressed layer {facts.blob_digests.index(digest) + 1}"
-    if digest in facts.digests:
-        return "the manifest digest"
-    if digest == facts.image_id:
-        return "the image ID"
-    if digest == chain_id(facts.diff_ids):
-        return "the chain ID"
-    return None
+    count = len(facts.diff_ids)
+    known = {
+        facts.image_id: "the image ID",
+        **dict.fromkeys(facts.digests, "the manifest digest"),
+        chain_id(facts.diff_ids): "the chain ID",
+        **{
+            blob: f"the digest of the stored blob of layer {number} of {count}"
+            for number, blob in enumerate(facts.blob_digests, 1)
+        },
+        **{
+            diff_id: f"the diff ID of layer {number} of {count}"
+            for number, diff_id in enumerate(facts.diff_ids, 1)
+        },
+    }
+    return known.get(digest)
 
 
 def chain_id(diff_ids: tuple[str, ...]) -> str:

@@ -62,3 +62,14 @@ def not_applicable(message: str) -> Verdict:
 def untestable(message: str, *, cause: str | None = None) -> Verdict:
     """Something that has to hold first does not; `cause` is the requirement that says so."""
     return Verdict(Answer.UNTESTABLE, message, cause=cause)
+
+
+def shown(value: object) -> Json:
+    """Return what was found as JSON; a value that JSON has no form for is spelled out."""
+    if isinstance(value, (str, int, float, bool)) or value is None:
+        return value
+    if isinstance(value, (list, tuple)):
+        return [shown(part) for part in value]
+    if isinstance(value, dict):
+        return {str(key): shown(part) for key, part in value.items()}
+    return repr(value)

@@ -13,6 +13,7 @@ from pytest_cnb_report.judge.guards import (
 )
 from pytest_cnb_report.judge.rules.rule import Rule, named, succeeding
 from pytest_cnb_report.judge.verdict import (
+    Answer,
     Verdict,
     broken,
     met,
@@ -39,7 +40,7 @@ def written(observation: Observation, _: Profile) -> Verdict:
             expected="a report.toml",
             actual="nothing",
         )
-    if not report.regular or report.content is None and "long" not in (report.problem or ""):
+    if not report.regular:
         return broken(
             "there is no readable file at the report's path",
             expected="a report.toml",
@@ -57,7 +58,7 @@ def written(observation: Observation, _: Profile) -> Verdict:
 def default_path(observation: Observation, profile: Profile) -> Verdict:
     """Judge the same where nothing named a path."""
     verdict = written(observation, profile)
-    if verdict.answer != "broken":
+    if verdict.answer is not Answer.BROKEN:
         return verdict
     return broken(
         "with no path given, there is no report at <layers>/report.toml",
@@ -99,7 +100,7 @@ def replaced(observation: Observation, _: Profile) -> Verdict:
 def absent_on_failure(observation: Observation, _: Profile) -> Verdict:
     """Judge that a run that failed left no report of a success."""
     verdict = refused(observation)
-    if verdict.answer == "untestable":
+    if verdict.answer is Answer.UNTESTABLE:
         return verdict
     call = observation.call
     if call is None or call.exit_code == 0:

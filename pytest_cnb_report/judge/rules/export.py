@@ -1,0 +1,169 @@
+"""The exported image: that it is there, what it inherits, what its metadata label says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pytest_cnb_report.judge.guards import (
+    Done,
+    require_metadata,
+    require_success,
+    run_image_of,
+    succeeded,
+)
+from pytest_cnb_report.judge.identity import describe_digest, identify
+from pytest_cnb_report.judge.resolution import (
+    check_image,
+    check_mirrors,
+    given_by_digest,
+    resolved_entry,
+)
+from pytest_cnb_report.judge.rules.report_run_image import expected_references
+from pytest_cnb_report.judge.rules.rule import Rule, succeeding
+from pytest_cnb_report.judge.verdict import (
+    Verdict,
+    broken,
+    met,
+    not_applicable,
+    shown,
+    untestable,
+)
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.values import Profile
+
+LABEL = "export.metadata.top-layer"
+
+
+def succeeds(observation: Observation, _: Profile) -> Verdict:
+    """Judge that the phase exits 0 and leaves the app image."""
+    return succeeded(observation)
+
+
+def inherited(prefix: str) -> Callable[[Observation, Profile], Verdict]:
+    """Judge that the app image carries the run image's labels with a prefix."""
+
+    def judge(observation: Observation, _: Profile) -> Verdict:
+        done = require_success(observation)
+        expected = {
+            key: value
+            for key, value in done.asked.run_image.labels.items()
+            if key.startswith(prefix)
+        }
+        differing = {
+            key: done.app.labels.get(key)
+            for key, value in expected.items()
+            if done.app.labels.get(key) != value
+        }
+        if not differing:
+            return met()
+        return broken(
+            f"{len(differing)} of the run image's {prefix}* labels are not on the app image as"
+            " they were",
+            expected={key: expected[key] for key in sorted(differing)[:5]},
+            actual={key: differing[key] for key in sorted(differing)[:5]},
+        )
+
+    return judge
+
+
+def _run_image(done: Done) -> Mapping[str, Any]:
+    return run_image_of(require_metadata(done.app, cause=LABEL))
+
+
+def metadata_top_layer(observation: Observation, _: Profile) -> Verdict:
+    """Judge that the label's top layer is the run image's."""
+    done = require_success(observation)
+    metadata = done.app.metadata
+    if isinstance(metadata, str):
+        return broken(metadata, expected="a JSON object", actual=None)
+    return check_top_layer(done, run_image_of(metadata).get("topLayer"))
+
+
+def check_top_layer(done: Done, found: object) -> Verdict:
+    """Judge a label's `runImage.topLayer`."""
+    expected = done.asked.run_image.top_layer
+    if found == expected:
+        return met()
+    if not isinstance(found, str):
+        what = "is missing" if found is None else "is not a string"
+        return broken(f"runImage.topLayer {what}", expected=expected, actual=shown(found))
+    return broken(
+        "runImage.topLayer is not the diff ID of the run image's top layer, but"
+        f" {describe_digest(done.asked, found)}",
+        expected=expected,
+        actual=found,
+    )
+
+
+def metadata_reference(observation: Observation, _: Profile) -> Verdict:
+    """Judge that the label's reference identifies the run image."""
+    done = require_success(observation)
+    return check_reference(done, _run_image(done).get("reference"))
+
+
+def check_reference(done: Done, found: object) -> Verdict:
+    """Judge a label's `runImage.reference`."""
+    expected = expected_references(done.asked)
+    if not isinstance(found, str) or not found:
+        what = "is not a string" if found else "is missing"
+        return broken(f"runImage.reference {what}", expected=expected, actual=shown(found))
+    identity = identify(done.observation, done.asked, found)
+    if identity.is_run_image and identity.form != "name":
+        return met()
+    why = "a tag, which can be moved" if identity.is_run_image else identity.what
+    return broken(
+        f"runImage.reference does not identify the run image: it is {why}",
+        expected=expected,
+        actual=found,
+    )
+
+
+def metadata_image(observation: Observation, _: Profile) -> Verdict:
+    """Judge that the label's `runImage.image` is resolved from `run.toml`."""
+    done = require_success(observation)
+    if given_by_digest(done.asked):
+        return not_applicable("the run image was given by digest; judged on tag names only")
+    found = _run_image(done).get("image")
+    return check_image(found, resolved_entry(done.asked).image, "runImage.image") or met()
+
+
+def metadata_mirrors(observation: Observation, _: Profile) -> Verdict:
+    """Judge that the label's `runImage.mirrors` are those of the resolved entry."""
+    done = require_success(observation)
+    if given_by_digest(done.asked):
+        return not_applicable("the run image was given by digest; judged on tag names only")
+    found = _run_image(done).get("mirrors")
+    return check_mirrors(found, resolved_entry(done.asked).mirrors, "runImage.mirrors") or met()
+
+
+def stack_same(observation: Observation, _: Profile) -> Verdict:
+    """Judge that the deprecated `stack.runImage` names the same image and mirrors."""
+    done = require_success(observation)
+    metadata = require_metadata(done.app, cause=LABEL)
+    run_image = run_image_of(metadata)
+    if "image" not in run_image:
+        return untestable("runImage names no image", cause="export.metadata.image")
+    stack = metadata.get("stack")
+    same = run_image_of(stack) if isinstance(stack, Mapping) else {}
+    expected = {"image": run_image.get("image"), "mirrors": run_image.get("mirrors") or []}
+    actual = {"image": same.get("image"), "mirrors": same.get("mirrors") or []}
+    if expected == actual:
+        return met()
+    return broken(
+        "stack.runImage does not name the same image and mirrors as runImage",
+        expected=shown(expected),
+        actual=shown(actual),
+    )
+
+
+RULES: Mapping[str, Rule] = {
+    "export.succeeds": Rule(succeeds, succeeding()),
+    "export.labels.stack.inherited": Rule(inherited("io.buildpacks.stack."), succeeding()),
+    "export.labels.base.inherited": Rule(inherited("io.buildpacks.base."), succeeding()),
+    "export.metadata.top-layer": Rule(metadata_top_layer, succeeding()),
+    "export.metadata.reference": Rule(metadata_reference, succeeding()),
+    "export.metadata.image": Rule(metadata_image, succeeding()),
+    "export.metadata.mirrors": Rule(metadata_mirrors, succeeding()),
+    "export.metadata.stack-same": Rule(stack_same, succeeding()),
+}

@@ -1,0 +1,121 @@
+"""report.toml, the run image: agreement with the metadata label and of the fields themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_cnb_report.drive.names import normalised
+from pytest_cnb_report.judge.guards import (
+    Done,
+    NotTestableError,
+    require_metadata,
+    require_success,
+    run_image_of,
+)
+from pytest_cnb_report.judge.identity import Identity, identify
+from pytest_cnb_report.judge.rules import report_run_image
+from pytest_cnb_report.judge.rules.report_run_image import fields_of, placed
+from pytest_cnb_report.judge.rules.rule import Rule, succeeding
+from pytest_cnb_report.judge.verdict import (
+    Answer,
+    Verdict,
+    broken,
+    met,
+    not_applicable,
+    untestable,
+)
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.values import PlatformApi, Profile
+
+NAMES_IN_LABEL = PlatformApi(0, 12)
+"""From here on the label's `runImage` names the run image too."""
+
+
+def _own_row_holds(observation: Observation, profile: Profile) -> None:
+    """Raise NotTestableError unless reference and top-layer are right by their own rows."""
+    for name, rule in (
+        ("report.run-image.reference", report_run_image.reference),
+        ("report.run-image.top-layer", report_run_image.top_layer),
+    ):
+        verdict = rule(observation, profile)
+        if verdict.answer is not Answer.MET:
+            cause = verdict.cause or name
+            raise NotTestableError(untestable("the report's own field does not hold", cause=cause))
+
+
+def matches_label(observation: Observation, profile: Profile) -> Verdict:
+    """Judge that the report and the lifecycle metadata label say the same of the run image."""
+    done = require_success(observation)
+    _own_row_holds(observation, profile)
+    label = run_image_of(require_metadata(done.app, cause=_label_row(done)))
+    fields = fields_of(done, profile)
+    differing: dict[str, Any] = {}
+    top_layer = placed(fields, "top-layer")
+    if top_layer is not None and top_layer.value != label.get("topLayer"):
+        differing["topLayer"] = [top_layer.value, label.get("topLayer")]
+    reference = placed(fields, "reference")
+    if reference is not None and not _same_image(done, label.get("reference")):
+        differing["reference"] = [reference.value, label.get("reference")]
+    names_compared = profile is Profile.RFC_0129 and observation.platform_api >= NAMES_IN_LABEL
+    name = placed(fields, "image")
+    if names_compared and name is not None and not _same_name(name.value, label.get("image")):
+        differing["image"] = [name.value, label.get("image")]
+    if not differing:
+        return met()
+    return broken(
+        f"the report and the metadata label differ in {', '.join(differing)}",
+        expected={key: pair[0] for key, pair in differing.items()},
+        actual={key: pair[1] for key, pair in differing.items()},
+    )
+
+
+def _label_row(done: Done) -> str:
+    phase = "rebase" if done.asked.old_run_image is not None else "export"
+    return f"{phase}.metadata.top-layer"
+
+
+def _same_image(done: Done, reference: object) -> bool:
+    return isinstance(reference, str) and _identity(done, reference).is_run_image
+
+
+def _identity(done: Done, reference: str) -> Identity:
+    return identify(done.observation, done.asked, reference)
+
+
+def _same_name(one: object, other: object) -> bool:
+    if not isinstance(one, str) or not isinstance(other, str):
+        return one == other
+    return normalised(one) == normalised(other)
+
+
+def coherent(observation: Observation, profile: Profile) -> Verdict:
+    """Judge that `top-layer` is the top layer of what `reference` resolves to."""
+    done = require_success(observation)
+    if done.asked.own_run_image:
+        return not_applicable(
+            "the run image is the suite's own: reference and top-layer are each judged against it"
+        )
+    fields = fields_of(done, profile)
+    reference, top_layer = placed(fields, "reference"), placed(fields, "top-layer")
+    if reference is None or not isinstance(reference.value, str):
+        return untestable("there is no reference", cause="report.run-image.reference")
+    if top_layer is None or not isinstance(top_layer.value, str):
+        return untestable("there is no top-layer", cause="report.run-image.top-layer")
+    if not _identity(done, reference.value).is_run_image:
+        return untestable(
+            "the reference does not identify the run image", cause="report.run-image.reference"
+        )
+    if top_layer.value == done.asked.run_image.top_layer:
+        return met()
+    return broken(
+        "top-layer is not the top layer of the image that reference leads to",
+        expected=done.asked.run_image.top_layer,
+        actual=top_layer.value,
+    )
+
+
+RULES: Mapping[str, Rule] = {
+    "report.run-image.matches-label": Rule(matches_label, succeeding()),
+    "report.run-image.coherent": Rule(coherent, succeeding()),
+}

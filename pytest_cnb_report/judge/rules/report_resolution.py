@@ -1,0 +1,104 @@
+"""report.toml, the run image: `image` and `mirrors` as the approved RFC has them resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pytest_cnb_report.judge.guards import (
+    Done,
+    require_metadata,
+    require_success,
+    run_image_of,
+)
+from pytest_cnb_report.judge.resolution import (
+    check_image,
+    check_mirrors,
+    given_by_digest,
+    names_in,
+    resolved_entry,
+)
+from pytest_cnb_report.judge.rules.report_run_image import fields_of, image, placed
+from pytest_cnb_report.judge.rules.rule import Rule, named, succeeding
+from pytest_cnb_report.judge.run_image_fields import wanted_path
+from pytest_cnb_report.judge.verdict import (
+    Answer,
+    Verdict,
+    met,
+    not_applicable,
+    untestable,
+)
+from pytest_cnb_report.observe.observation import Observation, RunEntry
+from pytest_cnb_report.values import Phase, Profile
+
+_FORCED_UNLISTED = ("forced-unlisted",)
+
+
+def _expected_entry(done: Done) -> RunEntry | Verdict:
+    """Return what `image` and `mirrors` have to be resolved to."""
+    if given_by_digest(done.asked):
+        return not_applicable("the run image was given by digest; judged on tag names only")
+    if done.observation.phase is not Phase.REBASER:
+        return resolved_entry(done.asked)
+    metadata = require_metadata(done.app, cause="rebase.metadata.rest-unchanged")
+    entry = names_in(run_image_of(metadata))
+    if entry is None:
+        return untestable(
+            "the rebased image's metadata label names no run image",
+            cause="rebase.metadata.rest-unchanged",
+        )
+    return entry
+
+
+def image_resolved(observation: Observation, profile: Profile) -> Verdict:
+    """Judge that `image` is the name that the given run image resolves to."""
+    done = require_success(observation)
+    entry = _expected_entry(done)
+    if isinstance(entry, Verdict):
+        return entry
+    own = image(observation, profile)
+    if own.answer is not Answer.MET:
+        return untestable(own.message, cause=own.cause or "report.run-image.image")
+    found = placed(fields_of(done, profile), "image")
+    value = found.value if found is not None else None
+    return check_image(value, entry.image, wanted_path(profile, "image")) or met()
+
+
+def mirrors(observation: Observation, profile: Profile) -> Verdict:
+    """Judge that `mirrors` are those of the entry that the run image resolves to."""
+    done = require_success(observation)
+    entry = _expected_entry(done)
+    if isinstance(entry, Verdict):
+        return entry
+    found = placed(fields_of(done, profile), "mirrors")
+    value = found.value if found is not None else None
+    return check_mirrors(value, entry.mirrors, wanted_path(profile, "mirrors")) or met()
+
+
+def forced_unlisted(observation: Observation, profile: Profile) -> Verdict:
+    """Judge that a forced, unlisted run image is named as given and has no mirrors."""
+    done = require_success(observation)
+    if done.asked.given is None or not done.asked.unlisted:
+        return not_applicable("the run image is listed")
+    fields = fields_of(done, profile)
+    own = image(observation, profile)
+    if own.cause is not None:
+        return untestable(own.message, cause=own.cause)
+    found, spare = placed(fields, "image"), placed(fields, "mirrors")
+    value = found.value if found is not None else None
+    if value is None:
+        return untestable("there is no image", cause="report.run-image.image")
+    path = wanted_path(profile, "image")
+    return (
+        check_image(value, done.asked.given, path)
+        or check_mirrors(
+            spare.value if spare is not None else None, (), wanted_path(profile, "mirrors")
+        )
+        or met()
+    )
+
+
+RULES: Mapping[str, Rule] = {
+    "report.run-image.image.resolved": Rule(image_resolved, succeeding(but=_FORCED_UNLISTED)),
+    "report.run-image.mirrors": Rule(mirrors, succeeding(but=_FORCED_UNLISTED)),
+    "report.run-image.forced-unlisted": Rule(forced_unlisted, named(*_FORCED_UNLISTED)),
+}
