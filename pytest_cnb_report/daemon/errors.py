@@ -29,6 +29,7 @@ FAILURES = (
 
 _START = "start Docker, or say where it listens in DOCKER_HOST"
 _JOIN = "run as root or as a member of the group that owns the socket (usually `docker`)"
+_ASK = "ask for access, or name another daemon in DOCKER_HOST"
 _STOPPED = "the daemon has probably stopped: see its own log and start it again"
 _RESTART = "see whether the daemon or its disk is overloaded, and restart it where it hangs"
 _TLS = "see to DOCKER_TLS_VERIFY, and to ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH"
@@ -44,11 +45,16 @@ class DaemonError(Exception):
 
     def __init__(self, daemon: str, asked: str, answered: str, remedy: str = "") -> None:
         super().__init__(daemon, asked, answered, remedy)
+        self.daemon = daemon
+        """Its address, or which one was wanted."""
+        self.asked = asked
+        self.answered = answered
+        self.remedy = remedy
+        """What the reader can do about it; may be empty."""
 
     def __str__(self) -> str:
-        daemon, asked, answered, remedy = self.args
-        message = f"Docker daemon {daemon}: {asked}: {answered}"
-        return f"{message}; {remedy}" if remedy else message
+        message = f"Docker daemon {self.daemon}: {self.asked}: {self.answered}"
+        return f"{message}; {self.remedy}" if self.remedy else message
 
 
 class DaemonTimeout(DaemonError):  # noqa: N818 - as the standard library's own
@@ -93,7 +99,7 @@ def _of_the_system(daemon: str, asked: str, cause: BaseException) -> DaemonError
 
 def _of_the_exchange(daemon: str, asked: str, cause: BaseException) -> DaemonError | None:
     match cause:
-        case docker.errors.APIError() | requests.exceptions.HTTPError():
+        case docker.errors.APIError():
             return _of_a_status(daemon, asked, cause)
         case docker.errors.TLSParameterError():
             return DaemonUnavailable(daemon, asked, "its TLS settings cannot be used", _TLS)
@@ -109,19 +115,12 @@ def _of_the_exchange(daemon: str, asked: str, cause: BaseException) -> DaemonErr
     return None
 
 
-def _of_a_status(
-    daemon: str, asked: str, cause: docker.errors.APIError | requests.exceptions.HTTPError
-) -> DaemonError:
-    response = cause.response
-    status = "?" if response is None else str(response.status_code)
-    words = str(getattr(cause, "explanation", None) or "").strip()
-    if not words and response is not None:
-        words = response.reason or ""
-    answered = f"status {status}: {' '.join(words.split())[:400]}"
-    if status in {"401", "403"}:
-        return DaemonUnavailable(
-            daemon, asked, answered, "ask for access, or name another daemon in DOCKER_HOST"
-        )
+def _of_a_status(daemon: str, asked: str, cause: docker.errors.APIError) -> DaemonError:
+    status = cause.response.status_code if cause.response is not None else None
+    words = " ".join(str(cause.explanation or "").split())[:400]
+    answered = f"status {status}: {words or 'no explanation'}"
+    if status in {401, 403}:
+        return DaemonUnavailable(daemon, asked, answered, _ASK)
     return DaemonError(daemon, asked, answered, _SEE_LOG)
 
 

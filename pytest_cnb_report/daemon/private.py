@@ -194,11 +194,13 @@ def _wait_until_ready(address: str, process: subprocess.Popen[bytes], log: Path)
                 continue
             how = f"no answer within {_READY_WITHIN:g} s" if ended is None else f"it exited {ended}"
             raise DaemonUnavailable(
-                "private", _ASKED, f"{how}; its last words:\n{last_lines(log)}", _REMEDY
+                "private", _ASKED, f"{how}; its last words:\n{last_lines(log)}\n", _REMEDY
             ) from error
 
 
 def last_lines(log: Path, count: int = 10) -> str:
     """Return the end of a log for a message, each line indented."""
+    if not log.exists():
+        return "    (it has not started)"
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]
     return "\n".join(f"    {line[:500]}" for line in lines) or "    (none)"
