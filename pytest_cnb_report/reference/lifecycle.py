@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pytest_cnb_report.reference.analysis import Analysis
 from pytest_cnb_report.reference.analyzer import Analyzer
 from pytest_cnb_report.reference.creator import Creator
+from pytest_cnb_report.reference.daemon import Daemon
 from pytest_cnb_report.reference.export import Export
 from pytest_cnb_report.reference.exported import ExportedConfig, ExportedLayers, ExportedMetadata
 from pytest_cnb_report.reference.exporter import Exporter
@@ -30,6 +31,7 @@ class Lifecycle(NamedTuple):
     inputs: type[Inputs] = Inputs
     resolution: type[Resolution] = Resolution
     registry: type[Registry] = Registry
+    daemon: type[Daemon] = Daemon
     analyzer: type[Analyzer] = Analyzer
     analysis: type[Analysis] = Analysis
     exporter: type[Exporter] = Exporter

@@ -80,6 +80,8 @@ class Phase:
 
     def open_store(self) -> Store:
         """Choose where images are read from and written to."""
+        if self.inputs.use_daemon():
+            return self.lifecycle.daemon(self.inputs, self.wire)
         return self.lifecycle.registry(self.inputs, self.wire)
 
     def write_file(self, path: Path, content: bytes) -> None:
