@@ -99,7 +99,7 @@ def _reservations(run: Run) -> str:
     """Say what a verdict of conformance leaves out; there is none by absence."""
     known = {r.requirement for r in run.results if r.outcome is Outcome.KNOWN_FAILURE}
     parts = [
-        f"{len(known)} requirements known to fail" if known else "",
+        f"{len(known)} requirement{'s' * (len(known) > 1)} known to fail" if known else "",
         f"{run.deselected} results deselected" if run.deselected else "",
         *(f"{t.value} not judged" for t, each in run.targets.items() if not each.judged),
     ]

@@ -1,0 +1,198 @@
+"""The closing report: complete, readable without colour, and never wider than the terminal."""
+
+from __future__ import annotations
+
+import subprocess
+
+import made_up
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_cnb_report.report.groups import Cell
+from pytest_cnb_report.report.layout import columns, command, plain, wrapped
+from pytest_cnb_report.report.results import KnownFailureFacts, LifecycleFacts, TargetFacts
+from pytest_cnb_report.report.table import cell_text
+from pytest_cnb_report.report.terminal import render
+from pytest_cnb_report.values import Outcome, Phase, Target
+
+LARGE = made_up.large(48)
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("width", [20, 30, 40, 60, 79, 80, 81, 100, 120, 160, 200, 400])
+def test_nothing_is_wider_than_the_terminal(width: int, *, ascii_only: bool) -> None:
+    lines = plain(render(LARGE, width=width, ascii_only=ascii_only)).splitlines()
+    assert [line for line in lines if columns(line) > width] == []
+
+
+def test_no_line_ends_in_spaces() -> None:
+    lines = plain(render(LARGE, width=80)).splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_every_requirement_has_one_row_at_80_columns() -> None:
+    lines = plain(render(LARGE, width=80)).splitlines()
+    heading = next(i for i, line in enumerate(lines) if line.split() == ["exp", "cre", "reb"])
+    rows = {line.split()[0]: line for line in lines[heading + 2 :] if line[:1].isalpha()}
+    assert set(made_up.REQUIREMENTS) <= set(rows)
+    assert rows["report.run-image.image"].split()[1:] == ["✗48/48"] * 6
+    assert rows["report.absent-on-failure"].split()[1] == "SHOULD"
+
+
+def test_the_table_is_roomy_where_there_is_room() -> None:
+    shown = plain(render(LARGE, width=120))
+    assert "exporter" in shown
+    assert "✗ 48/48" in shown
+    assert "– n/a" in shown  # noqa: RUF001 - the sign
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"),
+    [
+        ({Outcome.PASS: 12}, "✓ 12"),
+        ({Outcome.PASS: 9, Outcome.FAIL: 3}, "✗ 3/12"),
+        ({Outcome.PASS: 9, Outcome.NOT_APPLICABLE: 3}, "✓ 9"),
+        ({Outcome.NOT_APPLICABLE: 3}, "– n/a"),  # noqa: RUF001 - the sign
+        ({Outcome.UNTESTABLE: 4}, "? 4/4"),
+        ({Outcome.ERROR: 1, Outcome.FAIL: 5}, "‼ 1/6"),
+    ],
+)
+def test_cells(counts: dict[Outcome, int], text: str) -> None:
+    assert cell_text(Cell(counts)) == text
+
+
+def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
+    cases = ["plain", "gzip", "zstd", "index"]
+    run = made_up.run(
+        *(made_up.failure(case=c, phase=p) for c in cases for p in (Phase.EXPORTER, Phase.REBASER))
+    )
+    assert plain(render(run, width=100)).count("✗ report.run-image.image") == 1
+    assert """
+✗ report.run-image.image
+  MUST, exporter and rebaser at the registry, in 4 cases: plain, gzip, zstd (+1)
+  report.toml names no run image
+  expected  "localhost:5000/run/base:noble"
+  found     (nothing)
+  source    Platform specification, Rebaser
+            https://github.com/buildpacks/spec/blob/main/platform.md#rebaser
+  repeat
+    cnb-conformance run --lifecycle /opt/lifecycle/v0.20.20 --platform-api 0.14 --requirement \\
+      report.run-image.image -- -k 'exporter and registry and plain'
+""" in plain(render(run, width=100))
+
+
+def test_the_difference_is_pointed_at() -> None:
+    run = made_up.run(made_up.failure(expected="sha256:0a1b", actual="sha256:0a2b"))
+    lines = plain(render(run, width=80)).splitlines()
+    at = lines.index('  found     "sha256:0a2b"')
+    assert lines[at + 1] == " " * lines[at].index("2b") + "^"
+
+
+def test_only_what_differs_is_shown() -> None:
+    expected = {"labels": {"same": "1", "io.buildpacks.stack.x": "a b  c", "gone": ""}}
+    found = {"labels": {"same": "1", "io.buildpacks.stack.x": "a b c", "new": "\u200b"}}
+    shown = plain(render(made_up.run(made_up.failure(expected=expected, actual=found)), width=80))
+    assert '  at        labels["io.buildpacks.stack.x"]\n  expected  "a b  c"' in shown
+    assert '  at        labels.gone\n  expected  ""\n  found     (absent)' in shown
+    assert '  expected  (absent)\n  found     "\\u200b"' in shown
+    assert "same" not in shown
+
+
+def test_failures_past_the_limit_are_counted() -> None:
+    run = made_up.run(*(made_up.failure(f"report.r{n}", case=str(n)) for n in range(30)))
+    shown = plain(render(run, most=5))
+    assert shown.count("\n✗ ") == 5 + 1  # and the legend
+    assert "… and 25 more" in shown
+    assert plain(render(run, most=None)).count("\n✗ ") == 30 + 1
+
+
+def test_facts_stand_first_and_the_verdict_last() -> None:
+    lines = plain(render(made_up.run(made_up.failure()), width=300)).splitlines()
+    assert lines[0] == (
+        "lifecycle 0.20.20 (/opt/lifecycle/v0.20.20, directory, sha256 2d711642b726) · platform "
+        "API 0.14 · profile rfc-0129-draft · registry judged · daemon not judged: no Docker daemon "
+        "answers at /var/run/docker.sock"
+    )
+    assert lines[-1] == "not conformant: 1 MUST failed"
+
+
+def last(*results: object, **changes: object) -> str:
+    return plain(render(made_up.run(*results, **changes), width=300)).splitlines()[-1]  # type: ignore[arg-type]  # results
+
+
+def test_the_verdict_names_what_it_leaves_out() -> None:
+    both = {t: TargetFacts(judged=True) for t in Target}
+    known = made_up.failure(outcome=Outcome.KNOWN_FAILURE, reason="later")
+    assert last(made_up.result(), targets=both) == "conformant: every MUST that applies is met"
+    assert last(known, made_up.result(), deselected=3) == (
+        "conformant, with this left out: 1 requirement known to fail, 3 results deselected, "
+        "daemon not judged"
+    )
+    assert last() == "could not judge: nothing was judged"
+
+
+def test_a_run_on_the_reference_ends_by_saying_so() -> None:
+    lifecycle = LifecycleFacts("reference", "reference", "0.1.0", None)
+    assert "the suite's own reference lifecycle, not yours" in last(
+        made_up.result(), lifecycle=lifecycle
+    )
+
+
+def test_untestable_results_are_told_once_for_each_explanation() -> None:
+    run = made_up.run(
+        *(
+            made_up.result(f"report.r{n}", outcome=Outcome.UNTESTABLE, message="the exporter died")
+            for n in range(9)
+        )
+    )
+    shown = plain(render(run, width=100))
+    assert shown.count("the exporter died") == 1
+    assert "? untestable, 9 results: report.r0" in shown
+    assert "(+3)" in shown
+
+
+def test_problems_of_the_known_failures_file_are_shown() -> None:
+    known = KnownFailureFacts("known.toml", 1, ("known.toml:3: stale",))
+    shown = plain(render(made_up.run(made_up.result(), known_failures=known), width=80))
+    assert "known       known.toml:3: stale" in shown
+
+
+SCRIPT = "printf '%s\\n' --requirement 'a b' \"$HOME\" plain 'it'\"'\"'s' -k 'x and y or z' >&1"
+
+
+@pytest.mark.parametrize("width", [10, 16, 24, 40, 60, 200])
+def test_a_broken_command_does_what_the_whole_one_does(width: int) -> None:
+    broken = "\n".join(command(SCRIPT, width=width, indent=4))
+    assert _shell(broken) == _shell(SCRIPT)
+
+
+@given(
+    st.lists(st.text(st.characters(codec="ascii", exclude_categories=["C"])), min_size=1),
+    st.integers(8, 60),
+)
+def test_breaking_a_command_loses_nothing(words: list[str], width: int) -> None:
+    import shlex  # noqa: PLC0415 - only here
+
+    line = shlex.join(["printf", *words])
+    pieces = command(line, width=width, indent=4)
+    joined = "\n".join(pieces).replace("\\\n", "")
+    assert shlex.split(joined) == ["printf", *words]
+
+
+def _shell(script: str) -> str:
+    return subprocess.run(
+        ["sh", "-c", script], capture_output=True, text=True, check=True, timeout=20
+    ).stdout
+
+
+@given(st.text(), st.integers(2, 40))
+def test_wrapped_text_fits(text: str, width: int) -> None:
+    pieces = wrapped(text, width)
+    assert all(columns(piece) <= width for piece in pieces)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+
+
+def test_wide_characters_count_twice() -> None:
+    assert columns("日本") == 4
+    assert columns("e\u0301") == 1
