@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_cnb_report.report.results import Run
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#!&@])")
+_STARTS_A_LIST = re.compile(r"^([-+=]|\d+(?=[.)]))")
 _VALUE_LIMIT = 400
 _MOST = 40
 _MOST_DIFFERENCES = 3
@@ -36,7 +37,8 @@ def markdown(run: Run) -> str:
 
 def escaped(text: str) -> str:
     """Write `text` such that Markdown shows it as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _STARTS_A_LIST.sub(lambda m: f"{m[1]}\\" if m[1].isdigit() else f"\\{m[1]}", line)
 
 
 def code(text: str) -> str:
@@ -44,7 +46,9 @@ def code(text: str) -> str:
     shown = text.replace("\n", " ").replace("|", "\\|")
     longest = max((len(ticks) for ticks in re.findall(r"`+", shown)), default=0)
     fence = "`" * (longest + 1)
-    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown.strip() else ""
+    ticks_at_an_end = shown.startswith("`") or shown.endswith("`")
+    spaces_at_both = shown.startswith(" ") and shown.endswith(" ") and shown.strip()
+    pad = " " if ticks_at_an_end or spaces_at_both else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
