@@ -15,6 +15,7 @@ from pytest_cnb_report.judge.guards import (
 )
 from pytest_cnb_report.judge.identity import Identity, identify
 from pytest_cnb_report.judge.rules import report_run_image
+from pytest_cnb_report.judge.rules.report_resolution import image_resolved
 from pytest_cnb_report.judge.rules.report_run_image import fields_of, placed
 from pytest_cnb_report.judge.rules.rule import Rule, succeeding
 from pytest_cnb_report.judge.verdict import (
@@ -32,14 +33,26 @@ NAMES_IN_LABEL = PlatformApi(0, 12)
 """From here on the label's `runImage` names the run image too."""
 
 
+_COMPARED = (
+    ("report.run-image.reference", report_run_image.reference),
+    ("report.run-image.top-layer", report_run_image.top_layer),
+)
+_NAME_COMPARED = (
+    ("report.run-image.image", report_run_image.image),
+    ("report.run-image.image.resolved", image_resolved),
+)
+
+
+def _names_compared(observation: Observation, profile: Profile) -> bool:
+    return profile is Profile.RFC_0129 and observation.platform_api >= NAMES_IN_LABEL
+
+
 def _own_row_holds(observation: Observation, profile: Profile) -> None:
-    """Raise NotTestableError unless reference and top-layer are right by their own rows."""
-    for name, rule in (
-        ("report.run-image.reference", report_run_image.reference),
-        ("report.run-image.top-layer", report_run_image.top_layer),
-    ):
+    """Raise NotTestableError unless the fields that are compared are right by their own rows."""
+    name_too = _names_compared(observation, profile)
+    for name, rule in _COMPARED + (_NAME_COMPARED if name_too else ()):
         verdict = rule(observation, profile)
-        if verdict.answer is not Answer.MET:
+        if verdict.answer not in {Answer.MET, Answer.NOT_APPLICABLE}:
             cause = verdict.cause or name
             raise NotTestableError(untestable("the report's own field does not hold", cause=cause))
 
@@ -57,9 +70,8 @@ def matches_label(observation: Observation, profile: Profile) -> Verdict:
     reference = placed(fields, "reference")
     if reference is not None and not _same_image(done, label.get("reference")):
         differing["reference"] = [reference.value, label.get("reference")]
-    names_compared = profile is Profile.RFC_0129 and observation.platform_api >= NAMES_IN_LABEL
-    name = placed(fields, "image")
-    if names_compared and name is not None and not _same_name(name.value, label.get("image")):
+    name = placed(fields, "image") if _names_compared(observation, profile) else None
+    if name is not None and not _same_name(name.value, label.get("image")):
         differing["image"] = [name.value, label.get("image")]
     if not differing:
         return met()

@@ -69,7 +69,13 @@ def mirrors(observation: Observation, profile: Profile) -> Verdict:
     entry = _expected_entry(done)
     if isinstance(entry, Verdict):
         return entry
-    found = placed(fields_of(done, profile), "mirrors")
+    fields = fields_of(done, profile)
+    if not fields.any and not entry.mirrors:
+        # that none are named is right only where anything is said of the run image at all
+        return untestable(
+            "there is no field of the run image in the report", cause="report.run-image.image"
+        )
+    found = placed(fields, "mirrors")
     value = found.value if found is not None else None
     return check_mirrors(value, entry.mirrors, wanted_path(profile, "mirrors")) or met()
 
@@ -81,12 +87,10 @@ def forced_unlisted(observation: Observation, profile: Profile) -> Verdict:
         return not_applicable("the run image is listed")
     fields = fields_of(done, profile)
     own = image(observation, profile)
-    if own.cause is not None:
-        return untestable(own.message, cause=own.cause)
+    if own.answer is not Answer.MET:
+        return untestable(own.message, cause=own.cause or "report.run-image.image")
     found, spare = placed(fields, "image"), placed(fields, "mirrors")
     value = found.value if found is not None else None
-    if value is None:
-        return untestable("there is no image", cause="report.run-image.image")
     path = wanted_path(profile, "image")
     return (
         check_image(value, done.asked.given, path)
