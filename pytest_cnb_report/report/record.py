@@ -88,7 +88,7 @@ def to_json(run: Run) -> dict[str, Any]:
         "command": run.command,
         "known_failures": asdict(run.known_failures) if run.known_failures else None,
         "requirements": {name: asdict(facts) for name, facts in run.requirements.items()},
-        "results": [_result_json(result) for result in run.results],
+        "results": [result_to_json(result) for result in run.results],
         "evidence": [asdict(evidence) for evidence in run.evidence],
     }
 
@@ -155,7 +155,8 @@ def _wrong_layout(data: dict[str, Any]) -> str | None:
     return f"does not have the layout of a results file: {error.json_path}: {error.message[:300]}"
 
 
-def _result_json(result: Result) -> dict[str, Any]:
+def result_to_json(result: Result) -> dict[str, Any]:
+    """Give one result as plain JSON values, bounded."""
     return {
         "requirement": result.requirement,
         "level": result.level.value,
@@ -206,12 +207,13 @@ def _run(data: dict[str, Any]) -> Run:
             )
             for name, facts in data.get("requirements", {}).items()
         },
-        results=tuple(_result(result) for result in data["results"]),
-        evidence=tuple(_evidence(evidence) for evidence in data.get("evidence", ())),
+        results=tuple(result_from_json(result) for result in data["results"]),
+        evidence=tuple(evidence_from_json(evidence) for evidence in data.get("evidence", ())),
     )
 
 
-def _result(data: dict[str, Any]) -> Result:
+def result_from_json(data: dict[str, Any]) -> Result:
+    """Read what `result_to_json` gave."""
     return Result(
         requirement=data["requirement"],
         level=Level(data["level"]),
@@ -230,7 +232,8 @@ def _result(data: dict[str, Any]) -> Result:
     )
 
 
-def _evidence(data: dict[str, Any]) -> Evidence:
+def evidence_from_json(data: dict[str, Any]) -> Evidence:
+    """Read an `Evidence` that was given as plain JSON values."""
     return Evidence(
         key=data["key"],
         command=tuple(data["command"]),
