@@ -9,6 +9,7 @@ from pytest_cnb_report.reference.inputs import RUN_TOML, Api, parse_api
 from pytest_cnb_report.reference.target import target_of
 
 REBASABLE = "io.buildpacks.rebasable"
+STACK_ID = "io.buildpacks.stack.id"
 
 
 class Permission:
@@ -21,20 +22,20 @@ class Permission:
         self.listed = listed
 
     def objections(self) -> Iterator[str]:
-        """Say why the rebase is unsafe, once for each reason; nothing below platform API 0.12."""
-        if self.api < RUN_TOML:
-            return
-        if not self.is_listed():
+        """Say why the rebase is unsafe, once for each reason."""
+        if self.api >= RUN_TOML and not self.is_listed():
             yield f"run image '{self.run_image.name}' is not among those that the app image names"
         if not self.app_knows_targets():
-            return
-        if not self.is_rebasable():
-            yield "app image is not marked as rebasable"
-        for key in self.mismatches():
-            yield (
-                f"{key} of the new run image is '{target_of(self.run_image)[key]}', "
-                f"the app image's is '{target_of(self.app)[key]}'"
-            )
+            if not self.is_same_stack():
+                yield "the new run image is of another stack"
+        elif self.api >= RUN_TOML:
+            if not self.is_rebasable():
+                yield "app image is not marked as rebasable"
+            for key in self.mismatches():
+                yield (
+                    f"{key} of the new run image is '{target_of(self.run_image)[key]}', "
+                    f"the app image's is '{target_of(self.app)[key]}'"
+                )
 
     def is_listed(self) -> bool:
         """Whether the run image is one that the app image was meant for."""
@@ -43,6 +44,10 @@ class Permission:
     def app_knows_targets(self) -> bool:
         """Whether the app image was exported under a platform API that knows target data."""
         return (parse_api(self.app.environment.get("CNB_PLATFORM_API", "")) or (0, 0)) >= RUN_TOML
+
+    def is_same_stack(self) -> bool:
+        """Whether both images are of one stack, which before API 0.12 says that they fit."""
+        return self.app.labels.get(STACK_ID) == self.run_image.labels.get(STACK_ID)
 
     def is_rebasable(self) -> bool:
         """Whether the app image lets itself be rebased."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_cnb_report.reference.errors import REBASE_ERROR, PhaseError
 from pytest_cnb_report.reference.image import Image, Json, Saved
-from pytest_cnb_report.reference.inputs import REBASER
+from pytest_cnb_report.reference.inputs import REBASER, RUN_TOML
 from pytest_cnb_report.reference.phase import Phase, say
 from pytest_cnb_report.reference.rebased import LIFECYCLE_METADATA, lifecycle_metadata
 from pytest_cnb_report.reference.registry import Platform
@@ -39,10 +39,12 @@ class Rebaser(Phase):
         return app
 
     def entry(self, metadata: Json) -> Entry | None:
-        """Read the names of the run image, from the deprecated `stack` key where need be."""
-        return Entry.of(metadata.get("runImage")) or Entry.of(
-            (metadata.get("stack") or {}).get("runImage")
-        )
+        """Read the names of the run image: from platform API 0.12 they are in `runImage`.
+
+        Before, and where `runImage` has none, they are in `stack`.
+        """
+        stack = Entry.of((metadata.get("stack") or {}).get("runImage"))
+        return (Entry.of(metadata.get("runImage")) if self.api >= RUN_TOML else None) or stack
 
     def run_image_name(self, app: Image, entry: Entry | None) -> str:
         """Take the run image that the platform gives, else the one that the app image names."""
