@@ -22,7 +22,7 @@
   }
 
   function follow() {
-    const row = document.getElementById(decodeURI(location.hash.slice(1)));
+    const row = document.getElementById(location.hash.slice(1));
     if (row?.matches("tr.row")) show(row, true);
   }
 

@@ -63,7 +63,7 @@
     }
     const filtered = outcome.size + level.size + phase.size + target.size + sought.length > 0;
     const of = filtered ? ` of ${results.length.toLocaleString("en")}` : "";
-    shown.textContent = `${count.toLocaleString("en")}${of} results in ${requirements} requirements`;
+    shown.textContent = `${count.toLocaleString("en")}${of} results in ${requirements} ${requirements === 1 ? "requirement" : "requirements"}`;
     clear.hidden = !filtered;
     none.hidden = count > 0;
   }
@@ -160,8 +160,8 @@
 
   /* Links: #requirement opens it, #requirement/phase/target/case opens that one result. */
   function follow() {
-    const name = decodeURI(location.hash.slice(1));
-    const result = byId.get(name) ?? byId.get(location.hash.slice(1));
+    const name = location.hash.slice(1);
+    const result = byId.get(name) ?? byId.get(decoded(name));
     const group = groups.get(result ? result.requirement.id : name);
     if (!group) return;
     if (group.body.hidden || (result && !result.shown)) reset();
@@ -173,6 +173,15 @@
     } else {
       if (!group.opened) open(group);
       aim(group.body, group.body.querySelector(".open-requirement"));
+    }
+  }
+
+  /* What was typed into the address bar may not be encoded well. */
+  function decoded(name) {
+    try {
+      return decodeURI(name);
+    } catch {
+      return name;
     }
   }
 

@@ -1,0 +1,333 @@
+"""The pages in a real browser: filter, open, link, keys, size, and nothing on the console.
+
+Without Chromium and its driver these are skipped, unless CNB_REQUIRE_BROWSER is set: then that is
+an error.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+import made_up
+import pytest
+
+from pytest_cnb_report.report import html, matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from selenium.webdriver import Chrome
+
+LARGE = made_up.large(46)
+ONE = "rebase.labels.stack.copied/rebaser/registry/generated-13"
+RESULTS = len(LARGE.results)
+
+
+VISIBLE = """
+return [...document.querySelectorAll(arguments[0])].filter((each) => each.checkVisibility()).length
+"""
+FOCUSED = """
+const at = document.activeElement;
+return at.closest("[data-result]")?.dataset.result ?? at.id;
+"""
+COVERED = """
+return Math.max(0, ...[...document.querySelectorAll("#filters, thead th")]
+  .filter((each) => getComputedStyle(each).position === "sticky" && each.checkVisibility())
+  .map((each) => each.getBoundingClientRect().bottom));
+"""
+MARKS = "return [...document.querySelectorAll('.sides mark')].map((each) => each.textContent)"
+WORK = """
+const begun = performance.now(), search = document.getElementById("text");
+for (const text of ["r", "re", "reb", "reba", "rebase", ""]) {
+  search.value = text;
+  search.dispatchEvent(new Event("input", {bubbles: true}));
+  document.body.offsetHeight;
+}
+const filtered = performance.now() - begun;
+for (const button of document.querySelectorAll(".open-requirement")) button.click();
+document.body.offsetHeight;
+return [filtered / 6, performance.now() - begun - filtered];
+"""
+COMMAND = (
+    "/opt/lifecycle/v0.20.20/rebaser -report /lab/report.toml localhost:5000/app/generated-13:1"
+)
+
+
+def _program(*names: str) -> str | None:
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    chromium, driver = _program("chromium", "chromium-browser", "google-chrome"), None
+    driver = _program("chromedriver")
+    if not (chromium and driver):
+        reason = "needs Chromium and chromedriver (Debian: chromium, chromium-driver)"
+        if os.environ.get("CNB_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from selenium import webdriver  # noqa: PLC0415 - slow, and only here
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in (
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    started = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    started.set_script_timeout(20)
+    try:
+        yield started
+    finally:
+        started.quit()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("pages")
+    texts = {"large": html.page(LARGE), "matrix": matrix.page([LARGE, made_up.large(4)] * 4)}
+    for name, text in texts.items():
+        (folder / f"{name}.html").write_text(text, "utf-8")
+    return {name: (folder / f"{name}.html").as_uri() for name in texts}
+
+
+@pytest.fixture
+def visit(browser: Chrome, pages: dict[str, str]) -> Iterator[Callable[..., Chrome]]:
+    """Open a page at a width; whatever the test does, the console stays empty."""
+
+    def opened(name: str = "large", link: str = "", width: int = 1440) -> Chrome:
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 700}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        browser.get("about:blank")
+        browser.get(pages[name] + link)
+        return browser
+
+    browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium
+    yield opened
+    assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]  # selenium
+
+
+def ask(browser: Chrome, script: str, *arguments: object) -> Any:  # noqa: ANN401 - what the page answers
+    return browser.execute_script(script, *arguments)
+
+
+def shown(browser: Chrome) -> str:
+    return str(ask(browser, "return document.getElementById('shown').textContent"))
+
+
+def visible(browser: Chrome, selector: str) -> int:
+    return int(ask(browser, VISIBLE, selector))
+
+
+def press(browser: Chrome, *keys: str) -> None:
+    from selenium.webdriver import ActionChains  # noqa: PLC0415 - slow, and only here
+
+    ActionChains(browser).send_keys(*keys).perform()
+
+
+def click(browser: Chrome, selector: str) -> None:
+    found = browser.find_element("css selector", selector)
+    ask(browser, "arguments[0].scrollIntoView({block: 'center'})", found)
+    found.click()
+
+
+def focused(browser: Chrome) -> str:
+    return str(ask(browser, FOCUSED))
+
+
+def test_all_requirements_are_there_at_first(visit: Callable[..., Chrome]) -> None:
+    page = visit()
+    assert shown(page) == f"{RESULTS:,} results in 27 requirements"
+    assert visible(page, "tbody.requirement") == 27
+    assert visible(page, ".results li") == 0
+
+
+def test_filters_narrow_by_outcome_level_phase_target_and_text(
+    visit: Callable[..., Chrome],
+) -> None:
+    page = visit()
+    click(page, "[data-filter=outcome] [value=fail]")
+    failed = sum(r.outcome.value == "fail" for r in LARGE.results)
+    assert shown(page).startswith(f"{failed} of {RESULTS:,} results in 4 ")
+    click(page, "[data-filter=outcome] [value=error]")
+    assert visible(page, "tbody.requirement") == 5
+    click(page, "[data-filter=level] [value=SHOULD]")
+    assert visible(page, "tbody.requirement") == 1
+    click(page, "[data-filter=phase] [value=rebaser]")
+    click(page, "[data-filter=target] [value=daemon]")
+    assert shown(page).startswith("1 of ")
+    click(page, "#clear")
+    assert visible(page, "tbody.requirement") == 27
+    press(page, "REBASE.layers no-history")
+    assert shown(page) == f"2 of {RESULTS:,} results in 1 requirement"
+    press(page, " nowhere")
+    assert visible(page, "#none") == 1
+    assert visible(page, "tbody.area") == 0
+
+
+def test_a_requirement_opens_to_its_results_worst_first(visit: Callable[..., Chrome]) -> None:
+    page = visit()
+    click(page, "[id='rebase.layers']")
+    assert visible(page, ".results li") == 92
+    first = page.find_element("css selector", ".results li").text
+    assert "no-history" in first
+    assert "the old run image's top layer is still there" in first
+    click(page, "[data-filter=outcome] [value=fail]")
+    assert visible(page, ".results li") == 6
+    click(page, "[id='rebase.layers']")
+    assert visible(page, ".results li") == 0
+
+
+def test_a_cell_opens_to_the_results_of_its_place(visit: Callable[..., Chrome]) -> None:
+    page = visit()
+    cell = "[data-requirement='rebase.layers'] .cell[data-target=daemon]"
+    click(page, cell)
+    assert visible(page, ".results li") == 46
+    assert page.find_element("css selector", cell).get_attribute("aria-expanded") == "true"
+    click(page, ".only button")
+    assert visible(page, ".results li") == 92
+
+
+def test_a_result_opens_to_everything_that_is_known_of_it(visit: Callable[..., Chrome]) -> None:
+    page = visit(link=f"#{ONE}")
+    text = ask(page, "return document.querySelector('.result').textContent")
+    for part in (
+        "a value was changed on the way",
+        "The value is identical byte for byte.",
+        "Platform specification, Rebaser",
+        "cnb-conformance run --lifecycle /opt/lifecycle/v0.20.20",
+        "CNB_PLATFORM_API=0.14",
+        COMMAND,
+        "exit code 0",
+        "Saving generated-13... </script><b>",
+        "Warning: \\xff label",
+        "/v2/app/generated-13/manifests/1",
+        'tags = ["localhost:5000/app/generated-13:1"]',
+        "manifest before",
+        "config after",
+    ):
+        assert part in text
+    link = page.find_element("css selector", ".result a[href^=http]")
+    assert str(link.get_attribute("href")).endswith("/spec/blob/main/platform.md#rebaser")
+
+
+def test_the_difference_is_marked_and_no_more(visit: Callable[..., Chrome]) -> None:
+    page = visit(link=f"#{ONE}")
+    assert ask(page, MARKS) == ["\\u200b \\u00a0", " ", 'n": 1', 'extra": "<b>"']
+
+
+def test_long_stretches_that_are_alike_are_folded(
+    browser: Chrome, visit: Callable[..., Chrome]
+) -> None:
+    visit()
+    found = ask(
+        browser,
+        """const lines = Array.from({length: 60}, (_, i) => `line ${i}`);
+        const other = [...lines]; other[30] = "other"; other.push("new");
+        const pairs = difference.pairs(lines.join("\\n"), other.join("\\n"));
+        return [pairs.length, difference.alike(pairs), pairs[30], pairs[60]];""",
+    )
+    assert found == [
+        61,
+        [[0, 27], [34, 57]],
+        ["line 30", "other", "differs"],
+        [None, "new", "alone"],
+    ]
+
+
+@pytest.mark.parametrize("width", [1440, 768, 390])
+def test_a_link_to_one_result_opens_it_in_sight(visit: Callable[..., Chrome], width: int) -> None:
+    page = visit(link=f"#{ONE}", width=width)
+    assert focused(page) == ONE
+    assert visible(page, ".result") == 1
+    top = ask(page, "return document.activeElement.getBoundingClientRect().top")
+    assert ask(page, COVERED) - 1 <= top <= 600
+
+
+def test_a_link_within_the_page_opens_what_it_names(visit: Callable[..., Chrome]) -> None:
+    page = visit()
+    press(page, "/", "zzz")
+    click(page, ".failures li:nth-child(5) a")
+    assert focused(page) == "rebase.layers/rebaser/registry/no-history"
+    assert visible(page, "tbody.requirement") == 27
+    ask(page, "location.hash = '#report.written'")
+    assert focused(page) == "report.written"
+
+
+def test_a_link_to_nothing_does_no_harm(visit: Callable[..., Chrome]) -> None:
+    page = visit(link="#no.such/%ZZ")
+    assert visible(page, "tbody.requirement") == 27
+
+
+def test_it_works_by_keyboard_alone(visit: Callable[..., Chrome]) -> None:
+    from selenium.webdriver import Keys  # noqa: PLC0415 - slow, and only here
+
+    page = visit()
+    press(page, "/")
+    assert focused(page) == "text"
+    press(page, "stack.copied")
+    assert visible(page, "tbody.requirement") == 1
+    ask(page, "document.querySelector('tbody.requirement:not([hidden]) .toggle').focus()")
+    press(page, Keys.ENTER)
+    assert visible(page, ".results li") == 92
+    press(page, Keys.ARROW_DOWN, Keys.ENTER)
+    assert focused(page) == ONE
+    assert visible(page, ".result") == 1
+    assert ask(page, "return location.hash") == f"#{ONE}"
+    outline = ask(page, "return getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    press(page, Keys.ARROW_UP, Keys.ENTER)
+    assert visible(page, ".results li") == 0
+    press(page, "/", Keys.ESCAPE)
+    assert visible(page, "tbody.requirement") == 27
+
+
+@pytest.mark.parametrize("name", ["large", "matrix"])
+@pytest.mark.parametrize("width", [1440, 768, 390, 320])
+def test_nothing_sticks_out_sideways(visit: Callable[..., Chrome], name: str, width: int) -> None:
+    page = visit(name, f"#{ONE}" if name == "large" else "", width)
+    ask(page, "document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    assert ask(page, "return document.documentElement.scrollWidth") <= width
+
+
+def test_five_thousand_results_are_quick(visit: Callable[..., Chrome]) -> None:
+    """Bounds are wide, because machines that run tests are busy; by hand it is a tenth of them."""
+    assert RESULTS > 5000
+    before = time.perf_counter()
+    page = visit()
+    assert time.perf_counter() - before < 5
+    spent = ask(page, WORK)
+    assert spent[0] < 300, "milliseconds for one key"
+    assert spent[1] < 5000, "milliseconds to open all requirements"
+
+
+def test_the_matrix_shows_rows_as_chosen(visit: Callable[..., Chrome]) -> None:
+    page = visit("matrix")
+    assert visible(page, "tr.row") == 27
+    assert visible(page, "tr.said") == 0
+    click(page, "[value=unmet]")
+    assert 0 < visible(page, "tr.row") < 27
+    click(page, "[id='report.run-image.image'] .toggle")
+    assert (
+        "report.toml names no run image"
+        in page.find_element("css selector", "[id='report.run-image.image'] + .said").text
+    )
+    click(page, "[value=differs]")
+    assert visible(page, "tr.said") <= 1
+
+
+def test_a_link_to_a_requirement_of_the_matrix_opens_it(visit: Callable[..., Chrome]) -> None:
+    page = visit("matrix", "#report.run-image.image")
+    assert visible(page, "tr.said") == 1
