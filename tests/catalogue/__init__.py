@@ -1,0 +1,1 @@
+"""The catalogue of requirements and the register of open questions."""
