@@ -123,7 +123,7 @@ def places(results: Iterable[Result]) -> tuple[Place, ...]:
 
 
 def area_title(requirement: str) -> str:
-    """Name the area that a requirement belongs to."""
+    """Name the area that the identifier of a requirement implies."""
     for prefix, title in _AREAS:
         if requirement.startswith(prefix):
             return title
@@ -138,7 +138,9 @@ def areas(run: Run) -> tuple[Area, ...]:
     by_area: dict[str, list[Row]] = {title: [] for title in _AREA_ORDER}
     for requirement, results in by_requirement.items():
         if results:
-            by_area.setdefault(area_title(requirement), []).append(_row(requirement, results))
+            facts = run.requirements.get(requirement)
+            title = (facts.area if facts else "") or area_title(requirement)
+            by_area.setdefault(title, []).append(_row(requirement, results))
     return tuple(Area(title, tuple(rows)) for title, rows in by_area.items() if rows)
 
 

@@ -132,6 +132,9 @@ def _failure(run: Run, told: Distinct) -> Iterator[str]:
         link = f"[{escaped(facts.source)}]({facts.url})" if facts.url else escaped(facts.source)
         yield f"Source: {link}"
         yield ""
+        if facts.hint:
+            yield f"Hint: {escaped(facts.hint)}"
+            yield ""
     if first.reproduce:
         yield from folded("Repeat it", fenced(first.reproduce, "sh"))
 

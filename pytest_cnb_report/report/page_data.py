@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pytest_cnb_report.report.difference import NOTHING, display
-from pytest_cnb_report.report.groups import area_title
 from pytest_cnb_report.report.results import RequirementFacts
 from pytest_cnb_report.report.signs import SIGNS
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
@@ -68,7 +67,7 @@ def page_data(run: Run) -> dict[str, Any]:
                 texts.number(result.reproduce),
                 texts.number(result.cause),
                 texts.number(result.reason),
-                [texts.number(reading) for reading in result.readings],
+                [texts.number(reading) for reading in run.rests_on(result)],
                 evidence.get(result.evidence or "", _NONE),
             ]
             for each_id, result in zip(ids, run.results, strict=True)
@@ -105,11 +104,12 @@ def _requirement(name: str, level: Level, facts: RequirementFacts) -> dict[str, 
     return {
         "id": name,
         "level": level.value,
-        "area": area_title(name),
+        "title": facts.title,
         "statement": facts.statement,
+        "derived": facts.derived,
+        "hint": facts.hint,
         "source": facts.source,
         "url": web_link(facts.url),
-        "readings": list(facts.readings),
     }
 
 

@@ -88,6 +88,7 @@ def to_json(run: Run) -> dict[str, Any]:
         "command": run.command,
         "known_failures": asdict(run.known_failures) if run.known_failures else None,
         "requirements": {name: asdict(facts) for name, facts in run.requirements.items()},
+        "readings": dict(run.readings),
         "results": [result_to_json(result) for result in run.results],
         "evidence": [asdict(evidence) for evidence in run.evidence],
     }
@@ -201,14 +202,23 @@ def _run(data: dict[str, Any]) -> Run:
         known_failures=None
         if known is None
         else KnownFailureFacts(known["file"], known["entries"], tuple(known["problems"])),
-        requirements={
-            name: RequirementFacts(
-                facts["statement"], facts["source"], facts["url"], tuple(facts["readings"])
-            )
-            for name, facts in data.get("requirements", {}).items()
-        },
+        requirements={name: _facts(facts) for name, facts in data.get("requirements", {}).items()},
+        readings=data.get("readings", {}),
         results=tuple(result_from_json(result) for result in data["results"]),
         evidence=tuple(evidence_from_json(evidence) for evidence in data.get("evidence", ())),
+    )
+
+
+def _facts(data: dict[str, Any]) -> RequirementFacts:
+    return RequirementFacts(
+        statement=data["statement"],
+        source=data["source"],
+        url=data["url"],
+        readings=tuple(data["readings"]),
+        title=data.get("title", ""),
+        hint=data.get("hint", ""),
+        derived=data.get("derived", False),
+        area=data.get("area", ""),
     )
 
 

@@ -32,7 +32,15 @@ class RequirementFacts:
     url: str | None = None
     """Where it stands, as a link."""
     readings: tuple[str, ...] = ()
-    """What the sources leave open and how the suite reads it, one sentence each."""
+    """Which readings it rests on: keys of `Run.readings`."""
+    title: str = ""
+    """The statement in a few words, for a table; empty where there is none."""
+    hint: str = ""
+    """What somebody whose lifecycle fails it may look at."""
+    derived: bool = False
+    """Whether the source says it without one of the RFC 2119 keywords."""
+    area: str = ""
+    """The heading that it stands under; empty for the one that its identifier implies."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class Result:
     reason: str | None = None
     """Of a known failure: the reason that its file gives."""
     readings: tuple[str, ...] = ()
-    """Readings that this case rests on, beside those of the requirement."""
+    """Readings that this case rests on, beside those of the requirement: keys of `Run.readings`."""
     evidence: str | None = None
     """The key of the `Evidence` that it was judged on."""
 
@@ -161,6 +169,8 @@ class Run:
     results: tuple[Result, ...]
     requirements: Mapping[str, RequirementFacts] = dataclasses.field(default_factory=dict)
     """By requirement, at least those in `results`."""
+    readings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """What the sources leave open and how the suite reads it, in a sentence, by its identifier."""
     evidence: tuple[Evidence, ...] = ()
     deselected: int = 0
     """How many results the caller's selection left out."""
@@ -169,6 +179,12 @@ class Run:
     known_failures: KnownFailureFacts | None = None
     command: str = ""
     """The command line that repeats the run."""
+
+    def rests_on(self, result: Result) -> tuple[str, ...]:
+        """Give the readings behind `result`, in words; one that is not known as its identifier."""
+        facts = self.requirements.get(result.requirement)
+        keys = (*(facts.readings if facts else ()), *result.readings)
+        return tuple(self.readings.get(key, key) for key in dict.fromkeys(keys))
 
     @property
     def complete(self) -> bool:

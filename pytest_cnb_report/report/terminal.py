@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_cnb_report.report.groups import Distinct
     from pytest_cnb_report.report.layout import Line
-    from pytest_cnb_report.report.results import RequirementFacts, Run
+    from pytest_cnb_report.report.results import Result, Run
 
 _HANG = 12
 _SHOWN_DIFFERENCES = 3
@@ -110,8 +110,7 @@ def _reservations(run: Run) -> str:
 def _blocks(run: Run, width: int, most: int | None, *, ascii_only: bool) -> Iterator[Line]:
     told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL, Outcome.WARN})
     for each in told[:most]:
-        facts_ = run.requirements.get(each.first.requirement)
-        yield from block(each, facts_, width, ascii_only=ascii_only)
+        yield from block(each, run, width, ascii_only=ascii_only)
         yield ()
     if most is not None and len(told) > most:
         yield (Segment(f"… and {len(told) - most} more: all of them are in the report", ("bold",)),)
@@ -128,9 +127,7 @@ def _blocks(run: Run, width: int, most: int | None, *, ascii_only: bool) -> Iter
         yield ()
 
 
-def block(
-    told: Distinct, facts_: RequirementFacts | None, width: int, *, ascii_only: bool = False
-) -> Iterator[Line]:
+def block(told: Distinct, run: Run, width: int, *, ascii_only: bool = False) -> Iterator[Line]:
     """Tell one mistake: requirement, what was expected and found, source, how to repeat it."""
     first = told.first
     sign = SIGNS[first.outcome]
@@ -140,14 +137,21 @@ def block(
     for text in (where, first.message):
         yield from ((Segment(f"  {piece}"),) for piece in wrapped(text, width - 2))
     yield from _expected_and_found(told, width)
-    if facts_:
-        source = f"{facts_.source} {facts_.url or ''}".strip()
-        yield from entry("  source", source, width=width, hang=_HANG, mark=("light",))
-        for reading in (*facts_.readings, *first.readings):
-            yield from entry("  rests on", reading, width=width, hang=_HANG, mark=("light",))
+    yield from _background(run, first, width)
     if first.reproduce:
         yield (Segment("  repeat", ("light",)),)
         yield from ((Segment(line),) for line in command(first.reproduce, width=width, indent=4))
+
+
+def _background(run: Run, result: Result, width: int) -> Iterator[Line]:
+    facts_ = run.requirements.get(result.requirement)
+    said = [("  rests on", reading) for reading in run.rests_on(result)]
+    if facts_:
+        derived = " (derived: without one of the keywords of RFC 2119)" if facts_.derived else ""
+        said.insert(0, ("  source", f"{facts_.source}{derived} {facts_.url or ''}".strip()))
+        said += [("  hint", facts_.hint)] if facts_.hint else []
+    for label, text in said:
+        yield from entry(label, text, width=width, hang=_HANG, mark=("light",))
 
 
 def _expected_and_found(told: Distinct, width: int) -> Iterator[Line]:

@@ -57,6 +57,9 @@ REQUIREMENTS = {
 CASES = ("plain", "gzip", "zstd", "uncompressed", "no-history", "several-tags", "index", "variant")
 
 
+HINT = "Take it from the image that the phase was given."
+
+
 def result(requirement: str = "report.written", **changes: object) -> Result:
     """Make a result that passes, with what a test wants different."""
     values: dict[str, Any] = {
@@ -107,6 +110,10 @@ def run(*results: Result, **changes: object) -> Run:
         "strict": False,
         "results": results,
         "requirements": {each.requirement: facts(each.requirement) for each in results},
+        "readings": {
+            "short-image-id": "Does a shortened image ID identify an image? Judged by: yes, where "
+            "it is unambiguous at its target."
+        },
         "command": "cnb-conformance run --lifecycle /opt/lifecycle/v0.20.20",
     }
     values.update(changes)
@@ -118,12 +125,16 @@ def facts(requirement: str) -> RequirementFacts:
     _, _, statement = REQUIREMENTS.get(requirement, ("MUST", "B", f"What {requirement} asks."))
     readings: tuple[str, ...] = ()
     if requirement == "report.run-image.reference":
-        readings = ("An image ID may be short where it is unambiguous at its target.",)
+        readings = ("short-image-id",)
     return RequirementFacts(
         statement,
         "Platform specification, Rebaser",
         "https://github.com/buildpacks/spec/blob/main/platform.md#rebaser",
         readings,
+        hint="Take it from the image that the phase was given."
+        if "run-image" in requirement
+        else "",
+        derived=requirement.endswith((".image", ".layout")),
     )
 
 

@@ -74,12 +74,20 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
   report.toml names no run image
   expected  "localhost:5000/run/base:noble"
   found     (nothing)
-  source    Platform specification, Rebaser
+  source    Platform specification, Rebaser (derived: without one of the keywords of RFC 2119)
             https://github.com/buildpacks/spec/blob/main/platform.md#rebaser
+  hint      Take it from the image that the phase was given.
   repeat
     cnb-conformance run --lifecycle /opt/lifecycle/v0.20.20 --platform-api 0.14 --requirement \\
       report.run-image.image -- -k 'exporter and registry and plain'
 """ in plain(render(run, width=100))
+
+
+def test_readings_are_told_in_words() -> None:
+    run = made_up.run(made_up.failure("report.run-image.reference", readings=("unknown-one",)))
+    shown = plain(render(run, width=200))
+    assert "rests on  Does a shortened image ID identify an image? Judged by: yes" in shown
+    assert "  rests on  unknown-one\n" in shown
 
 
 def test_the_difference_is_pointed_at() -> None:

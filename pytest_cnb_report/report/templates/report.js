@@ -33,7 +33,7 @@
   }
 
   function words(result) {
-    result.words ??= [result.requirement.id, result.requirement.statement, result.case, text(result.row[6])]
+    result.words ??= [result.requirement.id, result.requirement.title, result.requirement.statement, result.case, text(result.row[6])]
       .join("\n").toLowerCase();
     return result.words;
   }

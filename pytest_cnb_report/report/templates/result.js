@@ -1,5 +1,8 @@
 /* What one result opens to. Text enters the page as text only, never as markup. */
 const drawn = (() => {
+  const DERIVED = "The source says it without one of the keywords of RFC 2119.";
+  const UNMET = ["fail", "warn", "known-failure"];
+
   function element(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
@@ -128,9 +131,10 @@ const drawn = (() => {
       made.append(element("div", {}, element("h4", {}, "Expected and found"), block(result.actual)));
     const facts = element("dl");
     term(facts, "Requirement", element("code", {}, result.requirement.id), result.requirement.statement);
-    if (result.requirement.source || result.requirement.url) term(facts, "Source", source(result.requirement));
-    const readings = [...result.requirement.readings, ...result.readings];
-    if (readings.length) term(facts, "Reading", ...readings);
+    if (result.requirement.source || result.requirement.url)
+      term(facts, "Source", source(result.requirement), ...(result.requirement.derived ? [DERIVED] : []));
+    if (result.readings.length) term(facts, "Reading", ...result.readings);
+    if (result.requirement.hint && UNMET.includes(outcome.value)) term(facts, "Hint", result.requirement.hint);
     if (result.cause) term(facts, "Waits for", element("a", { href: `#${result.cause}` }, result.cause));
     if (result.reason) term(facts, "Known failure", result.reason);
     term(facts, "Link", element("a", { href: `#${result.id}` }, `#${result.id}`));
