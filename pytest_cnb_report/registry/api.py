@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
-from pytest_cnb_report.registry.answer import Answer, Headers, Refusal
+from pytest_cnb_report.images.model import OCI_INDEX
 from pytest_cnb_report.registry.digests import is_algorithm, is_digest
-from pytest_cnb_report.registry.manifests import OCI_INDEX
+from pytest_cnb_report.registry.exchange import Answer, Call, Headers, Refusal
 from pytest_cnb_report.registry.uploads import Uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pytest_cnb_report.registry.store import Store
 
@@ -30,25 +29,6 @@ _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _NAME = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _JSON = ("Content-Type", "application/json")
-
-
-@dataclass(frozen=True)
-class Call:
-    """A request. Header names are lower case; `query` is as it stood in the request line."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-    def parameters(self) -> dict[str, list[str]]:
-        """Return the query, decoded."""
-        return parse_qs(self.query, keep_blank_values=True)
-
-    def parameter(self, name: str) -> str | None:
-        """Return the first value of a query parameter, decoded."""
-        return self.parameters().get(name, [None])[0] if self.query else None
 
 
 class Api:
@@ -220,19 +200,17 @@ def _created(name: str, digest: str) -> Answer:
 def _part(asked: str, length: int) -> range | None:
     """Return the bytes that a Range header asks for (RFC 9110, 14.1.2); None for all of them.
 
-    Several ranges at once, and what is not understood, get the whole, as the RFC allows.
-    Raises Refusal where the range lies outside.
+    Several ranges at once, and other units, get the whole, as the RFC allows.
+    Raises Refusal where there are no such bytes.
     """
     match = _RANGE.fullmatch(asked.strip())
     if match is None or not (match[1] or match[2]):
         return None
     if match[1]:
-        first, last = int(match[1]), int(match[2]) if match[2] else length - 1
-        if match[2] and last < first:
-            return None
+        part = range(int(match[1]), min(int(match[2] or length), length - 1) + 1)
     else:
-        first, last = max(length - int(match[2]), 0), length - 1
-    if first >= length or (not match[1] and int(match[2]) == 0):
+        part = range(max(length - int(match[2]), 0), length)
+    if not part:
         headers = (("Content-Range", f"bytes */{length}"),)
         raise Refusal(416, "SIZE_INVALID", f"{asked} of {length} bytes", headers)
-    return range(first, min(last, length - 1) + 1)
+    return part

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.registry.answer import Refusal
 from pytest_cnb_report.registry.api import Api
-from pytest_cnb_report.registry.app import RegistryApp
 from pytest_cnb_report.registry.digests import digest_of
+from pytest_cnb_report.registry.exchange import Refusal
 from pytest_cnb_report.registry.journal import Journal
 from pytest_cnb_report.registry.misbehave import Misbehaviour, Misbehaviours
 from pytest_cnb_report.registry.protocol import Manifest, RegistryError, Request
 from pytest_cnb_report.registry.server import serve
+from pytest_cnb_report.registry.service import Service
 from pytest_cnb_report.registry.store import Store
 
 if TYPE_CHECKING:
@@ -84,5 +84,6 @@ def embedded_registry(port: int = 0) -> Iterator[EmbeddedRegistry]:
     Raises RegistryUnavailable where the port cannot be had.
     """
     store, journal, misbehaviours = Store(), Journal(), Misbehaviours()
-    with serve(RegistryApp(Api(store), journal, misbehaviours), port) as address:
+    service = Service(Api(store), journal, misbehaviours)
+    with serve(service.answer, port) as address:
         yield EmbeddedRegistry(address, store, journal, misbehaviours)

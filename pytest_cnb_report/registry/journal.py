@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from pytest_cnb_report.registry.exchange import Answer, Call
 from pytest_cnb_report.registry.protocol import Request
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Journal:
@@ -19,32 +17,23 @@ class Journal:
     def __init__(self, limit: int = 10_000) -> None:
         self._requests: deque[Request] = deque(maxlen=limit)
         self._count = 0
+        self._began = time.monotonic()
         self._lock = threading.Lock()
 
-    def add(
-        self,
-        *,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        status: int,
-        received: int,
-        sent: int,
-        seconds: float,
-    ) -> None:
+    def add(self, call: Call, answer: Answer) -> None:
         """Record one request and how it was answered."""
         with self._lock:
             self._count += 1
             self._requests.append(
                 Request(
                     number=self._count,
-                    method=method,
-                    path=path,
-                    status=status,
-                    received=received,
-                    sent=sent,
-                    seconds=seconds,
-                    user_agent=headers.get("user-agent", ""),
+                    at=time.monotonic() - self._began,
+                    method=call.method,
+                    path=call.target,
+                    status=answer.status,
+                    received=len(call.body),
+                    sent=0 if call.method == "HEAD" else len(answer.body[: answer.cut_after]),
+                    user_agent=call.headers.get("user-agent", ""),
                 )
             )
 

@@ -6,18 +6,19 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_cnb_report.registry.answer import Refusal
+from pytest_cnb_report.images.model import (
+    DOCKER_INDEX,
+    DOCKER_MANIFEST,
+    OCI_INDEX,
+    OCI_MANIFEST,
+)
+from pytest_cnb_report.registry.exchange import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-
 IMAGES = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
-INDEXES = frozenset({OCI_INDEX, DOCKER_LIST})
+INDEXES = frozenset({OCI_INDEX, DOCKER_INDEX})
 
 SIZE_LIMIT = 4 << 20
 """Bytes; the specification asks clients and registries to expect this much."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cnb_report.registry.answer import Answer, Headers
+    from pytest_cnb_report.registry.exchange import Answer, Headers
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Misbehaviour:
             headers=(*kept, *self.headers),
             body=answer.body if self.body is None else self.body,
             cut_after=self.cut_after,
+            delay=self.delay,
         )
 
 

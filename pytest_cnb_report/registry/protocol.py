@@ -47,6 +47,8 @@ class Request:
 
     number: int
     """Its place in the registry's life, from 1."""
+    at: float
+    """When it had arrived, in seconds of the registry's life."""
     method: str
     path: str
     """As it stood in the request line, query included."""
@@ -55,8 +57,6 @@ class Request:
     """Bytes in the body of the request."""
     sent: int
     """Bytes in the body of the answer."""
-    seconds: float
-    """From the request's first line to the answer's last byte."""
     user_agent: str = ""
 
 

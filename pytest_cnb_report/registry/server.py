@@ -1,68 +1,45 @@
-"""An ASGI application on a port of this machine's loopback interface, in a thread of its own."""
+"""A port of this machine's loopback interface, served by a thread of its own."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import socket
 import threading
-import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
-import uvicorn
-
+from pytest_cnb_report.registry.connection import Connection
+from pytest_cnb_report.registry.exchange import Answer, Call
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pytest_cnb_report.registry.app import RegistryApp
-
 _HOST = "127.0.0.1"
-_START_LIMIT = 10.0
 
 
 @contextlib.contextmanager
-def serve(app: RegistryApp, port: int = 0) -> Iterator[str]:
-    """Serve `app` for the length of a block and give its `HOST:PORT`; 0 takes a free port.
+def serve(handle: Callable[[Call], Answer], port: int = 0) -> Iterator[str]:
+    """Have requests answered by `handle` for the length of a block; give `HOST:PORT`.
 
-    Raises RegistryUnavailable where the port cannot be had.
+    `handle` is called in the server's thread and has to be quick. Port 0 takes a free one. Raises
+    RegistryUnavailable where the port cannot be had.
     """
     listener = _listen(port)
-    config = uvicorn.Config(
-        app,
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        server_header=False,
-        headers=[("Docker-Distribution-Api-Version", "registry/2.0")],
-        timeout_keep_alive=60,
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
+    loop = asyncio.new_event_loop()
     thread = threading.Thread(
-        target=server.run, args=([listener],), name="embedded registry", daemon=True
+        target=_run, args=(loop, listener, handle), name="embedded registry", daemon=True
     )
-    # Taken now: the server closes the socket.
-    address = "{}:{}".format(*listener.getsockname())
     thread.start()
     try:
-        _await_start(server, thread)
-        yield address
+        yield f"{_HOST}:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        listener.close()
 
 
 def _listen(port: int) -> socket.socket:
-    # asyncio sets TCP_NODELAY on sockets that name their protocol only. Without it each answer
-    # waits for the client's delayed acknowledgement: 40 ms.
+    # asyncio sets TCP_NODELAY only on sockets that name their protocol. Without it an answer can
+    # wait 40 ms for the client's delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((_HOST, port))
@@ -78,9 +55,15 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
-    limit = time.monotonic() + _START_LIMIT
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > limit:
-            raise RegistryUnavailable("the embedded registry did not start")
-        time.sleep(0.001)
+def _run(
+    loop: asyncio.AbstractEventLoop, listener: socket.socket, handle: Callable[[Call], Answer]
+) -> None:
+    connections: set[Connection] = set()
+    with contextlib.closing(loop):
+        serving = loop.create_server(lambda: Connection(handle, connections), sock=listener)
+        server = loop.run_until_complete(serving)
+        loop.run_forever()
+        server.close()
+        for connection in tuple(connections):
+            connection.abort()
+        loop.run_until_complete(asyncio.sleep(0))

@@ -1,11 +1,37 @@
-"""What a registry answers, and how it says that it will not do as it was asked."""
+"""A request to a registry as a value, its answer as one, and the answer that is a refusal."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs
 
 Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A whole request. Header names are lower case; `query` is as it stood in the request line."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def target(self) -> str:
+        """Path and query together."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    def parameters(self) -> dict[str, list[str]]:
+        """Return the query, decoded."""
+        return parse_qs(self.query, keep_blank_values=True)
+
+    def parameter(self, name: str) -> str | None:
+        """Return the first value of a query parameter, decoded."""
+        return self.parameters().get(name, [None])[0] if self.query else None
 
 
 @dataclass(frozen=True)
@@ -17,6 +43,8 @@ class Answer:
     body: bytes = b""
     cut_after: int | None = None
     """Bytes of the body after which the connection closes; None for the whole."""
+    delay: float = 0.0
+    """Seconds for which it is held back."""
 
 
 class Refusal(Exception):  # noqa: N818 - an answer of the protocol, not a fault

@@ -1,0 +1,231 @@
+"""Any registry over HTTP: somebody else's, or one that runs in another process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from urllib.parse import quote, urlencode, urljoin
+
+from pytest_cnb_report.images.model import (
+    DOCKER_INDEX,
+    DOCKER_MANIFEST,
+    OCI_INDEX,
+    OCI_MANIFEST,
+)
+from pytest_cnb_report.registry.auth import Authenticator
+from pytest_cnb_report.registry.digests import digest_of, is_digest, matches
+from pytest_cnb_report.registry.docker_config import Credentials, credentials_for
+from pytest_cnb_report.registry.protocol import Manifest, RegistryError, Request
+from pytest_cnb_report.registry.remedies import refusal
+from pytest_cnb_report.registry.transport import Response, Transport
+
+_ACCEPT = {"Accept": ", ".join((OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST))}
+_NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
+_DOCUMENT_LIMIT = 16 << 20
+_BLOB_LIMIT = 1 << 30
+_TAG_PAGES = 1000
+_NOT_A_REGISTRY = "is it a registry? GET /v2/ there should answer 200"
+
+
+class RegistryClient:
+    """A registry at `http://HOST:PORT` or `https://HOST[:PORT]`.
+
+    It satisfies `Registry`, but cannot tell what others ask of the registry. The user is identified
+    only where the registry asks for it, by default with what `docker login` has kept. Every answer
+    is checked; one that is not as the distribution specification has it is a RegistryError.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        verify: bool = True,
+        timeout: float = 30.0,
+        credentials: Callable[[str], Credentials | None] = credentials_for,
+    ) -> None:
+        self._transport = Transport(url, verify=verify, timeout=timeout)
+        self._authenticated = Authenticator(self._transport, credentials)
+        self._blobs: dict[str, set[str]] = {}
+        self._manifests: dict[str, dict[str, None]] = {}
+
+    @property
+    def address(self) -> str:
+        """`HOST:PORT`, as it stands at the front of an image name."""
+        return self._transport.address
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._transport.close()
+
+    def check(self) -> None:
+        """Raise RegistryError where no registry answers, or none that lets this user in."""
+        response = self._ask("GET", "/v2/", expect={200})
+        named = "Docker-Distribution-Api-Version" in response.headers
+        if not named and response.body and not isinstance(_decoded(response.body), dict):
+            content_type = response.headers.get("Content-Type", "something unnamed")
+            answered = f"answered 200 with {content_type}, as no registry does"
+            raise RegistryError(self.address, "GET /v2/", answered, "check host and port")
+
+    def put_blob(self, repository: str, content: bytes) -> str:
+        """Push a blob, or mount it from where it was pushed before; return its sha256 digest."""
+        digest = digest_of(content)
+        if repository not in self._blobs.get(digest, ()):
+            place = f"/v2/{repository}/blobs/{digest}"
+            if self._ask("HEAD", place, repository, expect={200, 404}).status == 404:
+                self._upload(repository, content, digest)
+            self._blobs.setdefault(digest, set()).add(repository)
+        return digest
+
+    def _upload(self, repository: str, content: bytes, digest: str) -> None:
+        place = f"/v2/{repository}/blobs/uploads/"
+        others = sorted(self._blobs.get(digest, ()))
+        if others:
+            place += "?" + urlencode({"mount": digest, "from": others[0]})
+        started = self._ask("POST", place, repository, expect={201, 202}, body=b"")
+        if started.status == 201:
+            return
+        location = started.headers.get("Location")
+        if not location:
+            answered = "answered 202 without a Location"
+            raise RegistryError(self.address, f"POST {place}", answered, _NOT_A_REGISTRY)
+        location = urljoin(self._transport.url(place), location)
+        location += ("&" if "?" in location else "?") + urlencode({"digest": digest})
+        headers = {"Content-Type": "application/octet-stream"}
+        self._ask("PUT", location, repository, expect={201}, body=content, headers=headers)
+
+    def put_manifest(self, repository: str, reference: str, content: bytes, media_type: str) -> str:
+        """Push a manifest or an index under a tag or a digest; return its digest."""
+        place = f"/v2/{repository}/manifests/{reference}"
+        headers = {"Content-Type": media_type}
+        response = self._ask("PUT", place, repository, expect={201}, body=content, headers=headers)
+        self._verify(f"PUT {place}", response.headers.get("Docker-Content-Digest", ""), content)
+        digest = reference if is_digest(reference) else digest_of(content)
+        self._seen(repository, digest)
+        return digest
+
+    def get_manifest(self, repository: str, reference: str) -> Manifest | None:
+        """Pull the manifest under a tag or a digest; None where there is none."""
+        place = f"/v2/{repository}/manifests/{quote(reference, safe=':')}"
+        response = self._ask("GET", place, repository, expect={200, 404}, headers=_ACCEPT)
+        if response.status == 404:
+            return None
+        asked = f"GET {place}"
+        if not isinstance(_decoded(response.body), dict):
+            content_type = response.headers.get("Content-Type", "nothing named")
+            answered = f"no manifest but {content_type}"
+            raise RegistryError(self.address, asked, answered, _NOT_A_REGISTRY)
+        self._verify(asked, reference, response.body)
+        self._verify(asked, response.headers.get("Docker-Content-Digest", ""), response.body)
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
+        manifest = Manifest(response.body, media_type)
+        self._seen(repository, reference if is_digest(reference) else manifest.digest)
+        return manifest
+
+    def get_blob(self, repository: str, digest: str) -> bytes | None:
+        """Pull the blob with this digest; None where there is none."""
+        if not is_digest(digest):
+            return None
+        place = f"/v2/{repository}/blobs/{digest}"
+        response = self._ask("GET", place, repository, expect={200, 404}, limit=_BLOB_LIMIT)
+        if response.status == 404:
+            return None
+        self._verify(f"GET {place}", digest, response.body)
+        return response.body
+
+    def tags(self, repository: str) -> tuple[str, ...]:
+        """Return the tags of a repository, sorted; none where there is no such repository."""
+        found: set[str] = set()
+        place: str | None = f"/v2/{repository}/tags/list"
+        for _ in range(_TAG_PAGES):
+            if place is None:
+                break
+            response = self._ask("GET", place, repository, expect={200, 404})
+            if response.status == 404:
+                break
+            document = _decoded(response.body)
+            page = document.get("tags") or [] if isinstance(document, dict) else None
+            if not isinstance(page, list) or not all(isinstance(tag, str) for tag in page):
+                raise RegistryError(
+                    self.address, f"GET {place}", "no list of tags", _NOT_A_REGISTRY
+                )
+            found.update(page)
+            more = _NEXT.search(response.headers.get("Link", ""))
+            place = more and urljoin(self._transport.url(place), more[1])
+        return tuple(sorted(found))
+
+    def delete_manifest(self, repository: str, reference: str) -> bool:
+        """Delete a manifest by digest, or a tag; False where it is not there or may not be."""
+        place = f"/v2/{repository}/manifests/{quote(reference, safe=':')}"
+        expect = {200, 202, 204, 400, 404, 405}
+        return self._ask("DELETE", place, repository, expect=expect).status < 300
+
+    def requests(self, since: int = 0) -> tuple[Request, ...]:  # noqa: ARG002 - the protocol's
+        """Return nothing: what others ask of this registry is not known here."""
+        return ()
+
+    def cleanup(self, prefix: str) -> tuple[str, ...]:
+        """Delete the manifests of repositories below `prefix` that this client came across.
+
+        That takes in what lifecycles pushed to the same repositories. Returns the names of those
+        that the registry would not delete; raises nothing.
+        """
+        left: list[str] = []
+        for repository, seen in list(self._manifests.items()):
+            if f"{repository}/".startswith(f"{prefix}/"):
+                every = dict.fromkeys((*seen, *self._tagged(repository)))
+                # An index comes after what it lists, and some registries keep what is listed.
+                names = ((repository, digest) for digest in reversed(every))
+                left += (f"{self.address}/{r}@{d}" for r, d in names if not self._gone(r, d))
+        return tuple(left)
+
+    def _tagged(self, repository: str) -> tuple[str, ...]:
+        with contextlib.suppress(RegistryError):
+            found = (self.get_manifest(repository, tag) for tag in self.tags(repository))
+            return tuple(manifest.digest for manifest in found if manifest)
+        return ()
+
+    def _gone(self, repository: str, digest: str) -> bool:
+        place = f"/v2/{repository}/manifests/{digest}"
+        with contextlib.suppress(RegistryError):
+            self._ask("DELETE", place, repository, expect={200, 202, 204, 404})
+            return True
+        return False
+
+    def _seen(self, repository: str, digest: str) -> None:
+        self._manifests.setdefault(repository, {})[digest] = None
+
+    def _verify(self, asked: str, digest: str, content: bytes) -> None:
+        """Raise RegistryError where `digest` is one, and not that of the content."""
+        if is_digest(digest) and not matches(digest, content):
+            answered = f"{len(content)} bytes whose digest is not {digest}"
+            remedy = "its storage or something on the way is damaged"
+            raise RegistryError(self.address, asked, answered, remedy)
+
+    def _ask(
+        self,
+        method: str,
+        place: str,
+        repository: str = "",
+        *,
+        expect: Collection[int],
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        limit: int = _DOCUMENT_LIMIT,
+    ) -> Response:
+        response = self._authenticated.request(
+            method, place, repository=repository, body=body, headers=headers, limit=limit
+        )
+        if response.status in expect:
+            return response
+        asked = f"{method} {place}"
+        raise refusal(self.address, asked, response.status, response.headers, response.body)
+
+
+def _decoded(document: bytes) -> object:
+    """Read JSON; None where it is none."""
+    try:
+        return json.loads(document)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,108 @@
+"""A registry of our own in a container, through testcontainers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
+from pytest_cnb_report.scratch import scratch_folder
+
+if TYPE_CHECKING:
+    from testcontainers.core.container import DockerContainer
+
+IMAGE = "registry:2"
+
+_PORT = 5000
+_START_LIMIT = 30.0
+_LABEL = "pytest-cnb-report.folder"
+
+
+@contextlib.contextmanager
+def container_registry(image: str = IMAGE) -> Iterator[RegistryClient]:
+    """Run an empty registry in a container for the length of a block.
+
+    `image` is one that serves a registry on port 5000; it is pulled where Docker does not have it.
+    Each container is labelled with a scratch folder of its own: those whose folder is gone belong
+    to runs of this user that were killed, and are removed first. Raises RegistryUnavailable.
+    """
+    with scratch_folder("registry-container") as folder, _started(image, folder) as container:
+        # Docker publishes on IPv4, and the name localhost may lead to ::1 first.
+        host = container.get_container_host_ip().replace("localhost", "127.0.0.1")
+        address = f"{host}:{container.get_exposed_port(_PORT)}"
+        with contextlib.closing(RegistryClient(f"http://{address}")) as client:
+            _await_answer(client, container, image)
+            yield client
+
+
+@contextlib.contextmanager
+def _started(image: str, folder: Path) -> Iterator[DockerContainer]:
+    try:
+        # Only now: nobody pays for Docker who does not ask for it.
+        from testcontainers.core.container import DockerContainer  # noqa: PLC0415
+    except ImportError as error:
+        raise RegistryUnavailable(
+            f"no registry in a container: {error}; install the extra with "
+            "`pip install 'pytest-cnb-report[containers]'`"
+        ) from error
+    container: DockerContainer | None = None
+    try:
+        try:
+            container = DockerContainer(image)
+            _remove_orphans(container, folder)
+            container.with_exposed_ports(_PORT)
+            container.with_env("REGISTRY_STORAGE_DELETE_ENABLED", "true")
+            container.with_kwargs(labels={_LABEL: _label(folder)})
+            container.start()
+        except Exception as error:
+            # Docker, requests and testcontainers each raise their own.
+            raise _unavailable(image, error) from error
+        yield container
+    finally:
+        if container is not None:
+            container.stop()
+
+
+def _unavailable(image: str, error: Exception) -> RegistryUnavailable:
+    said = " ".join(str(error).split())
+    remedy = "see whether `docker info` works for this user"
+    if "ryuk" in said.lower():
+        remedy = "set TESTCONTAINERS_RYUK_DISABLED=true where Ryuk's image cannot be pulled"
+    return RegistryUnavailable(f"no registry in a container of {image}: {said}; {remedy}")
+
+
+def _await_answer(client: RegistryClient, container: DockerContainer, image: str) -> None:
+    limit = time.monotonic() + _START_LIMIT
+    while True:
+        try:
+            return client.check()
+        except RegistryError as error:
+            wrapped = container.get_wrapped_container()
+            wrapped.reload()
+            if wrapped.status not in {"created", "running"} or time.monotonic() > limit:
+                last = wrapped.logs(tail=3).decode("utf-8", "replace").strip()
+                raise RegistryUnavailable(
+                    f"the container of {image} is {wrapped.status} and serves no registry on port "
+                    f"{_PORT}: {error}; its last lines: {last or 'none'}"
+                ) from error
+        time.sleep(0.05)
+
+
+def _label(folder: Path) -> str:
+    """Name a folder so that no other machine or user takes it for its own."""
+    return f"{socket.gethostname()}:{os.getuid()}:{folder}"
+
+
+def _remove_orphans(container: DockerContainer, folder: Path) -> None:
+    siblings = _label(folder.parent)
+    docker = container.get_docker_client().client
+    for each in docker.containers.list(all=True, filters={"label": _LABEL}):
+        owner = each.labels[_LABEL]
+        if owner.startswith(f"{siblings}/") and not Path(owner.rpartition(":")[2]).exists():
+            each.remove(force=True, v=True)
