@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
@@ -104,9 +105,10 @@ class Engine:
             except docker.errors.NotFound:
                 return None
         match found:
-            case {"Id": image_id, "Config": {**config}, "RootFS": {**root}}:
-                labels, diff_ids = config.get("Labels"), root.get("Layers")
-                return self._facts(asked, image_id, found.get("RepoTags"), labels, diff_ids)
+            case {"Id": image_id, "Config": {} | None as config, "RootFS": {**root}}:
+                labels = config.get("Labels") if config else None
+                names, diff_ids = found.get("RepoTags"), root.get("Layers")
+                return self._facts(asked, image_id, names, labels, diff_ids)
         raise not_docker(self.address, asked)
 
     def images(
@@ -139,6 +141,7 @@ class Engine:
     def asking(self, what: str) -> Iterator[None]:
         """Turn whatever goes wrong meanwhile into DaemonError, which says `what` was asked."""
         try:
+            knock(self.address, self.api.timeout)
             yield
         except FAILURES as failure:
             raise explain(self.address, what, failure) from failure
@@ -166,6 +169,14 @@ class Engine:
             named = tuple(tag for tag in tags if tag != "<none>:<none>")
             return ImageFacts(image_id, named, pairs, tuple(layers))
         raise not_docker(self.address, asked)
+
+
+def knock(address: str, timeout: float) -> None:
+    """Raise OSError where nobody listens at a socket; the SDK would leave one of its own open."""
+    if address.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as end:
+            end.settimeout(timeout)
+            end.connect(address.removeprefix("unix://"))
 
 
 def _is_list_of_texts(value: object) -> TypeGuard[list[str]]:

@@ -11,7 +11,7 @@ import docker
 import docker.utils
 
 from pytest_cnb_report.daemon.address import TLS_VARIABLES, check_address, uses_tls
-from pytest_cnb_report.daemon.client import Engine
+from pytest_cnb_report.daemon.client import Engine, knock
 from pytest_cnb_report.daemon.errors import FAILURES, DaemonUnavailable, explain, not_docker
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def connected(
             return api
 
         try:
+            knock(address, timeout)
             said = client(_OLDEST).version(api_version=False)
             version, api_version = _versions(address, said)
             api = client(api_version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import ssl
 from typing import TYPE_CHECKING
@@ -86,7 +87,7 @@ def _of_the_system(daemon: str, asked: str, cause: BaseException) -> DaemonError
             answered, remedy = "there is no such socket", _START
         case ConnectionRefusedError():
             answered, remedy = "nobody listens there", _START
-        case ConnectionError() | urllib3.exceptions.IncompleteRead():
+        case ConnectionError() | http.client.IncompleteRead():
             kind, answered, remedy = DaemonError, "the connection ended in the middle", _STOPPED
         case ssl.SSLError():
             answered, remedy = f"TLS: {cause}", _TLS

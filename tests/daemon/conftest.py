@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from pytest_cnb_report.daemon.client import Engine
+from pytest_cnb_report.daemon.connection import connected
+from pytest_cnb_report.daemon.engine import Daemon
+from pytest_cnb_report.daemon.errors import DaemonUnavailable
+from pytest_cnb_report.daemon.providers import open_daemon
+
+DIND_IMAGE = Path(__file__).parents[2] / ".ci" / "dind-image"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "daemon: starts a dockerd, which takes root and Docker; without them it is skipped, or "
+        "fails where CNB_REQUIRE_DAEMON=1",
+    )
+
+
+def cannot_run(why: str) -> NoReturn:
+    """Skip a test for lack of a daemon, or fail it where one was promised."""
+    if os.environ.get("CNB_REQUIRE_DAEMON") == "1":
+        pytest.fail(f"CNB_REQUIRE_DAEMON=1, and there is no daemon to test with: {why}")
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def daemon() -> Iterator[Daemon]:
+    """A dockerd of our own, for tests that put images into it under the run's prefix."""
+    try:
+        opened = open_daemon("private")
+        daemon = opened.__enter__()
+    except DaemonUnavailable as error:
+        cannot_run(str(error))
+    try:
+        yield daemon
+    finally:
+        opened.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def neighbour(daemon: Daemon) -> Iterator[Engine]:
+    """Somebody else who uses the same dockerd, under names of their own."""
+    with connected(daemon.address) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def outer(daemon: Daemon) -> Daemon:
+    """The same dockerd, with the image that the container provider needs."""
+    made = subprocess.run(
+        [DIND_IMAGE],
+        env={**os.environ, **daemon.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode != 0:
+        cannot_run(made.stderr)
+    return daemon
