@@ -147,6 +147,14 @@ def focused(browser: Chrome) -> str:
     return str(ask(browser, FOCUSED))
 
 
+def wait_for_focus(browser: Chrome, wanted: str) -> None:
+    """A change of the address is answered a moment later."""
+    end = time.monotonic() + 5
+    while focused(browser) != wanted and time.monotonic() < end:
+        time.sleep(0.02)
+    assert focused(browser) == wanted
+
+
 def test_all_requirements_are_there_at_first(visit: Callable[..., Chrome]) -> None:
     page = visit()
     assert shown(page) == f"{RESULTS:,} results in 27 requirements"
@@ -260,10 +268,10 @@ def test_a_link_within_the_page_opens_what_it_names(visit: Callable[..., Chrome]
     page = visit()
     press(page, "/", "zzz")
     click(page, ".failures li:nth-child(5) a")
-    assert focused(page) == "rebase.layers/rebaser/registry/no-history"
+    wait_for_focus(page, "rebase.layers/rebaser/registry/no-history")
     assert visible(page, "tbody.requirement") == 27
     ask(page, "location.hash = '#report.written'")
-    assert focused(page) == "report.written"
+    wait_for_focus(page, "report.written")
 
 
 def test_a_link_to_nothing_does_no_harm(visit: Callable[..., Chrome]) -> None:

@@ -83,6 +83,13 @@ def test_text_from_a_lifecycle_is_never_markup() -> None:
         assert not any(str(a.get("href")).startswith("javascript:") for _, a in found)
 
 
+def test_what_stands_between_backticks_is_code() -> None:
+    page = html.page(made_up.run(made_up.failure(message="`a<b` is not `c`"), made_up.result()))
+    assert "<code>a&lt;b</code> is not <code>c</code>" in page
+    odd = html.page(made_up.run(made_up.failure(message="`odd")))
+    assert "`odd" in Elements(odd).text
+
+
 def test_the_data_is_the_run() -> None:
     page = html.page(LARGE)
     script = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)

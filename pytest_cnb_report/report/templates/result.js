@@ -14,6 +14,13 @@ const drawn = (() => {
     return made;
   }
 
+  /* What stands between backticks is code. */
+  function prose(text) {
+    const parts = text.split("`");
+    if (parts.length % 2 === 0) return [text];
+    return parts.map((part, i) => (i % 2 ? element("code", {}, part) : part));
+  }
+
   function block(text, copied = null) {
     const pre = element("pre", { tabindex: "0" }, text);
     if (copied === null) return element("div", { class: "block" }, pre);
@@ -89,7 +96,8 @@ const drawn = (() => {
   }
 
   function term(list, name, ...values) {
-    list.append(element("dt", {}, name), ...values.map((value) => element("dd", {}, value)));
+    list.append(element("dt", {}, name), ...values.filter(Boolean).map((value) =>
+      element("dd", {}, ...(typeof value === "string" ? prose(value) : [value]))));
   }
 
   function source(requirement) {
@@ -125,7 +133,7 @@ const drawn = (() => {
   function panel(result, outcome) {
     const made = element("div", { class: "result" });
     made.append(element("p", { class: "finding" },
-      element("span", { class: `word o-${outcome.value}` }, outcome.word), result.message));
+      element("span", { class: `word o-${outcome.value}` }, outcome.word), ...prose(result.message)));
     if (result.expected !== result.actual) made.append(sides(result.expected, result.actual));
     else if (!result.nothing)
       made.append(element("div", {}, element("h4", {}, "Expected and found"), block(result.actual)));
