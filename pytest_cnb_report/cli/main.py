@@ -1,0 +1,107 @@
+"""`cnb-conformance`: the console script, thin on top of pytest."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_cnb_report.options import OPTIONS
+from pytest_cnb_report.version import VERSION
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the console script; returns its exit code, as `docs/outcomes.md` has them."""
+    parser = _parser()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    own, rest = _split(given)
+    options = parser.parse_args(own)
+    if rest and options.command != "run":
+        parser.error(f"{options.command} takes no pytest arguments behind --")
+    code: int = options.function(options, rest)
+    return code
+
+
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Split at `--`: what stands behind it is for pytest."""
+    if "--" not in arguments:
+        return arguments, []
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cnb-conformance",
+        description="Judge an implementation of the Cloud Native Buildpacks lifecycle.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"cnb-conformance {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_requirements(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "run",
+        help="judge a lifecycle",
+        description="Judge a lifecycle. What stands behind -- goes to pytest, such as -- -k LABEL.",
+        allow_abbrev=False,
+    )
+    for option in OPTIONS:
+        if option.flag:
+            parser.add_argument(f"--{option.name}", action="store_true", help=option.help)
+        else:
+            parser.add_argument(
+                f"--{option.name}",
+                action="append" if option.many else "store",
+                metavar=option.metavar,
+                help=option.help,
+            )
+    parser.add_argument("-n", metavar="WORKERS", help="workers (pytest-xdist)")
+    parser.add_argument("-q", "--quiet", action="count", default=0, help="say less")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    parser.set_defaults(function=_run)
+
+
+def _run(options: argparse.Namespace, rest: list[str]) -> int:
+    from pytest_cnb_report.cli.run import run  # noqa: PLC0415
+
+    words: list[str] = []
+    for option in OPTIONS:
+        value = getattr(options, option.name.replace("-", "_"))
+        if option.flag:
+            words += [f"--cnb-{option.name}"] if value else []
+        elif value is not None:
+            values = value if isinstance(value, list) else [value]
+            words += [f"--cnb-{option.name}={part}" for part in values]
+    if options.n is not None:
+        words += ["-n", options.n]
+    words += ["-q"] * options.quiet + ["-v"] * options.verbose
+    return run(words, rest, None if options.output is None else Path(options.output).absolute())
+
+
+def _add_requirements(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("requirements", help="list every requirement", allow_abbrev=False)
+    parser.add_argument(
+        "--format", choices=("table", "json", "markdown"), default="table", help="how to list them"
+    )
+    parser.set_defaults(function=_requirements)
+
+
+def _requirements(options: argparse.Namespace, _: list[str]) -> int:
+    import shutil  # noqa: PLC0415
+
+    from pytest_cnb_report.cli import requirements  # noqa: PLC0415
+
+    if options.format == "json":
+        text = requirements.requirements_json()
+    elif options.format == "markdown":
+        text = requirements.requirements_markdown()
+    else:
+        text = requirements.requirements_table(shutil.get_terminal_size().columns)
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    return 0

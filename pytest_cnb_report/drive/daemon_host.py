@@ -1,0 +1,63 @@
+"""A Docker daemon as a target that images are put at and read from."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.daemon.engine import Daemon
+from pytest_cnb_report.daemon.reference import Ambiguous, Identified
+from pytest_cnb_report.drive.hosts import Resolution, StoredImage
+from pytest_cnb_report.images.model import Image, Index
+from pytest_cnb_report.registry.protocol import Request
+from pytest_cnb_report.values import Target
+
+
+class DaemonHost:
+    """A daemon as a target; everything is put under the prefix that the daemon was opened with.
+
+    `part` keeps apart what several workers put at the same daemon.
+    """
+
+    target = Target.DAEMON
+
+    def __init__(self, daemon: Daemon, part: str) -> None:
+        self._daemon = daemon
+        self._part = part
+
+    def name(self, repository: str, tag: str = "latest") -> str:
+        """Return `prefix/part/repository:tag`."""
+        return self._daemon.name(f"{self._part}/{repository}", tag)
+
+    def put(self, image: Image | Index, *names: str) -> None:
+        """Load the image under these names; of an index, the image for this machine."""
+        one = image.images[-1] if isinstance(image, Index) else image
+        self._daemon.load(one.config, [layer.tar for layer in one.layers], names)
+
+    def fetch(self, name: str) -> StoredImage | None:
+        """Fetch the config and the layers, as the daemon gives them out."""
+        found = self._daemon.read(name, contents=True)
+        if found is None:
+            return None
+        return StoredImage(
+            name,
+            None,
+            found.config,
+            tuple((layer.digest, layer.content) for layer in found.layers),
+        )
+
+    def resolve(self, reference: str) -> Resolution:
+        """Ask the daemon which image a name or an image ID, whole or short, leads to now."""
+        match self._daemon.identify(reference):
+            case Identified(image_id=image_id):
+                return Resolution("image", image_id=image_id)
+            case Ambiguous(matches=matches):
+                return Resolution("ambiguous", why=f"{matches} image IDs begin with it")
+            case unknown:
+                return Resolution("nothing", why=unknown.why)
+
+    def requests(self, since: int) -> tuple[Request, ...]:
+        """Return nothing: a daemon does not tell what it was asked."""
+        del since
+        return ()
+
+    def mark(self) -> int:
+        """Return the only mark there is."""
+        return 0

@@ -1,0 +1,159 @@
+"""The options of the suite, declared once for pytest, ini, environment and console script.
+
+A value comes from the command line, else from `CNB_CONFORMANCE_X`, else from the ini file
+(`cnb_x`), else from the default here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+ENVIRONMENT_PREFIX = "CNB_CONFORMANCE_"
+
+Value = str | bool | None
+
+
+class OptionError(ValueError):
+    """An option has a value that it cannot have; the message says which and what it can have."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: `--x` of the console script, `--cnb-x` of pytest, ini `cnb_x`."""
+
+    name: str
+    help: str
+    default: str | None = None
+    flag: bool = False
+    metavar: str | None = None
+    many: bool = False
+    """It may be given more than once; the values are joined with commas."""
+
+    @property
+    def attribute(self) -> str:
+        """The name of the option as an attribute and an ini key."""
+        return "cnb_" + self.name.replace("-", "_")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that stands for the option."""
+        return ENVIRONMENT_PREFIX + self.name.replace("-", "_").upper()
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        "lifecycle",
+        "what to judge: a directory of phase executables, one multiplexed binary, command:CMD,"
+        " reference or reference:FAULT (default: /cnb/lifecycle where it exists, else reference)",
+        metavar="WHAT",
+    ),
+    Option(
+        "platform-api",
+        "the platform API to judge by, 0.7 to 0.15 (default: the newest that the lifecycle speaks)",
+        metavar="X.Y",
+    ),
+    Option(
+        "profile",
+        "which text the run image fields are judged by: rfc-0129-draft (default), rfc-0129 (as"
+        " approved) or platform-spec (the published specification alone)",
+        default="rfc-0129-draft",
+        metavar="NAME",
+    ),
+    Option(
+        "target",
+        "auto (registry, and daemon where one answers; default), registry, daemon or"
+        " registry,daemon",
+        default="auto",
+        metavar="LIST",
+    ),
+    Option(
+        "registry",
+        "embedded (default), container, process or http://HOST:PORT",
+        default="embedded",
+        metavar="WHICH",
+    ),
+    Option(
+        "daemon",
+        "auto (DOCKER_HOST or the usual socket; default), private (a dockerd of its own), container"
+        " or an address",
+        default="auto",
+        metavar="WHICH",
+    ),
+    Option(
+        "registry-image",
+        "the image of --registry container",
+        default="registry:2",
+        metavar="IMAGE",
+    ),
+    Option(
+        "daemon-image",
+        "the image of --daemon container",
+        default="docker:dind",
+        metavar="IMAGE",
+    ),
+    Option(
+        "phase",
+        "judge only these phases: exporter, creator, rebaser (default: all of them)",
+        metavar="LIST",
+        many=True,
+    ),
+    Option("examples", "generated label sets per property", default="50", metavar="N"),
+    Option(
+        "known-failures",
+        "a TOML file of failures that are known, each with a reason",
+        metavar="FILE",
+    ),
+    Option("write-known-failures", "write such a file from this run", metavar="FILE"),
+    Option("strict", "a SHOULD that is not met fails too", flag=True),
+    Option(
+        "output",
+        "a directory for report.json, report.html, report.md, junit.xml and badge.json",
+        metavar="DIR",
+    ),
+    Option(
+        "timeout",
+        "seconds for one call of the lifecycle",
+        default="60",
+        metavar="SECONDS",
+    ),
+    Option("seed", "another set of generated examples", default="0", metavar="N"),
+    Option(
+        "requirement",
+        "judge only these requirements (globs over whole identifiers; may be repeated)",
+        metavar="GLOB",
+        many=True,
+    ),
+)
+"""Every option, in the order in which help shows them."""
+
+
+def find(
+    option: Option,
+    *,
+    given: Value,
+    environment: Mapping[str, str],
+    ini: Callable[[str], Value],
+) -> Value:
+    """Return the value of an option: command line before environment before ini before default.
+
+    Raises OptionError where a flag has a value that is neither true nor false.
+    """
+    if given is not None and given is not False:
+        return given
+    if option.variable in environment:
+        text = environment[option.variable]
+        return _as_flag(option.variable, text) if option.flag else text
+    configured = ini(option.attribute)
+    if configured:
+        return _as_flag(option.attribute, str(configured)) if option.flag else str(configured)
+    return False if option.flag else option.default
+
+
+def _as_flag(name: str, text: str) -> bool:
+    lowered = text.strip().lower()
+    if lowered in {"1", "true", "yes", "on"}:
+        return True
+    if lowered in {"", "0", "false", "no", "off"}:
+        return False
+    raise OptionError(f"{name}={text!r}: give 1 or 0")

@@ -1,0 +1,3 @@
+"""Fixtures for other people's tests."""
+
+from __future__ import annotations

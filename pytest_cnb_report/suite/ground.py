@@ -1,0 +1,152 @@
+"""What a run stands on, decided once: the lifecycle, the platform API, the targets and where.
+
+With several workers the controller decides, and owns what is slow or shared; workers get the
+decision as plain text and make what is cheap, such as an embedded registry, for themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import cattrs
+from cattrs.preconf.json import make_converter
+
+from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
+from pytest_cnb_report.daemon.providers import open_daemon
+from pytest_cnb_report.drive.lifecycle import Lifecycle, negotiate, resolve, with_version
+from pytest_cnb_report.scratch import scratch_folder
+from pytest_cnb_report.suite.settings import Settings
+from pytest_cnb_report.values import Phase, PlatformApi, Target
+
+
+class CannotJudgeError(Exception):
+    """The run cannot begin; the message says what is missing and what to do about it."""
+
+
+@dataclass(frozen=True)
+class TargetGround:
+    """Whether a target is judged, where it is, and why not otherwise.
+
+    `address` is a registry's or daemon's (empty for an embedded registry, which each worker has of
+    its own); `prefix` is what everything of this run is put under.
+    """
+
+    judged: bool
+    why: str = ""
+    address: str = ""
+    prefix: str = ""
+    environment: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The decisions of a run."""
+
+    lifecycle: Lifecycle
+    platform_api: PlatformApi
+    targets: Mapping[Target, TargetGround]
+    run_id: str
+
+    @property
+    def judged_targets(self) -> tuple[Target, ...]:
+        """The targets that are judged."""
+        return tuple(target for target in Target if self.targets[target].judged)
+
+    def dumps(self) -> str:
+        """Return the decisions as text that `loads` reads."""
+        return _converter().dumps(self)
+
+    @classmethod
+    def loads(cls, text: str) -> Ground:
+        """Read what `dumps` wrote."""
+        return _converter().loads(text, cls)
+
+
+@functools.cache
+def _converter() -> cattrs.preconf.json.JsonConverter:
+    return make_converter()
+
+
+@contextlib.contextmanager
+def prepare(settings: Settings) -> Iterator[Ground]:
+    """Decide what the run stands on, and hold what it shares until the end.
+
+    Raises LifecycleError, RegistryUnavailable, DaemonUnavailable or CannotJudgeError with what is
+    missing and what to do about it.
+    """
+    with contextlib.ExitStack() as stack:
+        probe = stack.enter_context(scratch_folder("probe"))
+        lifecycle = resolve(
+            settings.lifecycle, phases=settings.called_phases, profile=settings.profile.value
+        )
+        asked = Phase.REBASER if Phase.REBASER in settings.called_phases else settings.phases[0]
+        api = negotiate(lifecycle, settings.platform_api, directory=str(probe), phase=asked)
+        lifecycle = with_version(lifecycle, directory=str(probe))
+        run_id = secrets.token_hex(4)
+        targets = {
+            Target.REGISTRY: _registry(settings, stack, run_id),
+            Target.DAEMON: _daemon(settings, stack),
+        }
+        yield Ground(lifecycle, api, targets, run_id)
+
+
+def _registry(settings: Settings, stack: contextlib.ExitStack, run_id: str) -> TargetGround:
+    if settings.targets is not None and Target.REGISTRY not in settings.targets:
+        return TargetGround(judged=False, why="not asked for (--target)")
+    prefix = f"cnb-conformance-{run_id}"
+    if settings.registry == "embedded":
+        return TargetGround(judged=True, why="embedded registry", prefix=prefix)
+    from pytest_cnb_report.registry.providers import open_registry  # noqa: PLC0415
+
+    registry = stack.enter_context(
+        open_registry(
+            settings.registry,
+            image=settings.registry_image,
+            prefix=prefix,
+            timeout=settings.timeout,
+        )
+    )
+    external = settings.registry.startswith(("http://", "https://"))
+    scheme = urlsplit(settings.registry).scheme if external else "http"
+    why = f"{settings.registry} registry at {registry.address}"
+    if external:
+        why = f"registry at {settings.registry}"
+    return TargetGround(
+        judged=True, why=why, address=f"{scheme}://{registry.address}", prefix=prefix
+    )
+
+
+def _daemon(settings: Settings, stack: contextlib.ExitStack) -> TargetGround:
+    named = settings.targets is not None and Target.DAEMON in settings.targets
+    if settings.targets is not None and not named:
+        return TargetGround(judged=False, why="not asked for (--target)")
+    if settings.daemon == "private" and not named:
+        return TargetGround(
+            judged=False, why="a private daemon is only started where --target names the daemon"
+        )
+    try:
+        daemon = stack.enter_context(
+            open_daemon(settings.daemon, image=settings.daemon_image, timeout=settings.timeout)
+        )
+    except (DaemonUnavailable, DaemonError) as problem:
+        if named:
+            raise
+        return TargetGround(judged=False, why=str(problem))
+    return TargetGround(
+        judged=True,
+        why=f"Docker {daemon.version} at {daemon.address}",
+        address=daemon.address,
+        prefix=daemon.prefix,
+        environment=daemon.environment,
+    )
+
+
+def worker_name() -> str:
+    """Return the name of this pytest-xdist worker; `main` where there is one process."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")

@@ -1,0 +1,303 @@
+"""The suite as pytest runs it: one item for each requirement, phase, target and case."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import time
+from collections.abc import Generator
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
+from pytest_cnb_report.drive.lifecycle import LifecycleError
+from pytest_cnb_report.judge.catalogue import load_catalogue
+from pytest_cnb_report.options import OPTIONS, OptionError, find
+from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
+from pytest_cnb_report.report.known_failures import KnownFailures, KnownFailuresError
+from pytest_cnb_report.report.known_failures import read as read_known_failures
+from pytest_cnb_report.report.record import result_to_json
+from pytest_cnb_report.report.results import Result
+from pytest_cnb_report.report.write import WriteError, prepare
+from pytest_cnb_report.scratch import ScratchError
+from pytest_cnb_report.suite.collector import Collector
+from pytest_cnb_report.suite.finding import Finding
+from pytest_cnb_report.suite.ground import CannotJudgeError, Ground
+from pytest_cnb_report.suite.ground import prepare as prepare_ground
+from pytest_cnb_report.suite.plan import Item, plan
+from pytest_cnb_report.suite.progress import Progress
+from pytest_cnb_report.suite.results import error_result, evidence_of, excused, result_of
+from pytest_cnb_report.suite.session import Judged, JudgingSession
+from pytest_cnb_report.suite.settings import Settings, read_settings
+
+PLUGIN = "cnb-report-suite"
+_GROUND = "cnb_ground"
+_ITEM = pytest.StashKey[Item]()
+_TOLD = pytest.StashKey[dict[str, Any]]()
+
+CANNOT_BEGIN = (
+    OptionError,
+    LifecycleError,
+    RegistryUnavailable,
+    RegistryError,
+    DaemonUnavailable,
+    DaemonError,
+    CannotJudgeError,
+    KnownFailuresError,
+    WriteError,
+    ScratchError,
+)
+"""What says, in a message for the reader, why a run cannot begin or an item cannot be judged."""
+
+
+def settings_from(config: pytest.Config) -> Settings:
+    """Read the options of a run from pytest's command line, the environment and the ini file."""
+    values = {
+        option.name: find(
+            option,
+            given=_joined(config.getoption(option.attribute)),
+            environment=os.environ,
+            ini=config.getini,
+        )
+        for option in OPTIONS
+    }
+    return read_settings(values)
+
+
+def _joined(given: Any) -> Any:  # noqa: ANN401 - whatever argparse made of an option
+    return ",".join(given) if isinstance(given, list) else given
+
+
+def register(config: pytest.Config) -> None:
+    """Add the suite to this pytest run; raises pytest.UsageError where it cannot begin."""
+    try:
+        suite = Suite(config)
+    except CANNOT_BEGIN as problem:
+        raise pytest.UsageError(str(problem)) from None
+    config.pluginmanager.register(suite, PLUGIN)
+
+
+class Suite:
+    """The hooks of one run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.report_later = False
+        """The console script shows the report itself, once pytest has said all that it says."""
+        self.stack = contextlib.ExitStack()
+        self.started = time.time()
+        self.settings = settings_from(config)
+        self.known = self._known_failures()
+        workerinput = getattr(config, "workerinput", None)
+        self.is_worker = workerinput is not None
+        if workerinput is not None:
+            self.ground = Ground.loads(workerinput[_GROUND])
+        else:
+            if self.settings.output is not None:
+                prepare(self.settings.output)
+            self.ground = self.stack.enter_context(prepare_ground(self.settings))
+        self.session = JudgingSession(self.settings, self.ground)
+        self.stack.callback(self.session.close)
+        self.collector = Collector(self.settings, self.ground, self.known, self.started)
+        self.items = self._items()
+        self.progress = Progress(config, started=self.started)
+        self._evident: set[str] = set()
+        if getattr(config.option, "dist", "no") == "load":
+            # one call of the lifecycle is judged by many items: keep them on one worker
+            config.option.dist = "loadgroup"
+
+    def _known_failures(self) -> KnownFailures | None:
+        if self.settings.known_failures is None:
+            return None
+        return read_known_failures(
+            self.settings.known_failures, {requirement.id for requirement in load_catalogue()}
+        )
+
+    def _items(self) -> dict[str, list[Item]]:
+        only = None
+        if self.settings.requirements:
+            only = {r.id for r in load_catalogue().select(self.settings.requirements)}
+        items: dict[str, list[Item]] = {r.id: [] for r in load_catalogue()}
+        for item in plan(
+            load_catalogue(),
+            phases=self.settings.phases,
+            targets=self.ground.judged_targets,
+            platform_api=self.ground.platform_api,
+            profile=self.settings.profile,
+        ):
+            if only is None or item.requirement.id in only:
+                items[item.requirement.id].append(item)
+            else:
+                self.collector.leave_out(item)
+        return items
+
+    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist is untyped
+        """Tell a worker what was decided."""
+        node.workerinput[_GROUND] = self.ground.dumps()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """Say first what is judged."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or self.is_worker:
+            return
+        for line in self.collector.header():
+            reporter.write_line(line)
+        if reporter.verbosity == 0:
+            # items are ordered by case, so that file names would change with every line
+            reporter.showfspath = False
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learn how much there is to judge."""
+        if session.items:
+            self.progress.total = len(session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Learn from a worker how much there is to judge."""
+        self.progress.total = len(ids)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:  # noqa: ANN401
+        """Keep dots off the terminal: a line that says how far the run is takes their place."""
+        if getattr(report, "cnb", None) is None or self.config.option.verbose > 0:
+            return None
+        return (report.outcome, "", "")
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make an item of each phase, target and case of a requirement."""
+        marker = metafunc.definition.get_closest_marker("cnb_requirement")
+        if marker is None:
+            return
+        items = self.items[marker.args[0]]
+        metafunc.parametrize(
+            "cnb_item",
+            [
+                pytest.param(item, id=item.name, marks=pytest.mark.xdist_group(item.group))
+                for item in items
+            ],
+        )
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Order items so that what is judged on one call is judged together."""
+        planned = [item for found in self.items.values() for item in found]
+        order = {group: n for n, group in enumerate(dict.fromkeys(i.group for i in planned))}
+
+        def place(item: pytest.Item) -> int:
+            judged = _item_of(item)
+            return -1 if judged is None else order[judged.group]
+
+        if not self.config.pluginmanager.hasplugin("randomly"):
+            items.sort(key=place)
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Remember what the caller's selection left out."""
+        for item in items:
+            judged = _item_of(item)
+            if judged is not None:
+                self.collector.leave_out(judged)
+
+    @pytest.fixture
+    def cnb_finding(self, request: pytest.FixtureRequest, cnb_item: Item) -> Finding:
+        """Judge the item; what the suite itself could not do is an error, not a failure."""
+        node = request.node
+        node.stash[_ITEM] = cnb_item
+        try:
+            judged = self.session.judge(cnb_item)
+        except CANNOT_BEGIN as problem:
+            result = error_result(cnb_item, str(problem), self.settings, self.ground)
+            self._tell(node, result, None)
+            raise pytest.fail.Exception(
+                f"the suite could not judge this: {problem}", pytrace=False
+            ) from None
+        result = result_of(judged, self.settings, self.ground)
+        self._tell(node, result, judged)
+        final = excused(
+            result,
+            self.known,
+            strict=self.settings.strict,
+            today=datetime.date.today(),  # noqa: DTZ011 - a file's dates are the reader's own
+        )
+        return Finding(cnb_item.requirement, final)
+
+    def _tell(self, node: pytest.Item, result: Result, judged: Judged | None) -> None:
+        node.user_properties += [
+            ("requirement", result.requirement),
+            ("level", result.level.value),
+            ("phase", result.phase.value),
+        ]
+        told_too = None
+        if judged is not None and judged.observation is not None:
+            key = judged.item.group
+            if key not in self._evident:
+                self._evident.add(key)
+                told_too = evidence_of(key, judged.observation)
+        node.stash[_TOLD] = {
+            "result": result_to_json(result),
+            "evidence": None if told_too is None else asdict(told_too),
+        }
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, Any, Any]:
+        """Let the result travel with pytest's own report of the item."""
+        report = yield
+        told_of = item.stash.get(_TOLD, None)
+        judged = _item_of(item)
+        if judged is not None and told_of is None and call.excinfo is not None:
+            problem = f"{call.excinfo.typename}: {call.excinfo.value}"
+            result = error_result(judged, problem, self.settings, self.ground)
+            told_of = {"result": result_to_json(result), "evidence": None}
+        if told_of is not None and (report.when == "call" or report.failed):
+            report.cnb = told_of
+        return report
+
+    def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401 - carries our own data
+        """Gather results, in the process that reports them."""
+        told_of = getattr(report, "cnb", None)
+        if told_of is not None and not self.is_worker:
+            self.collector.add(told_of)
+            self.progress.step(self.collector.failed)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Close what was opened; from a worker, send what it measured."""
+        calls = list(self.session.calls)
+        output = getattr(session.config, "workeroutput", None)
+        if output is not None:
+            output["cnb_calls"] = json.dumps(calls)
+        else:
+            self.collector.add_calls(calls)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ANN401 - untyped
+        """Take over what a worker measured, or that it crashed."""
+        output = getattr(node, "workeroutput", None) or {}
+        self.collector.add_calls(json.loads(output.get("cnb_calls", "[]")))
+        if error:
+            self.collector.cut_short = f"a worker ended unexpectedly: {error}"
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that not everything was judged."""
+        self.collector.cut_short = "interrupted"
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401 - pytest's own
+        """Print the table, the failures and the verdict."""
+        self.progress.end()
+        if not (self.is_worker or self.report_later or self.config.option.collectonly):
+            self.collector.show(terminalreporter)
+
+    def pytest_unconfigure(self) -> None:
+        """Give back what the run held."""
+        self.stack.close()
+
+
+def _item_of(item: pytest.Item) -> Item | None:
+    callspec = getattr(item, "callspec", None)
+    found = callspec.params.get("cnb_item") if callspec is not None else None
+    return found if isinstance(found, Item) else None
