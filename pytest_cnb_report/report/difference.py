@@ -30,7 +30,7 @@ class Difference:
 
 ABSENT = "(absent)"
 NOTHING = "(nothing)"
-"""How a whole value is written that is null: what was looked for is not there."""
+"""How null is written: what was looked for is not there."""
 
 
 def display(value: JSON, indent: int | None = None) -> str:
@@ -44,8 +44,6 @@ def display(value: JSON, indent: int | None = None) -> str:
 
 def differences(expected: JSON, found: JSON) -> tuple[Difference, ...]:
     """List where `found` differs from `expected`, from the outside in, each as small as it gets."""
-    if expected is None or found is None:
-        return () if expected is found else (Difference("", _whole(expected), _whole(found)),)
     return tuple(_differences("", expected, found))
 
 
@@ -79,16 +77,16 @@ def _differences(path: str, expected: JSON, found: JSON) -> list[Difference]:
             for index, (one, other) in enumerate(zip(expected, found, strict=True))
             for difference in _differences(f"{path}[{index}]", one, other)
         ]
-    return [Difference(path, display(expected), display(found))]
+    return [Difference(path, _whole(expected), _whole(found))]
 
 
 def _member(
     path: str, key: str, expected: Mapping[str, JSON], found: Mapping[str, JSON]
 ) -> list[Difference]:
     if key not in found:
-        return [Difference(path, display(expected[key]), ABSENT)]
+        return [Difference(path, _whole(expected[key]), ABSENT)]
     if key not in expected:
-        return [Difference(path, ABSENT, display(found[key]))]
+        return [Difference(path, ABSENT, _whole(found[key]))]
     return _differences(path, expected[key], found[key])
 
 

@@ -1,0 +1,127 @@
+"""Results put together: in order, by area, by what they tell."""
+
+from __future__ import annotations
+
+import random
+
+import made_up
+import pytest
+
+from pytest_cnb_report.report.difference import Difference, differences, display, window
+from pytest_cnb_report.report.groups import (
+    Place,
+    areas,
+    at_places,
+    distinct,
+    in_order,
+    listed,
+    places,
+)
+from pytest_cnb_report.report.results import JSON, RequirementFacts
+from pytest_cnb_report.values import Level, Outcome, Phase, Target
+
+E, B, REG, DMN = Phase.EXPORTER, Phase.REBASER, Target.REGISTRY, Target.DAEMON
+
+
+def test_order_does_not_depend_on_how_tests_ran() -> None:
+    results = made_up.large(12).results
+    mixed = random.Random(1).sample(results, len(results))  # noqa: S311 - no secret
+    again = in_order(mixed, made_up.REQUIREMENTS)
+    assert again == in_order(results, made_up.REQUIREMENTS)
+    assert [r.requirement for r in again] == [r.requirement for r in results]
+    cases = [r.case for r in again if r.requirement == "rebase.layers" and r.target is REG]
+    assert cases[:4] == ["generated-8", "generated-9", "generated-10", "generated-11"]
+
+
+def test_a_requirement_that_nobody_listed_comes_last() -> None:
+    known, unknown = made_up.result(), made_up.result("zzz")
+    assert in_order([unknown, known], ["report.written"]) == (known, unknown)
+
+
+def test_areas_are_the_catalogue_s_or_those_of_the_identifiers() -> None:
+    run = made_up.run(*(made_up.result(name) for name in ("rebase.layers", "report.image.tags")))
+    assert [area.title for area in areas(run)] == ["report.toml: [image]", "The rebased image"]
+    named = made_up.run(
+        made_up.result("rebase.layers"),
+        requirements={"rebase.layers": RequirementFacts("s", "p", area="Layers")},
+    )
+    assert [area.title for area in areas(named)] == ["Layers"]
+
+
+def test_the_worst_and_the_most_binding_is_told_first() -> None:
+    results = [
+        made_up.failure("a.may", level=Level.MAY),
+        made_up.failure("a.must"),
+        made_up.failure("a.must", message="else"),
+        made_up.result("a.error", outcome=Outcome.ERROR),
+        made_up.failure("a.must", phase=B),
+    ]
+    told = distinct(results, {Outcome.FAIL, Outcome.ERROR})
+    assert [(d.first.requirement, len(d.results)) for d in told] == [
+        ("a.error", 1), ("a.must", 2), ("a.must", 1), ("a.may", 1),
+    ]  # fmt: skip
+    assert told[1].places == (Place(E, REG), Place(B, REG))
+
+
+def test_places_are_in_the_order_of_phases() -> None:
+    results = [made_up.result(phase=p, target=t) for t in (DMN, REG) for p in (B, E)]
+    assert places(results) == (Place(E, REG), Place(E, DMN), Place(B, REG), Place(B, DMN))
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ([Place(E, REG)], "exporter at the registry"),
+        (
+            [Place(E, REG), Place(E, DMN), Place(B, REG), Place(B, DMN)],
+            "exporter and rebaser at the registry and daemon",
+        ),
+        (
+            [Place(E, REG), Place(B, REG), Place(B, DMN)],
+            "exporter at the registry; rebaser at the registry and daemon",
+        ),
+    ],
+)
+def test_places_in_words(found: list[Place], words: str) -> None:
+    assert at_places(found) == words
+
+
+def test_a_long_list_is_cut() -> None:
+    assert listed(["a", "b", "c"]) == "a, b, c"
+    assert listed(["a", "b", "c", "d", "e"]) == "a, b, c (+2)"
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "told"),
+    [
+        (1, 1, []),
+        (1, True, [("", "1", "true")]),
+        (None, "x", [("", "(nothing)", '"x"')]),
+        ({"a": None}, {"a": "x"}, [("a", "(nothing)", '"x"')]),
+        ({"a": None}, {}, [("a", "(nothing)", "(absent)")]),
+        ({"a": {"b.c": [1, 2]}}, {"a": {"b.c": [1, 3]}}, [('a["b.c"][1]', "2", "3")]),
+        ([1, 2], [1], [("", "[1, 2]", "[1]")]),
+        ({"a": 1}, [1], [("", '{"a": 1}', "[1]")]),
+    ],
+)
+def test_differences_are_as_small_as_they_get(
+    expected: JSON, found: JSON, told: list[tuple[str, str, str]]
+) -> None:
+    assert list(differences(expected, found)) == [Difference(*each) for each in told]
+
+
+def test_every_character_can_be_told_from_any_other() -> None:
+    assert display("a\u00a0\u200b\u202e\ufeff\u2028\x7f\tü") == (
+        '"a\\u00a0\\u200b\\u202e\\ufeff\\u2028\\u007f\\tü"'
+    )
+    assert display(2**64) == "18446744073709551616"
+
+
+def test_a_window_shows_the_first_difference() -> None:
+    one, other = "x" * 100 + "A" + "y" * 100, "x" * 100 + "B" + "y" * 300
+    shown = window(one, other, 40)
+    assert [len(each) for each in shown] == [40, 40]
+    assert ("A" in shown[0], "B" in shown[1]) == (True, True)
+    assert shown[0].index("A") == shown[1].index("B")
+    assert window("short", "x", 40) == ("short", "x")
+    assert window("a" * 100, "a" * 99, 20)[0].endswith("a" * 10)
