@@ -27,9 +27,10 @@ from pytest_cnb_report.report.results import (
 )
 from pytest_cnb_report.report.write import WriteError, write, write_all
 from pytest_cnb_report.suite.ground import Ground
-from pytest_cnb_report.suite.plan import Item
+from pytest_cnb_report.suite.plan import Item, all_cases
 from pytest_cnb_report.suite.results import facts_of
 from pytest_cnb_report.suite.settings import Settings
+from pytest_cnb_report.values import Phase, Target
 from pytest_cnb_report.version import VERSION
 
 FAILURES_TOLD = 20
@@ -80,7 +81,7 @@ class Collector:
         """Return what was found out as one value."""
         now = time.time()
         lifecycle = self._ground.lifecycle
-        results, facts = self._with_known_failures(tuple(self._results.values()))
+        results, facts = self._with_known_failures(self._in_order())
         judged = {result.requirement for result in results}
         return Run(
             suite=SuiteFacts(record.SUITE, VERSION),
@@ -110,6 +111,22 @@ class Collector:
             cut_short=self.cut_short,
             known_failures=facts,
             command=_command(),
+        )
+
+    def _in_order(self) -> tuple[Result, ...]:
+        """Return the results as the catalogue and the cases stand, however workers finished."""
+        requirements = {r.id: number for number, r in enumerate(load_catalogue())}
+        cases = {(c.phase, c.name): number for number, c in enumerate(all_cases())}
+        return tuple(
+            sorted(
+                self._results.values(),
+                key=lambda result: (
+                    requirements[result.requirement],
+                    list(Target).index(result.target),
+                    list(Phase).index(result.phase),
+                    cases.get((result.phase, result.case), -1),
+                ),
+            )
         )
 
     def _scopes(self) -> list[Scope]:
