@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Iterator
@@ -46,6 +47,13 @@ def daemon() -> Iterator[Daemon]:
         opened.__exit__(None, None, None)
 
 
+@pytest.fixture(autouse=True)
+def _with_daemon(request: pytest.FixtureRequest) -> None:
+    """Skip what is marked `daemon`, or fail it, where there can be none."""
+    if request.node.get_closest_marker("daemon"):
+        request.getfixturevalue("daemon")
+
+
 @pytest.fixture(scope="session")
 def neighbour(daemon: Daemon) -> Iterator[Engine]:
     """Somebody else who uses the same dockerd, under names of their own."""
@@ -54,7 +62,7 @@ def neighbour(daemon: Daemon) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def outer(daemon: Daemon) -> Daemon:
+def outer(daemon: Daemon) -> Iterator[Daemon]:
     """The same dockerd, with the image that the container provider needs."""
     made = subprocess.run(
         [DIND_IMAGE],
@@ -65,4 +73,12 @@ def outer(daemon: Daemon) -> Daemon:
     )
     if made.returncode != 0:
         cannot_run(made.stderr)
-    return daemon
+    before = cgroups()
+    yield daemon
+    for group in cgroups() - before:  # where its containers were, which a dockerd never removes
+        with contextlib.suppress(OSError):
+            group.rmdir()
+
+
+def cgroups() -> set[Path]:
+    return {*Path("/sys/fs/cgroup").glob("docker"), *Path("/sys/fs/cgroup").glob("*/docker")}

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from pytest_cnb_report.images.build import build_image, build_layer
 from .made import image, load
 from .processes import freeze, running
 from .servers import answering, json_answer, relayed
+from .users import unprivileged
 
 VERSION = json_answer('{"Version": "20.10.24", "ApiVersion": "1.41"}')
 
@@ -138,21 +138,6 @@ def test_a_daemon_that_answers_garbage_later_on(path: Path, answer: bytes, prefi
 @pytest.fixture
 def prefix() -> str:
     return "cnb-conformance-0123456789ab-00000001-6162636465666768"
-
-
-@contextlib.contextmanager
-def unprivileged() -> Iterator[None]:
-    """Go on as a user who has no rights at all."""
-    groups = os.getgroups()
-    os.setgroups([])
-    os.setegid(65534)
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(0)
-        os.setgroups(groups)
 
 
 @pytest.mark.daemon

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.daemon
 
 
 def test_an_image_comes_back_byte_for_byte(daemon: Daemon) -> None:
-    made = image(1, layers=3, empty="", text="a\n\t\u00e4\U0001f600<&>'\"", long="x" * 5000)
+    text = "a\n\t\u00e4\U0001f600<&>'\""
+    made = image(1, layers=3, labels={"empty": "", "text": text, "long": "x" * 5000})
     image_id = load(daemon, made, "whole")
     read = daemon.read(daemon.name("whole"), contents=True)
     assert read is not None
@@ -56,7 +57,7 @@ def test_a_large_layer_passes_through(daemon: Daemon) -> None:
 
 
 def test_labels_are_told_without_reading_the_image(daemon: Daemon) -> None:
-    load(daemon, image(3, empty="", text="\u00e4 \n"), "labelled")
+    load(daemon, image(3, labels={"empty": "", "text": "\u00e4 \n"}), "labelled")
     assert daemon.labels(daemon.name("labelled")) == {
         "number": "3",
         "empty": "",

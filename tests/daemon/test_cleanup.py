@@ -1,0 +1,160 @@
+"""Only what is ours is removed, and all of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_cnb_report.daemon.archive import pack
+from pytest_cnb_report.daemon.cleanup import remove_run, sweep_dead_runs
+from pytest_cnb_report.daemon.client import Engine
+from pytest_cnb_report.daemon.engine import Daemon
+from pytest_cnb_report.daemon.errors import DaemonError
+from pytest_cnb_report.daemon.prefix import prefix_for
+from pytest_cnb_report.daemon.providers import open_daemon
+from pytest_cnb_report.images.model import Image
+from pytest_cnb_report.scratch import scratch_folder
+
+from .made import image, load
+
+pytestmark = pytest.mark.daemon
+
+METADATA = "io.buildpacks.lifecycle.metadata"
+
+
+Images = set[tuple[str, tuple[str, ...]]]
+
+
+def everything(engine: Engine) -> Images:
+    return {(found.image_id, tuple(sorted(found.names))) for found in engine.images()}
+
+
+def put(engine: Engine, made: Image, name: str) -> None:
+    """Load an image as anybody else does."""
+    engine.load(pack(made.config, [layer.tar for layer in made.layers], [name]), name)
+
+
+def exported(number: int, run_image: str) -> Image:
+    document = {"runImage": {"image": run_image}, "number": number}
+    return image(number, labels={METADATA: json.dumps(document)})
+
+
+@pytest.fixture
+def theirs(neighbour: Engine) -> Iterator[Images]:
+    """Somebody else's images: named, named like a run, without a name, an app of theirs."""
+    names = ["neighbour/app:1", "cnb-conformance/app:1", "cnb-conformance-x-y-z/app:1"]
+    for number, name in enumerate(names):
+        put(neighbour, image(100 + number), name)
+    for number in (110, 111):
+        put(neighbour, exported(number, "neighbour/run:1"), "neighbour/exported:1")
+    for number in (120, 121):
+        put(neighbour, image(number), "neighbour/moved:1")
+    yield everything(neighbour)
+    nameless = [exported(110, "neighbour/run:1").image_id, image(120).image_id]
+    for name in (*names, "neighbour/exported:1", "neighbour/moved:1", *nameless):
+        neighbour.remove(name)
+
+
+def test_a_guest_leaves_what_was_there(daemon: Daemon, neighbour: Engine, theirs: Images) -> None:
+    with open_daemon(daemon.address) as guest:
+        load(guest, image(200), "run", "deep/er/run")
+        load(guest, image(201), "run")
+        for number in (202, 203, 204):
+            put(neighbour, exported(number, guest.name("run")), guest.name("app"))
+        assert len(everything(neighbour)) == len(theirs) + 5
+    assert everything(neighbour) == theirs
+
+
+def test_an_image_that_others_use_too_stays_theirs(daemon: Daemon, neighbour: Engine) -> None:
+    put(neighbour, image(210), "neighbour/same:1")
+    before = everything(neighbour)
+    with open_daemon(daemon.address) as guest:
+        load(guest, image(210), "same")
+        summary = guest.inspect(guest.name("same"))
+        assert summary is not None
+        assert summary.names == (guest.name("same"),)
+        guest.remove(guest.name("same"))
+        load(guest, image(210), "same")
+    assert everything(neighbour) == before
+    neighbour.remove("neighbour/same:1")
+
+
+def test_a_guest_cannot_take_hold_of_another_s_image(daemon: Daemon, neighbour: Engine) -> None:
+    put(neighbour, image(211), "neighbour/mine:1")
+    with open_daemon(daemon.address) as guest:
+        for reference in ("neighbour/mine:1", image(211).image_id):
+            with pytest.raises(ValueError, match="bears no name under"):
+                guest.tag(reference, guest.name("stolen"))
+    neighbour.remove("neighbour/mine:1")
+
+
+@pytest.mark.usefixtures("theirs")
+def test_a_guest_lists_no_other_s_image(daemon: Daemon) -> None:
+    with open_daemon(daemon.address) as guest:
+        assert guest.names() == ()
+        asked_for = guest.inspect("neighbour/app:1")
+        assert asked_for is not None
+        assert asked_for.names == ()
+
+
+def test_runs_at_the_same_time_leave_each_other_alone(daemon: Daemon) -> None:
+    with open_daemon(daemon.address) as one:
+        load(one, image(220), "app")
+        with open_daemon(daemon.address) as two:
+            load(two, image(220), "app")
+            load(two, image(221), "app")
+        assert one.names() == (one.name("app"),)
+        assert one.labels(one.name("app")) == {"number": "220"}
+
+
+def test_a_dead_run_is_swept_and_a_living_one_is_not(neighbour: Engine) -> None:
+    with scratch_folder("daemon") as ended, scratch_folder("daemon") as alive:
+        dead, living = prefix_for(ended), prefix_for(alive)
+        ended.rmdir()
+        put(neighbour, image(230), f"{dead}/run:latest")
+        for number in (231, 232):
+            put(neighbour, exported(number, f"{dead}/run:latest"), f"{dead}/app:latest")
+        for number in (233, 234):
+            put(neighbour, exported(number, f"{living}/run:latest"), f"{living}/app:latest")
+        before = everything(neighbour)
+        sweep_dead_runs(neighbour)
+        exports = {exported(number, f"{dead}/run:latest").image_id for number in (231, 232)}
+        gone = {image_id for image_id, _ in before - everything(neighbour)}
+        assert gone == {image(230).image_id} | exports
+        remove_run(neighbour, living)
+    assert not any(living in name for _, names in everything(neighbour) for name in names)
+
+
+def test_an_image_of_two_runs_is_nobody_s_while_it_has_no_name(neighbour: Engine) -> None:
+    with scratch_folder("daemon") as one, scratch_folder("daemon") as two:
+        both = exported(240, " ".join(f"{prefix_for(folder)}/run" for folder in (one, two)))
+        put(neighbour, both, "neighbour/both:1")
+        put(neighbour, image(241), "neighbour/both:1")
+        remove_run(neighbour, prefix_for(one))
+        assert neighbour.inspect(both.image_id) is not None
+    neighbour.remove(both.image_id)
+    neighbour.remove("neighbour/both:1")
+
+
+def test_what_cannot_be_removed_is_told_after_the_rest_was(
+    daemon: Daemon, neighbour: Engine
+) -> None:
+    """A container that uses an image keeps its name; the others go."""
+    unfinished = pytest.raises(DaemonError, match=r"remove cnb-conformance-.*is using")
+    with unfinished, open_daemon(daemon.address) as guest:
+        load(guest, image(250), "a", "c")
+        load(guest, image(251), "b")
+        neighbour.api.create_container(guest.name("b"), command="-", name="neighbour-uses-it")
+    assert [name for name in _named(neighbour, guest.prefix) if "/held:" not in name] == [
+        guest.name("b")
+    ]
+    neighbour.api.remove_container("neighbour-uses-it")
+    sweep_dead_runs(neighbour)
+    assert _named(neighbour, guest.prefix) == []
+
+
+def _named(engine: Engine, prefix: str) -> list[str]:
+    names = (name for found in engine.images() for name in found.names)
+    return [name for name in names if name.startswith(prefix)]
