@@ -78,9 +78,7 @@ def _parent() -> Iterator[Path]:
 def _lock_parent(path: Path) -> int:
     while True:
         with contextlib.suppress(FileExistsError):
-            path.mkdir()
-            # Others may pass through, not look around: a lifecycle may run as another user below.
-            path.chmod(0o711)
+            path.mkdir(mode=0o700)
         try:
             lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         except FileNotFoundError:
@@ -92,6 +90,8 @@ def _lock_parent(path: Path) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(found, path.lstat()):
+                    # Others may pass, not look around: a lifecycle may run as another user below.
+                    os.fchmod(lock, 0o711)
                     return lock
         except BaseException:
             os.close(lock)

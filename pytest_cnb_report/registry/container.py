@@ -32,17 +32,16 @@ def container_registry(image: str = IMAGE) -> Iterator[RegistryClient]:
     Each container is labelled with a scratch folder of its own: those whose folder is gone belong
     to runs of this user that were killed, and are removed first. Raises RegistryUnavailable.
     """
-    with scratch_folder("registry-container") as folder, _started(image, folder) as container:
-        # Docker publishes on IPv4, and the name localhost may lead to ::1 first.
-        host = container.get_container_host_ip().replace("localhost", "127.0.0.1")
-        address = f"{host}:{container.get_exposed_port(_PORT)}"
-        with contextlib.closing(RegistryClient(f"http://{address}")) as client:
-            _await_answer(client, container, image)
-            yield client
+    with (
+        scratch_folder("registry-container") as folder,
+        _started(image, folder) as address,
+        contextlib.closing(RegistryClient(f"http://{address}")) as client,
+    ):
+        yield client
 
 
 @contextlib.contextmanager
-def _started(image: str, folder: Path) -> Iterator[DockerContainer]:
+def _started(image: str, folder: Path) -> Iterator[str]:
     try:
         # Only now: nobody pays for Docker who does not ask for it.
         from testcontainers.core.container import DockerContainer  # noqa: PLC0415
@@ -51,22 +50,22 @@ def _started(image: str, folder: Path) -> Iterator[DockerContainer]:
             f"no registry in a container: {error}; install the extra with "
             "`pip install 'pytest-cnb-report[containers]'`"
         ) from error
-    container: DockerContainer | None = None
-    try:
+    with contextlib.ExitStack() as at_the_end:
         try:
             container = DockerContainer(image)
+            at_the_end.callback(container.stop)
             _remove_orphans(container, folder)
             container.with_exposed_ports(_PORT)
             container.with_env("REGISTRY_STORAGE_DELETE_ENABLED", "true")
             container.with_kwargs(labels={_LABEL: _label(folder)})
             container.start()
+            address = _await_answer(container, image)
+        except RegistryUnavailable:
+            raise
         except Exception as error:
             # Docker, requests and testcontainers each raise their own.
             raise _unavailable(image, error) from error
-        yield container
-    finally:
-        if container is not None:
-            container.stop()
+        yield address
 
 
 def _unavailable(image: str, error: Exception) -> RegistryUnavailable:
@@ -77,21 +76,43 @@ def _unavailable(image: str, error: Exception) -> RegistryUnavailable:
     return RegistryUnavailable(f"no registry in a container of {image}: {said}; {remedy}")
 
 
-def _await_answer(client: RegistryClient, container: DockerContainer, image: str) -> None:
+def _await_answer(container: DockerContainer, image: str) -> str:
+    """Wait for the registry and return the address at which it is reached from here."""
     limit = time.monotonic() + _START_LIMIT
+    wrapped = container.get_wrapped_container()
     while True:
-        try:
-            return client.check()
-        except RegistryError as error:
-            wrapped = container.get_wrapped_container()
-            wrapped.reload()
-            if wrapped.status not in {"created", "running"} or time.monotonic() > limit:
-                last = wrapped.logs(tail=3).decode("utf-8", "replace").strip()
-                raise RegistryUnavailable(
-                    f"the container of {image} is {wrapped.status} and serves no registry on port "
-                    f"{_PORT}: {error}; its last lines: {last or 'none'}"
-                ) from error
+        wrapped.reload()
+        if wrapped.status == "running":
+            for address in _addresses(container):
+                if _answers(address):
+                    return address
+        if wrapped.status not in {"created", "running"} or time.monotonic() > limit:
+            said = wrapped.logs(tail=3).decode("utf-8", "replace").strip()
+            raise RegistryUnavailable(
+                f"the container of {image} is {wrapped.status} and serves no registry on port "
+                f"{_PORT}; its last lines: {said or 'none'}; name an image that does"
+            )
         time.sleep(0.05)
+
+
+def _answers(address: str) -> bool:
+    with contextlib.closing(RegistryClient(f"http://{address}", timeout=2.0)) as client:
+        try:
+            client.check()
+        except RegistryError:
+            return False
+        return True
+
+
+def _addresses(container: DockerContainer) -> tuple[str, ...]:
+    """Return where to look for it, the best place first."""
+    client = container.get_docker_client()
+    usual = f"{container.get_container_host_ip()}:{container.get_exposed_port(_PORT)}"
+    if not client.client.api.base_url.startswith("http+docker:"):
+        return (usual,)
+    # On a socket of this machine. Lifecycles speak plain HTTP to a loopback address without being
+    # told to, and not to every other.
+    return f"127.0.0.1:{client.port(container.get_container_id(), _PORT)}", usual
 
 
 def _label(folder: Path) -> str:

@@ -53,12 +53,12 @@ def process_registry() -> Iterator[RegistryClient]:
             f"no registry program: neither {' nor '.join(PROGRAMS)} is on PATH; install Debian's "
             "package docker-registry, or use the embedded registry"
         )
-    with scratch_folder("registry") as folder, _started(program, folder) as address:
-        client = RegistryClient(f"http://{address}")
-        try:
-            yield client
-        finally:
-            client.close()
+    with (
+        scratch_folder("registry") as folder,
+        _started(program, folder) as address,
+        contextlib.closing(RegistryClient(f"http://{address}")) as client,
+    ):
+        yield client
 
 
 @contextlib.contextmanager

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import NoReturn
+
+import pytest
+
+from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
+from pytest_cnb_report.registry.process import find_program, process_registry
+from pytest_cnb_report.registry.protocol import Registry
+
+from .wire import Wire
+
+
+def cannot_run(why: str) -> NoReturn:
+    """Skip a test for lack of a program, or fail it where one was promised."""
+    if os.environ.get("CNB_REQUIRE_REGISTRIES") == "1":
+        pytest.fail(f"CNB_REQUIRE_REGISTRIES=1, and there is none to test with: {why}")
+    pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def shared_embedded() -> Iterator[EmbeddedRegistry]:
+    with embedded_registry() as registry:
+        yield registry
+
+
+@pytest.fixture
+def embedded() -> Iterator[EmbeddedRegistry]:
+    """An embedded registry with nothing in it."""
+    with embedded_registry() as registry:
+        yield registry
+
+
+@pytest.fixture
+def wire(embedded: EmbeddedRegistry) -> Iterator[Wire]:
+    """HTTP to the empty embedded registry, with nothing in between."""
+    with contextlib.closing(Wire(embedded.address)) as wire:
+        yield wire
+
+
+@pytest.fixture
+def client(embedded: EmbeddedRegistry) -> Iterator[RegistryClient]:
+    """The suite's own client for the empty embedded registry."""
+    with contextlib.closing(RegistryClient(f"http://{embedded.address}", timeout=5)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def shared_process() -> Iterator[Registry]:
+    if find_program() is None:
+        cannot_run("docker-registry is not installed")
+    with process_registry() as registry:
+        yield registry
+
+
+@pytest.fixture(params=["embedded", "embedded over HTTP", "process"])
+def registry(request: pytest.FixtureRequest) -> Iterator[Registry]:
+    """Every kind of registry in turn, with things of other tests in it."""
+    if request.param == "process":
+        yield request.getfixturevalue("shared_process")
+        return
+    shared: EmbeddedRegistry = request.getfixturevalue("shared_embedded")
+    if request.param == "embedded":
+        yield shared
+        return
+    with contextlib.closing(RegistryClient(f"http://{shared.address}")) as client:
+        yield client

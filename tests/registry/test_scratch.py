@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from pytest_cnb_report.scratch import ScratchError, scratch_folder
+
+_HOLDER = """
+import sys, time
+from pytest_cnb_report.scratch import scratch_folder
+with scratch_folder("held") as path:
+    (path / "file").write_text("content")
+    print(path, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return tmp_path
+
+
+def hold() -> tuple[subprocess.Popen[str], Path]:
+    """Start a process that holds a folder."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _HOLDER], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
+    assert process.stdout
+    return process, Path(process.stdout.readline().strip())
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def test_nothing_is_left_of_a_folder_or_of_the_one_around_it(temporary: Path) -> None:
+    with scratch_folder("some") as path:
+        assert path.is_dir()
+        assert path.name.startswith("some-")
+        (path / "below").mkdir()
+        (path / "below" / "file").write_text("content")
+    assert list(temporary.iterdir()) == []
+
+
+def test_only_the_user_may_enter_until_the_caller_opens_it() -> None:
+    with scratch_folder("some") as path:
+        assert path.stat().st_mode & 0o777 == 0o700
+        assert path.parent.stat().st_mode & 0o777 == 0o711
+
+
+def test_folders_of_one_process_live_side_by_side() -> None:
+    with scratch_folder("one") as one, scratch_folder("two") as two, scratch_folder("one") as three:
+        assert len({one, two, three}) == 3
+        assert all(path.is_dir() for path in (one, two, three))
+
+
+def test_what_a_killed_process_left_goes_when_the_next_one_begins() -> None:
+    process, left = hold()
+    kill(process)
+    assert (left / "file").exists()
+    with scratch_folder("next") as path:
+        assert not left.exists()
+        assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_folder_of_a_living_process_stays() -> None:
+    process, held = hold()
+    try:
+        with scratch_folder("next"):
+            assert (held / "file").exists()
+        assert (held / "file").exists()
+    finally:
+        kill(process)
+
+
+def test_a_folder_that_may_not_be_written_to_is_removed(temporary: Path) -> None:
+    with scratch_folder("some") as path:
+        (path / "below" / "deeper").mkdir(parents=True)
+        (path / "below" / "deeper").chmod(0)
+        (path / "below").chmod(0o500)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_link_is_removed_and_what_it_leads_to_is_not(temporary: Path) -> None:
+    outside = temporary / "outside"
+    outside.mkdir(mode=0o500)
+    with scratch_folder("some") as path:
+        (path / "link").symlink_to(outside)
+    assert outside.stat().st_mode & 0o777 == 0o500
+
+
+@pytest.mark.parametrize("obstacle", ["file", "link", "open to everybody"])
+def test_a_place_that_is_not_the_users_own_is_refused(temporary: Path, obstacle: str) -> None:
+    place = temporary / f"pytest-cnb-report-{os.getuid()}"
+    if obstacle == "file":
+        place.write_text("")
+    elif obstacle == "link":
+        place.symlink_to(temporary)
+    else:
+        place.mkdir()
+        place.chmod(0o777)
+    with (
+        pytest.raises(ScratchError, match="remove it, or name another folder in TMPDIR"),
+        scratch_folder("some"),
+    ):
+        pass
+
+
+def test_many_at_once_do_not_get_into_each_others_way() -> None:
+    script = (
+        "from pytest_cnb_report.scratch import scratch_folder\n"
+        "for _ in range(20):\n"
+        "    with scratch_folder('many') as path:\n"
+        "        (path / 'file').write_text('x')\n"
+        "        assert (path / 'file').exists()\n"
+    )
+    processes = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(4)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
