@@ -8,6 +8,7 @@ import errno
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 
 from pytest_cnb_report.registry.connection import Connection
 from pytest_cnb_report.registry.exchange import Answer, Call
@@ -24,15 +25,17 @@ def serve(handle: Callable[[Call], Answer], port: int = 0) -> Iterator[str]:
     RegistryUnavailable where the port cannot be had.
     """
     listener = _listen(port)
-    loop = asyncio.new_event_loop()
+    address = f"{_HOST}:{listener.getsockname()[1]}"
+    started: Future[Callable[[], object]] = Future()
     thread = threading.Thread(
-        target=_run, args=(loop, listener, handle), name="embedded registry", daemon=True
+        target=_run, args=(listener, handle, started), name="embedded registry", daemon=True
     )
     thread.start()
+    stop = started.result()
     try:
-        yield f"{_HOST}:{listener.getsockname()[1]}"
+        yield address
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        stop()
         thread.join()
 
 
@@ -56,14 +59,30 @@ def _listen(port: int) -> socket.socket:
 
 
 def _run(
-    loop: asyncio.AbstractEventLoop, listener: socket.socket, handle: Callable[[Call], Answer]
+    listener: socket.socket,
+    handle: Callable[[Call], Answer],
+    started: Future[Callable[[], object]],
 ) -> None:
-    connections: set[Connection] = set()
-    with contextlib.closing(loop):
-        serving = loop.create_server(lambda: Connection(handle, connections), sock=listener)
-        server = loop.run_until_complete(serving)
-        loop.run_forever()
-        server.close()
+    """Serve until the callable that `started` gets is called."""
+
+    async def serving() -> None:
+        connections: set[Connection] = set()
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+        server = await loop.create_server(lambda: Connection(handle, connections), sock=listener)
+        started.set_result(lambda: loop.call_soon_threadsafe(stopped.set))
+        await stopped.wait()
+        # A server that closes forgets the clients that asyncio is just letting in: finish these.
+        loop.remove_reader(listener)
+        entering = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*entering, return_exceptions=True)
         for connection in tuple(connections):
             connection.abort()
-        loop.run_until_complete(asyncio.sleep(0))
+        server.close()
+        await asyncio.sleep(0)
+
+    try:
+        asyncio.run(serving())
+    except BaseException as error:
+        if started.done():
+            raise
+        started.set_exception(error)
