@@ -21,15 +21,28 @@ class DaemonHost:
     def __init__(self, daemon: Daemon, part: str) -> None:
         self._daemon = daemon
         self._part = part
+        self._loaded: set[str] = set()
 
     def name(self, repository: str, tag: str = "latest") -> str:
         """Return `prefix/part/repository:tag`."""
         return self._daemon.name(f"{self._part}/{repository}", tag)
 
     def put(self, image: Image | Index, *names: str) -> None:
-        """Load the image under these names; of an index, the image for this machine."""
+        """Make these names lead to the image; of an index, to the image for this machine.
+
+        An image that the daemon has already is only named anew, which is much cheaper.
+        """
         one = image.images[-1] if isinstance(image, Index) else image
+        if one.image_id in self._loaded and self._daemon.inspect(one.image_id) is not None:
+            for name in names:
+                self._daemon.tag(one.image_id, name)
+            return
         self._daemon.load(one.config, [layer.tar for layer in one.layers], names)
+        self._loaded.add(one.image_id)
+
+    def discard(self, *names: str) -> None:
+        """Remove the names, and images that have no other: a full daemon is a slow one."""
+        self._daemon.remove(*names)
 
     def fetch(self, name: str) -> StoredImage | None:
         """Fetch the config and the layers, as the daemon gives them out."""

@@ -54,6 +54,9 @@ class ImageHost(Protocol):
     def put(self, image: Image | Index, *names: str) -> None:
         """Make these names lead to the image."""
 
+    def discard(self, *names: str) -> None:
+        """Let go of images that nobody will ask for again, where keeping them costs something."""
+
     def fetch(self, name: str) -> StoredImage | None:
         """Return what the name leads to; None where it leads nowhere."""
 
@@ -93,6 +96,9 @@ class RegistryHost:
                 self._registry.put_blob(parsed.repository, part.config)
                 self._push(parsed.repository, part.digest, part)
             self._push(parsed.repository, parsed.tag, image)
+
+    def discard(self, *names: str) -> None:
+        """Keep them: a registry is no slower for it, and a reader may want to look."""
 
     def _push(self, repository: str, reference: str, image: Image | Index) -> None:
         self._registry.put_manifest(repository, reference, image.manifest, image.media_type)

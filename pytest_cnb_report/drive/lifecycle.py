@@ -70,7 +70,7 @@ class Lifecycle:
             **environment,
         }
         try:
-            return run(
+            return self.execute(
                 self.commands[phase],
                 arguments,
                 environment=variables,
@@ -79,6 +79,20 @@ class Lifecycle:
             )
         except CommandNotRunError as problem:
             raise LifecycleError(f"{problem} (phase {phase.value} of {self.given})") from problem
+
+    def execute(
+        self,
+        command: Command,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        directory: str,
+        timeout: float,
+    ) -> Invocation:
+        """Run one command in exactly this environment; raises CommandNotRunError."""
+        return run(
+            command, arguments, environment=environment, directory=directory, timeout=timeout
+        )
 
 
 def resolve(given: str | None, *, phases: Iterable[Phase], profile: str) -> Lifecycle:

@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import IO, Protocol
 
 OUTPUT_BOUND = 64 * 1024
 """Bytes kept of each stream: the first half and the last half of what was printed."""
@@ -116,11 +117,51 @@ def run(
 ) -> Invocation:
     """Run the command to its end, or for `timeout` seconds.
 
+    Raises CommandNotRunError where the operating system refuses to start it.
+    """
+    return follow(
+        _start(command, arguments, environment, directory),
+        command,
+        arguments,
+        environment=environment,
+        directory=directory,
+        timeout=timeout,
+    )
+
+
+class Started(Protocol):
+    """A process that leads a process group of its own; `subprocess.Popen` is one.
+
+    `wait` raises subprocess.TimeoutExpired; `returncode` is None until the process has ended.
+    """
+
+    pid: int
+    stdout: IO[bytes] | None
+    stderr: IO[bytes] | None
+    returncode: int | None
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None where the process has not ended."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end of the process, for at most `timeout` seconds."""
+
+
+def follow(
+    process: Started,
+    command: Command,
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    directory: str,
+    timeout: float,
+) -> Invocation:
+    """Read what a process prints until it has ended, or for `timeout` seconds from now.
+
     Whatever the command started in its process group is ended with it, so that nothing outlives
-    the call. Raises CommandNotRunError where the operating system refuses to start it.
+    the call. The other arguments say what was started.
     """
     began, started = time.time(), time.monotonic()
-    process = _start(command, arguments, environment, directory)
     streams: dict[object, _Stream] = {process.stdout: _Stream(), process.stderr: _Stream()}
     try:
         timed_out = _pump(process, streams, started + timeout)
@@ -170,9 +211,7 @@ def _start(
         ) from problem
 
 
-def _pump(
-    process: subprocess.Popen[bytes], streams: Mapping[object, _Stream], deadline: float
-) -> bool:
+def _pump(process: Started, streams: Mapping[object, _Stream], deadline: float) -> bool:
     """Read both streams until the process has ended; True where the deadline came first."""
     with selectors.DefaultSelector() as selector:
         for stream in (process.stdout, process.stderr):
@@ -200,7 +239,7 @@ def _pump(
     return False
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
+def _end_group(process: Started) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

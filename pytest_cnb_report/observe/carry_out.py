@@ -33,8 +33,11 @@ def _control(phase: Phase) -> Case:
 def _carry_out(bench: Bench, case: Case) -> Observation:
     try:
         if isinstance(case.ask, Build):
-            return carry_out_build(bench, case, case.ask)
-        return carry_out_rebase(bench, case, case.ask)
+            observation = carry_out_build(bench, case, case.ask)
+        else:
+            observation = carry_out_rebase(bench, case, case.ask)
+        bench.host.discard(*observation.after)
+        return observation
     except BlockedError as blocked:
         return Observation(
             case=case.name,

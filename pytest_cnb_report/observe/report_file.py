@@ -25,8 +25,8 @@ class ReportFile:
     """What stands at the report's path.
 
     `problem` says why there is no content to read (a directory, a FIFO, no permission, too long);
-    where both are None there is nothing at all. `regular` is whether it is a file; `size` is in
-    bytes.
+    where both are None there is nothing at all. `regular` is whether it is a file that can be
+    read, be it too long; `size` is in bytes.
     """
 
     path: str
@@ -90,9 +90,7 @@ def _read_file(path: str, size: int) -> ReportFile:
         with Path(path).open("rb") as file:
             content = file.read(REPORT_BOUND + 1)
     except OSError as reason:
-        return ReportFile(
-            path, problem=f"cannot be read: {reason.strerror}", regular=True, size=size
-        )
+        return ReportFile(path, problem=f"cannot be read: {reason.strerror}", size=size)
     if len(content) > REPORT_BOUND:
         problem = f"{size} bytes long; the suite reads reports of up to {REPORT_BOUND}"
         return ReportFile(path, problem=problem, regular=True, size=size)
