@@ -116,6 +116,7 @@ class ExportedMetadata:
 
     def __init__(self, inputs: Inputs, run_image: Image, entry: Entry | None, layers: Json) -> None:
         self.api = inputs.api
+        self.inputs = inputs
         self.base = run_image
         self.entry = entry
         self.layers = layers

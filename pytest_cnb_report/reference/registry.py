@@ -54,7 +54,7 @@ class Registry:
             return None
         digest, manifest = found
         if manifest.get("mediaType") in INDEXES or "manifests" in manifest:
-            digest = choose(text, manifest, platform or host_platform())
+            digest = self.choose(text, manifest, platform or host_platform())
             found = self._manifest(name._replace(digest=digest))
             if found is None:
                 raise WireError(f"{text}: the index names {digest}, which is not there")
@@ -69,6 +69,20 @@ class Registry:
             for diff_id, descriptor in zip(diff_ids, descriptors, strict=True)
         )
         return Image(text, name.with_digest(digest), layers, config, manifest)
+
+    def choose(self, text: str, index: Json, platform: Platform) -> str:
+        """Pick the manifest for a platform from an index, and return its digest."""
+        system, architecture, variant = platform
+        fitting = [
+            entry
+            for entry in index.get("manifests") or []
+            if (entry.get("platform") or {}).get("os") == system
+            and (entry.get("platform") or {}).get("architecture") == architecture
+        ]
+        exact = [entry for entry in fitting if (entry["platform"].get("variant") or "") == variant]
+        for entry in exact + fitting:
+            return str(entry["digest"])
+        raise WireError(f"{text}: the index has no image for {system}/{architecture}")
 
     def can_read(self, text: str) -> bool:
         """Tell whether an image of that name is there and may be read."""
@@ -197,21 +211,6 @@ class Registry:
                 f"{answer.url}: expected status {status}, got {answer.status} {said}".strip()
             )
         return answer
-
-
-def choose(text: str, index: Json, platform: Platform) -> str:
-    """Pick the manifest for a platform from an index, and return its digest."""
-    system, architecture, variant = platform
-    fitting = [
-        entry
-        for entry in index.get("manifests") or []
-        if (entry.get("platform") or {}).get("os") == system
-        and (entry.get("platform") or {}).get("architecture") == architecture
-    ]
-    exact = [entry for entry in fitting if (entry["platform"].get("variant") or "") == variant]
-    for entry in exact + fitting:
-        return str(entry["digest"])
-    raise WireError(f"{text}: the index has no image for {system}/{architecture}")
 
 
 def host_platform() -> Platform:

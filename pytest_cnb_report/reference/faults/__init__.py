@@ -8,10 +8,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pytest_cnb_report.reference.faults import report_file
+from pytest_cnb_report.reference.faults import (
+    export,
+    failures,
+    image_table,
+    label_values,
+    labels,
+    rebase_config,
+    rebase_inputs,
+    rebase_layers,
+    rebase_metadata,
+    refusals,
+    report_file,
+    run_image_image,
+    run_image_layout,
+    run_image_reference,
+    run_image_top_layer,
+)
 from pytest_cnb_report.reference.faults.fault import Fault
 
-FAULTS: Mapping[str, Fault] = MappingProxyType(
-    {fault.name: fault for area in (report_file,) for fault in area.FAULTS}
+_AREAS = (
+    report_file,
+    image_table,
+    run_image_image,
+    run_image_reference,
+    run_image_top_layer,
+    run_image_layout,
+    export,
+    labels,
+    label_values,
+    rebase_layers,
+    rebase_config,
+    rebase_metadata,
+    rebase_inputs,
+    refusals,
+    failures,
 )
-"""Every fault by its name."""
+
+FAULTS: Mapping[str, Fault] = MappingProxyType(
+    {fault.name: fault for area in _AREAS for fault in area.FAULTS}
+)
+"""Every fault by its name, area by area."""

@@ -3,33 +3,54 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
+
+from pytest_cnb_report.reference.report import APPROVED, DRAFT
+
+ShowsAt = Mapping[str, str]
+
+AT_REGISTRY: ShowsAt = {"target": "registry"}
+AT_DAEMON: ShowsAt = {"target": "daemon"}
+BY_DRAFT: ShowsAt = {"profile": DRAFT}
+BY_APPROVED: ShowsAt = {"profile": APPROVED}
+BELOW_0_12: ShowsAt = {"platform_api": "0.11"}
 
 
 class Fault(NamedTuple):
     """One mistake: its name, what is wrong in one sentence, and the part that makes it.
 
     `trips` are the requirements that it breaks, or whose observation it changes where they are MAY:
-    these and no other.
+    these and no other. Where `platform_api`, `profile` or `target` are not empty, it shows only
+    there: at that platform API, judged by that profile, with images at that target.
     """
 
     name: str
     mistake: str
     trips: frozenset[str]
     part: type
+    platform_api: str = ""
+    profile: str = ""
+    target: str = ""
 
 
 def faults_of(*parts: type) -> tuple[Fault, ...]:
-    """Describe faulty parts: a class's name in kebab-case, its docstring, and its `trips`."""
+    """Describe faulty parts of a lifecycle, each a subclass of the part that it replaces.
+
+    The name is the class's in kebab-case, the mistake its docstring. Of its attributes, `trips` are
+    identifiers of requirements, and `shows_at` may say by keyword where alone it shows.
+    """
     return tuple(
-        Fault(_kebab(part.__name__), " ".join((part.__doc__ or "").split()), _trips(part), part)
+        Fault(
+            _kebab(part.__name__),
+            " ".join((part.__doc__ or "").split()),
+            frozenset(part.__dict__["trips"]),
+            part,
+            **part.__dict__.get("shows_at", {}),
+        )
         for part in parts
     )
 
 
 def _kebab(name: str) -> str:
     return re.sub(r"(?<=.)(?=[A-Z])", "-", name.lstrip("_")).lower()
-
-
-def _trips(part: type) -> frozenset[str]:
-    return frozenset(part.__dict__["trips"])
