@@ -2,10 +2,10 @@
 
 It runs in network, process and mount namespaces of its own, without bridge or firewall rules, on
 data in a scratch folder. What it would write elsewhere (`/etc/docker`, `/opt/containerd`, `/run`)
-goes to memory that vanishes with the mount namespace, and so do its data, because what it syncs to a disk
-for every layer is most of its time; a containerd that the machine runs already is
-out of its sight. The kernel kills it with the process that started it (`PR_SET_PDEATHSIG`), and
-with it, the first process of its namespace, everything that it started.
+goes to memory that vanishes with the mount namespace, and so does its data: what it syncs to a disk
+for every layer would be most of its time. A containerd that the machine runs already is out of its
+sight. The kernel kills it with the process that started it (`PR_SET_PDEATHSIG`), and with it, the
+first process of its namespace, everything that it started.
 """
 
 from __future__ import annotations

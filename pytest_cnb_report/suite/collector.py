@@ -28,8 +28,8 @@ from pytest_cnb_report.report.results import (
 from pytest_cnb_report.report.write import WriteError, write, write_all
 from pytest_cnb_report.suite.ground import Ground
 from pytest_cnb_report.suite.plan import Item, all_cases
-from pytest_cnb_report.suite.results import facts_of
-from pytest_cnb_report.suite.settings import Settings
+from pytest_cnb_report.suite.results import facts_of, readings_of
+from pytest_cnb_report.suite.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.values import Phase, Target
 from pytest_cnb_report.version import VERSION
 
@@ -82,7 +82,9 @@ class Collector:
         now = time.time()
         lifecycle = self._ground.lifecycle
         results, facts = self._with_known_failures(self._in_order())
+        catalogue = load_catalogue()
         judged = {result.requirement for result in results}
+        told = [requirement for requirement in catalogue if requirement.id in judged]
         return Run(
             suite=SuiteFacts(record.SUITE, VERSION),
             lifecycle=LifecycleFacts(
@@ -105,7 +107,11 @@ class Collector:
             seed=self._settings.seed,
             strict=self._settings.strict,
             results=results,
-            requirements={r.id: facts_of(r) for r in load_catalogue() if r.id in judged},
+            requirements={r.id: facts_of(r, catalogue.areas[r.area]) for r in told},
+            readings=readings_of(
+                [key for r in told for key in r.readings]
+                + [key for result in results for key in result.readings]
+            ),
             evidence=tuple(self._evidence.values()),
             deselected=len(self._left_out),
             cut_short=self.cut_short,
@@ -130,9 +136,16 @@ class Collector:
         )
 
     def _scopes(self) -> list[Scope]:
+        """Say what was not judged, so that no known failure is called stale for it."""
+        unjudged = [target for target in Target if not self._ground.targets[target].judged]
+        phases = [phase for phase in JUDGED_PHASES if phase not in self._settings.phases]
         return [
-            Scope(item.requirement.id, item.phase, item.target, item.case_name)
-            for item in self._left_out.values()
+            *(
+                Scope(item.requirement.id, item.phase, item.target, item.case_name)
+                for item in self._left_out.values()
+            ),
+            *(Scope(r.id, target=target) for r in load_catalogue() for target in unjudged),
+            *(Scope(r.id, phase=phase) for r in load_catalogue() for phase in phases),
         ]
 
     def _with_known_failures(
@@ -141,7 +154,9 @@ class Collector:
         if self._known is None:
             return results, None
         today = datetime.date.today()  # noqa: DTZ011 - a file's dates are the reader's own
-        scopes = self._scopes() if self.cut_short is None else [Scope("*")]
+        scopes = self._scopes()
+        if self.cut_short is not None:
+            scopes = [Scope(requirement.id) for requirement in load_catalogue()]
         return known_failures.apply(self._known, results, today, scopes)
 
     def write(self, run: Run) -> None:

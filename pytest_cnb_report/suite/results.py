@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.judge.catalogue import Requirement
@@ -132,16 +132,24 @@ def _phase(step: Invocation) -> str:
     return (step.command.arguments or (step.command.name,))[-1].rpartition("/")[2]
 
 
-def facts_of(requirement: Requirement) -> RequirementFacts:
-    """Return what a report says of a requirement itself."""
+def facts_of(requirement: Requirement, area: str) -> RequirementFacts:
+    """Return what a report says of a requirement itself; `area` is its heading."""
     return RequirementFacts(
         statement=" ".join(requirement.text.split()),
         source="; ".join(dict.fromkeys(str(source) for source in requirement.sources)),
         url=requirement.sources[0].link if requirement.sources else None,
-        readings=tuple(
-            f"{reading.id}: {reading.verdict}" for reading in load_register().behind(requirement)
-        ),
+        readings=requirement.readings,
+        title=requirement.title,
+        hint=requirement.gist,
+        derived=requirement.derived,
+        area=area,
     )
+
+
+def readings_of(identifiers: Iterable[str]) -> dict[str, str]:
+    """Return each open question with the reading that is judged by, in words."""
+    register = load_register()
+    return {identifier: register[identifier].verdict for identifier in sorted(set(identifiers))}
 
 
 def told(result: Result, requirement: Requirement) -> str:
