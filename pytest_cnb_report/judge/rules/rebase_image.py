@@ -66,15 +66,15 @@ def layers(observation: Observation, _: Profile) -> Verdict:
     if done.app.diff_ids != expected:
         return broken(
             f"the layers are not the new run image's and then the app's own: {_layers_say(done)}",
-            expected=list(expected),
-            actual=list(done.app.diff_ids),
+            expected=[_layer_name(done, layer) for layer in expected],
+            actual=[_layer_name(done, layer) for layer in done.app.diff_ids],
         )
     stored = [layer.diff_id for layer in done.app.layers]
     if len(stored) != len(expected):
         return broken(
             "the image does not store as many layers as its config names",
-            expected=list(expected),
-            actual=shown(stored),
+            expected=[_layer_name(done, layer) for layer in expected],
+            actual=[_layer_name(done, layer or "") for layer in stored],
         )
     for number, (named_as, content) in enumerate(zip(expected, stored, strict=True)):
         if named_as != content:
@@ -84,6 +84,21 @@ def layers(observation: Observation, _: Profile) -> Verdict:
                 actual={f"layer {number}": content or "missing, or it cannot be decompressed"},
             )
     return met()
+
+
+def _layer_name(done: Done, diff_id: str) -> str:
+    """Name a layer by whose it is, with enough of its diff ID to find it."""
+    old = done.asked.old_run_image
+    own = require_before(done).diff_ids[len((old or done.asked.run_image).diff_ids) :]
+    for whose, layers_of in (
+        ("new run image", done.asked.run_image.diff_ids),
+        ("app", own),
+        ("old run image", old.diff_ids if old is not None else ()),
+    ):
+        if diff_id in layers_of:
+            place = f"{layers_of.index(diff_id) + 1}/{len(layers_of)}"
+            return f"{whose} {place}: {diff_id[:19]}"
+    return f"unknown: {diff_id[:19] or 'missing or damaged'}"
 
 
 def _layers_say(done: Done) -> str:
