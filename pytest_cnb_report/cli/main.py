@@ -7,6 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytest_cnb_report.cli import compare, matrix
+from pytest_cnb_report.cli.problems import ended
+from pytest_cnb_report.cli.words import add_option, words_for
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.version import VERSION
 
@@ -17,10 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     own, rest = _split(given)
     options = parser.parse_args(own)
-    if rest and options.command != "run":
+    if rest and options.command not in {"run", "matrix"}:
         parser.error(f"{options.command} takes no pytest arguments behind --")
-    code: int = options.function(options, rest)
-    return code
+    return ended(lambda: int(options.function(options, rest)), options.command)
 
 
 def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -40,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cnb-conformance {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
+    compare.add(commands)
+    matrix.add(commands)
     _add_requirements(commands)
     return parser
 
@@ -52,15 +56,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         allow_abbrev=False,
     )
     for option in OPTIONS:
-        if option.flag:
-            parser.add_argument(f"--{option.name}", action="store_true", help=option.help)
-        else:
-            parser.add_argument(
-                f"--{option.name}",
-                action="append" if option.many else "store",
-                metavar=option.metavar,
-                help=option.help,
-            )
+        add_option(parser, option)
     parser.add_argument("-n", metavar="WORKERS", help="workers (pytest-xdist)")
     parser.add_argument("-q", "--quiet", action="count", default=0, help="say less")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
@@ -70,14 +66,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _run(options: argparse.Namespace, rest: list[str]) -> int:
     from pytest_cnb_report.cli.run import run  # noqa: PLC0415
 
-    words: list[str] = []
-    for option in OPTIONS:
-        value = getattr(options, option.name.replace("-", "_"))
-        if option.flag:
-            words += [f"--cnb-{option.name}"] if value else []
-        elif value is not None:
-            values = value if isinstance(value, list) else [value]
-            words += [f"--cnb-{option.name}={part}" for part in values]
+    words = words_for(options, OPTIONS, prefix="cnb-")
     if options.n is not None:
         words += ["-n", options.n]
     words += ["-q"] * options.quiet + ["-v"] * options.verbose
@@ -105,3 +94,7 @@ def _requirements(options: argparse.Namespace, _: list[str]) -> int:
         text = requirements.requirements_table(shutil.get_terminal_size().columns)
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
     return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

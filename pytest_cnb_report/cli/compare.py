@@ -1,0 +1,53 @@
+"""`cnb-conformance compare`: what changed between two runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from pytest_cnb_report.cli import paint
+from pytest_cnb_report.cli.problems import refusing
+
+FORMATS = ("table", "markdown", "json")
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "compare",
+        help="say what changed between two runs",
+        description="Say what changed between two runs. Exit code 1: a requirement that passed"
+        " no longer does.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("old", metavar="OLD.json", type=Path, help="report.json of the older run")
+    parser.add_argument("new", metavar="NEW.json", type=Path, help="report.json of the newer run")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="how to say it")
+    parser.set_defaults(function=_main)
+
+
+def _main(options: argparse.Namespace, _: list[str]) -> int:
+    return compare_files(options.old, options.new, options.format)
+
+
+def compare_files(old: Path, new: Path, how: str) -> int:
+    """Write what changed to the standard output; return 0, or 1 where something was lost.
+
+    A folder stands for the `report.json` in it. Raises CommandError for files that are no results,
+    or not of the same profile.
+    """
+    from pytest_cnb_report.cli.results_files import report_in  # noqa: PLC0415
+    from pytest_cnb_report.report import compare_text  # noqa: PLC0415
+    from pytest_cnb_report.report.compare import ComparisonError, compare  # noqa: PLC0415
+    from pytest_cnb_report.report.record import ResultsError, read  # noqa: PLC0415
+
+    with refusing(ResultsError, ComparisonError):
+        comparison = compare(read(report_in(old)), read(report_in(new)))
+    if how == "json":
+        sys.stdout.write(compare_text.to_json(comparison))
+    elif how == "markdown":
+        sys.stdout.write(compare_text.markdown(comparison))
+    else:
+        paint.write(compare_text.lines(comparison, paint.width()), sys.stdout)
+    return comparison.exit_code

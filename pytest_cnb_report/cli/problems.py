@@ -1,0 +1,65 @@
+"""How a command ends that cannot do what it was asked: one message, exit code 2."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+COULD_NOT_JUDGE = 2
+"""Bad usage, bad input, or nowhere to write to."""
+
+BROKEN_PIPE = 141
+"""What a shell reports of a process whose reader went away (128 and SIGPIPE)."""
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked; the message is for the reader."""
+
+
+@contextlib.contextmanager
+def refusing(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn exceptions that carry a message for the reader into CommandError."""
+    try:
+        yield
+    except kinds as problem:
+        raise CommandError(str(problem)) from problem
+
+
+def ended(command: Callable[[], int], name: str) -> int:
+    """Run a command to its end and return its exit code, whatever becomes of its output.
+
+    Text that the terminal's encoding lacks is spelled out rather than raised.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = command()
+        sys.stdout.flush()
+    except CommandError as problem:
+        _tell(name, str(problem))
+        return COULD_NOT_JUDGE
+    except BrokenPipeError:
+        _forget_output()
+        return BROKEN_PIPE
+    except OSError as problem:
+        if problem.filename is not None:
+            raise
+        _forget_output()
+        _tell(name, f"cannot write to the standard output: {problem.strerror}")
+        return COULD_NOT_JUDGE
+    return code
+
+
+def _tell(name: str, problem: str) -> None:
+    sys.stderr.write(f"cnb-conformance {name}: {problem}\n")
+
+
+def _forget_output() -> None:
+    """Keep the interpreter from flushing, and failing, once more at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())
+        os.close(sink)

@@ -1,0 +1,44 @@
+"""Results files as they are named on a command line: a file, or the folder that it is in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from pytest_cnb_report.cli.problems import CommandError
+
+NAME = "report.json"
+
+
+def report_in(path: Path) -> Path:
+    """Return the results file that `path` stands for: its own `report.json` if it is a folder."""
+    return path / NAME if path.is_dir() else path
+
+
+def reports_in(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Return every results file that the paths stand for, in the order given.
+
+    A folder without a `report.json` stands for those of its subfolders, in the order of the numbers
+    in their names. Raises CommandError for one that has none either.
+    """
+    return tuple(found for path in paths for found in _reports_in(path))
+
+
+def _reports_in(path: Path) -> Iterable[Path]:
+    own = report_in(path)
+    if not path.is_dir() or own.is_file():
+        return [own]
+    below = sorted(path.glob(f"*/{NAME}"), key=lambda found: _by_number(found.parent.name))
+    if not below:
+        raise CommandError(
+            f"{path}: there is no {NAME} in it, nor in a folder in it; give what a run was given as"
+            " --output, or the file itself"
+        )
+    return below
+
+
+def _by_number(name: str) -> tuple[tuple[int, str], ...]:
+    """Order v0.9.1 before v0.10.0."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return tuple((int(p), "") if p.isdecimal() else (-1, p) for p in parts)
