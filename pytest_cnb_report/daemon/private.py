@@ -2,10 +2,9 @@
 
 It runs in network, process and mount namespaces of its own, without bridge or firewall rules, on
 data in a scratch folder. What it would write elsewhere (`/etc/docker`, `/opt/containerd`, `/run`)
-goes to memory that vanishes with the mount namespace, and so does its data: what it syncs to a disk
-for every layer would be most of its time. A containerd that the machine runs already is out of its
-sight. The kernel kills it with the process that started it (`PR_SET_PDEATHSIG`), and with it, the
-first process of its namespace, everything that it started.
+goes to memory that vanishes with the mount namespace; a containerd that the machine runs already is
+out of its sight. The kernel kills it with the process that started it (`PR_SET_PDEATHSIG`), and
+with it, the first process of its namespace, everything that it started.
 """
 
 from __future__ import annotations
@@ -50,10 +49,8 @@ _SHIELDED = """\
 set -e
 mount -n -t tmpfs tmpfs /run
 shield=$1
-data=$2
-shift 2
+shift
 mount -n -t tmpfs tmpfs "$shield"
-mount -n -t tmpfs tmpfs "$data"
 for name in etc opt; do
   [ -d "/$name" ] || continue
   mkdir "$shield/$name" "$shield/$name.work"
@@ -136,7 +133,7 @@ def _command(folder: Path, address: str) -> list[str]:
         *("setpriv", "--pdeathsig", "KILL"),
         *("sh", "-c", _UNLESS_ORPHANED, "sh", str(os.getpid())),
         *apart,
-        *("sh", "-c", _SHIELDED, "sh", str(folder / "shield"), str(folder / "data")),
+        *("sh", "-c", _SHIELDED, "sh", str(folder / "shield")),
         *daemon,
     ]
 
