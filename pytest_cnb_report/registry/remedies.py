@@ -84,7 +84,8 @@ def excerpt(body: bytes) -> str:
     """Return the messages of an error document, or the beginning of anything else."""
     try:
         errors = json.loads(body)["errors"]
-        said = "; ".join(f"{each['code']}: {each.get('message', '')}" for each in errors)
+        parts = ((str(each["code"]), str(each.get("message") or "")) for each in errors)
+        said = "; ".join(": ".join(filter(None, part)) for part in parts)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         said = body[:_EXCERPT].decode("utf-8", "replace")
     printable = "".join(each if each.isprintable() else " " for each in said[:_EXCERPT])

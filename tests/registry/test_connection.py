@@ -156,6 +156,19 @@ def test_it_listens_on_this_machine_alone_and_stops_when_told() -> None:
         socket.create_connection((host, int(port)), timeout=5)
 
 
+def test_it_stops_at_once_while_an_answer_is_held_back() -> None:
+    with embedded_registry() as registry, registry.misbehaving(Misbehaviour(delay=60)):
+        host, _, port = registry.address.partition(":")
+        waiting = socket.create_connection((host, int(port)), timeout=5)
+        waiting.sendall(PING)
+        while not registry.requests():
+            time.sleep(0.01)
+        began = time.monotonic()
+    assert time.monotonic() - began < 1
+    with waiting:
+        assert everything(waiting) == b""
+
+
 def test_it_takes_the_port_that_it_is_given() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -11,6 +11,8 @@ from pytest_cnb_report.images.build import Flavour, build_index
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.digests import digest_of
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
+from pytest_cnb_report.registry.exchange import Answer, Call
+from pytest_cnb_report.registry.journal import Journal
 
 from .made import image, push, referrer
 from .wire import Wire, codes, with_digest
@@ -350,3 +352,18 @@ def test_every_request_is_on_record(wire: Wire, embedded: EmbeddedRegistry) -> N
     assert two.sent == 0
     assert (two.number, one.number) == (since + 2, since + 1)
     assert embedded.requests(two.number) == ()
+
+
+def test_what_is_put_in_the_process_is_not_among_the_requests(embedded: EmbeddedRegistry) -> None:
+    push(embedded, "some", "latest", image())
+    assert embedded.get_manifest("some", "latest")
+    assert embedded.requests() == ()
+
+
+def test_of_very_many_requests_the_last_are_on_record() -> None:
+    journal = Journal(limit=3)
+    for number in range(5):
+        journal.add(Call("GET", f"/{number}"), Answer(200))
+    assert [request.path for request in journal.since(0)] == ["/2", "/3", "/4"]
+    assert [request.number for request in journal.since(4)] == [5]
+    assert journal.since(5) == ()

@@ -1,0 +1,332 @@
+"""Who is there: a registry that asks is answered with what Docker has kept, and no other is."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+from pytest_cnb_report.registry.api import Api
+from pytest_cnb_report.registry.challenge import Challenge, parse_challenges
+from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.docker_config import Credentials, credentials_for
+from pytest_cnb_report.registry.exchange import Answer, Call
+from pytest_cnb_report.registry.protocol import RegistryError
+from pytest_cnb_report.registry.server import serve
+from pytest_cnb_report.registry.store import Store
+
+from .made import image, push
+
+ALICE = Credentials("alice", "open:sesame")
+IDENTITY = Credentials("", "", "identity")
+
+
+def basic(user: str, password: str) -> str:
+    return base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+@dataclass
+class Guarded:
+    """A registry that lets in who shows what it wants, and the place that gives tokens out."""
+
+    registry: Callable[[Call], Answer] = field(default_factory=lambda: Api(Store()).answer)
+    challenge: str = ""
+    admitted: set[str] = field(default_factory=set)
+    """The `Authorization` headers that it is content with."""
+    tokens: dict[str, str] = field(default_factory=dict)
+    """Who is given which token, by `Authorization` header or refresh token."""
+    token_answer: Answer | None = None
+    calls: list[Call] = field(default_factory=list)
+
+    def answer(self, call: Call) -> Answer:
+        self.calls.append(call)
+        if call.path == "/token":
+            return self.token_answer or self._token(call)
+        admitted = self.admitted | {f"Bearer {token}" for token in self.tokens.values()}
+        if call.headers.get("authorization") in admitted:
+            return self.registry(call)
+        return Answer(401, (("WWW-Authenticate", self.challenge),))
+
+    def _token(self, call: Call) -> Answer:
+        form = parse_qs(call.body.decode())
+        who = form["refresh_token"][0] if form else call.headers.get("authorization", "")
+        if who not in self.tokens:
+            return Answer(401, body=b'{"details": "incorrect username or password"}')
+        key = "access_token" if form else "token"
+        return Answer(200, body=json.dumps({key: self.tokens[who]}).encode())
+
+
+@pytest.fixture
+def guarded() -> Guarded:
+    return Guarded()
+
+
+@pytest.fixture
+def address(guarded: Guarded) -> Iterator[str]:
+    with serve(guarded.answer) as address:
+        guarded.challenge = f'Bearer realm="http://{address}/token",service="here",scope="all"'
+        yield address
+
+
+@contextlib.contextmanager
+def user(address: str, credentials: Credentials | None) -> Iterator[RegistryClient]:
+    client = RegistryClient(f"http://{address}", timeout=5, credentials=lambda _: credentials)
+    with contextlib.closing(client):
+        yield client
+
+
+def test_a_user_gets_a_token_and_shows_it(guarded: Guarded, address: str) -> None:
+    guarded.tokens[ALICE.basic] = "token-of-alice"
+    with user(address, ALICE) as alice:
+        push(alice, "some/app", "latest", image())
+        assert alice.tags("some/app") == ("latest",)
+    asked = [call for call in guarded.calls if call.path == "/token"]
+    # One token to push with, one to pull.
+    assert len(asked) == 2
+    assert asked[0].parameters() | {"client_id": []} == {
+        "service": ["here"],
+        "scope": ["all"],
+        "client_id": [],
+    }
+
+
+def test_nobody_in_particular_gets_a_token_too(guarded: Guarded, address: str) -> None:
+    guarded.tokens[""] = "token-of-anybody"
+    with user(address, None) as anybody:
+        anybody.check()
+
+
+def test_an_identity_token_is_changed_into_an_access_token(guarded: Guarded, address: str) -> None:
+    guarded.tokens[IDENTITY.identity_token] = "token-of-alice"
+    with user(address, IDENTITY) as alice:
+        alice.check()
+    (asked,) = (call for call in guarded.calls if call.path == "/token")
+    assert asked.method == "POST"
+    assert parse_qs(asked.body.decode())["grant_type"] == ["refresh_token"]
+
+
+def test_a_token_that_is_over_is_replaced(guarded: Guarded, address: str) -> None:
+    guarded.tokens[ALICE.basic] = "first"
+    with user(address, ALICE) as alice:
+        alice.check()
+        guarded.tokens[ALICE.basic] = "second"
+        alice.check()
+
+
+def test_a_wrong_password_is_said_to_be_wrong(guarded: Guarded, address: str) -> None:
+    guarded.tokens[ALICE.basic] = "token-of-alice"
+    with (
+        user(address, Credentials("alice", "guess")) as mallory,
+        pytest.raises(RegistryError) as refused,
+    ):
+        mallory.check()
+    message = str(refused.value)
+    assert f"token from http://{address}/token: answered 401" in message
+    assert f"log in with `docker login {address}`" in message
+    assert "guess" not in message
+
+
+def test_a_token_that_does_not_help_is_not_tried_for_ever(guarded: Guarded, address: str) -> None:
+    guarded.token_answer = Answer(200, body=b'{"token": "of no use"}')
+    with user(address, ALICE) as alice, pytest.raises(RegistryError, match="answered 401"):
+        alice.check()
+    assert len(guarded.calls) == 3
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"token": 7}', b'{"token": "a\\nb"}'])
+def test_an_answer_without_a_token_is_a_failure(
+    guarded: Guarded, address: str, body: bytes
+) -> None:
+    guarded.token_answer = Answer(200, body=body)
+    with user(address, ALICE) as alice, pytest.raises(RegistryError, match="without a token"):
+        alice.check()
+
+
+@pytest.mark.parametrize("realm", ['realm="ftp://127.0.0.1/token"', 'realm=""', "service=here"])
+def test_a_password_goes_nowhere_else(guarded: Guarded, address: str, realm: str) -> None:
+    guarded.challenge = f"Bearer {realm}"
+    with user(address, ALICE) as alice, pytest.raises(RegistryError, match="names no realm"):
+        alice.check()
+    assert len(guarded.calls) == 1
+
+
+def test_an_upload_that_leads_elsewhere_takes_no_token_along(
+    guarded: Guarded, address: str
+) -> None:
+    guarded.tokens[ALICE.basic] = "token-of-alice"
+    elsewhere = Guarded()
+    with serve(elsewhere.answer) as other, user(address, ALICE) as alice:
+        location = (("Location", f"http://{other}/upload"),)
+        guarded.registry = lambda call: Answer(404 if call.method == "HEAD" else 202, location)
+        with pytest.raises(RegistryError, match="answered 401"):
+            alice.put_blob("some", b"content")
+    (upload,) = elsewhere.calls
+    assert upload.method == "PUT"
+    assert "authorization" not in upload.headers
+
+
+def test_a_password_is_shown_to_a_registry_that_wants_just_that(
+    guarded: Guarded, address: str
+) -> None:
+    guarded.challenge = 'Basic realm="registry"'
+    guarded.admitted.add(ALICE.basic)
+    with user(address, ALICE) as alice:
+        alice.check()
+    with user(address, None) as nobody, pytest.raises(RegistryError, match="answered 401; log in"):
+        nobody.check()
+
+
+def test_who_is_not_asked_looks_nothing_up() -> None:
+    asked: list[str] = []
+
+    def look_up(host: str) -> Credentials | None:
+        asked.append(host)
+        return None
+
+    with serve(Api(Store()).answer) as address:
+        client = RegistryClient(f"http://{address}", credentials=look_up)
+        with contextlib.closing(client):
+            client.check()
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ('Basic realm="a b"', [("basic", {"realm": "a b"})]),
+        ("Negotiate", [("negotiate", {})]),
+        (
+            'Bearer realm="https://x/t",service=y, scope="a:b:pull,push"',
+            [("bearer", {"realm": "https://x/t", "service": "y", "scope": "a:b:pull,push"})],
+        ),
+        (
+            'Negotiate, Basic realm="x", BEARER Realm = "say \\"y\\""',
+            [("negotiate", {}), ("basic", {"realm": "x"}), ("bearer", {"realm": 'say "y"'})],
+        ),
+        ("", []),
+        ('"nonsense', []),
+        ("realm=x", []),
+    ],
+)
+def test_challenges_are_read(header: str, expected: list[tuple[str, dict[str, str]]]) -> None:
+    assert parse_challenges(header) == tuple(Challenge(*each) for each in expected)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / ".docker").mkdir()
+    return tmp_path
+
+
+def kept(home: Path, host: str, config: object) -> Credentials | None:
+    """Look a host up where `docker login` has left this."""
+    content = config if isinstance(config, str) else json.dumps(config)
+    (home / ".docker" / "config.json").write_text(content)
+    return credentials_for(host, {"HOME": str(home), "PATH": f"{home}:/usr/bin:/bin"})
+
+
+def helper(home: Path, name: str, script: str) -> None:
+    program = home / f"docker-credential-{name}"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    "name", ["r.example:5000", "https://r.example:5000", "https://r.example:5000/v1/"]
+)
+def test_a_password_is_found_in_the_file(home: Path, name: str) -> None:
+    config = {"auths": {"other.example": {}, name: {"auth": basic("alice", "open:sesame")}}}
+    assert kept(home, "r.example:5000", config) == ALICE
+    assert kept(home, "r.example", config) is None
+
+
+def test_a_password_is_found_in_the_clear(home: Path) -> None:
+    config = {"auths": {"r.example": {"username": "alice", "password": "open:sesame"}}}
+    assert kept(home, "r.example", config) == ALICE
+
+
+def test_an_identity_token_is_found(home: Path) -> None:
+    entry = {"auth": basic("alice", ""), "identitytoken": "identity"}
+    found = kept(home, "r.example", {"auths": {"r.example": entry}})
+    assert found == Credentials("alice", "", "identity")
+
+
+@pytest.mark.parametrize("host", ["docker.io", "index.docker.io", "registry-1.docker.io"])
+def test_docker_hub_goes_by_its_old_name(home: Path, host: str) -> None:
+    config = {"auths": {"https://index.docker.io/v1/": {"auth": basic("alice", "open:sesame")}}}
+    assert kept(home, host, config) == ALICE
+
+
+def test_another_folder_may_be_named(home: Path, tmp_path: Path) -> None:
+    kept(home, "r.example", {"auths": {"r.example": {"auth": basic("alice", "open:sesame")}}})
+    environment = {"HOME": "/nowhere", "DOCKER_CONFIG": str(home / ".docker")}
+    assert credentials_for("r.example", environment) == ALICE
+    assert credentials_for("r.example", {"HOME": str(tmp_path / "empty")}) is None
+    assert credentials_for("r.example", {}) is None
+
+
+@pytest.mark.parametrize("config", [{"credHelpers": {"r.example": "x"}}, {"credsStore": "x"}])
+def test_a_helper_is_asked(home: Path, config: object) -> None:
+    helper(home, "x", """read host; printf '{"Username": "alice", "Secret": "%s"}' "$1 $host" """)
+    assert kept(home, "r.example", config) == Credentials("alice", "get r.example")
+
+
+def test_a_helper_of_the_registrys_own_comes_first(home: Path) -> None:
+    helper(home, "own", """echo '{"Username": "<token>", "Secret": "identity"}' """)
+    helper(home, "general", """echo '{"Username": "alice", "Secret": "open:sesame"}' """)
+    config = {"credHelpers": {"r.example": "own"}, "credsStore": "general"}
+    assert kept(home, "r.example", config) == IDENTITY
+    assert kept(home, "other.example", config) == ALICE
+
+
+def test_a_helper_that_knows_nothing_leaves_it_to_the_file(home: Path) -> None:
+    helper(home, "x", "echo 'credentials not found in native keychain'; exit 1")
+    entry = {"auth": basic("alice", "open:sesame")}
+    assert kept(home, "r.example", {"credsStore": "x", "auths": {"r.example": entry}}) == ALICE
+    assert kept(home, "r.example", {"credsStore": "x"}) is None
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("echo locked >&2; exit 2", "docker-credential-x: exit 2: locked; run it by hand"),
+        ("echo nonsense", "docker-credential-x: an answer that is not a credential"),
+        ("echo '[]'", "docker-credential-x: an answer that is not a credential"),
+        ("echo '{}'", "docker-credential-x: an answer that is not a credential"),
+    ],
+)
+def test_a_helper_that_fails_is_named(home: Path, script: str, message: str) -> None:
+    helper(home, "x", script)
+    with pytest.raises(RegistryError, match=message):
+        kept(home, "r.example", {"credsStore": "x"})
+
+
+def test_a_helper_that_is_missing_is_named(home: Path) -> None:
+    with pytest.raises(RegistryError, match="docker-credential-gone: there is no such program"):
+        kept(home, "r.example", {"credsStore": "gone"})
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "nonsense",
+        [],
+        {"auths": 7},
+        {"auths": {"r.example": {"auth": "%%%"}}},
+        {"auths": {"r.example": {"auth": base64.b64encode(b"\xff").decode()}}},
+        {"credHelpers": 7},
+    ],
+)
+def test_a_file_that_makes_no_sense_is_named(home: Path, config: object) -> None:
+    with pytest.raises(RegistryError, match=r"config\.json: not as Docker writes it.*repair it"):
+        kept(home, "r.example", config)
+
+
+def test_a_password_is_never_shown() -> None:
+    assert "sesame" not in repr(ALICE)
