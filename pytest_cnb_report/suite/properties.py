@@ -53,6 +53,24 @@ class PropertyJudgement:
     examples: int
 
 
+@dataclass(frozen=True)
+class _Draws:
+    """How the sets of one generated case are drawn."""
+
+    strategy: SearchStrategy[LabelSet]
+    seed: int
+    examples: int
+
+    @classmethod
+    def of(cls, case: Case, examples: int, seed: int) -> _Draws:
+        family, _, part = case.name.rpartition("-")
+        return cls(
+            strategy=STRATEGIES[family](),
+            seed=seed * len(GENERATED) + GENERATED.index(case.name),
+            examples=max(1, examples - examples // 2 if part == "1" else examples // 2),
+        )
+
+
 @dataclass
 class _Trial:
     observation: Observation
@@ -67,9 +85,7 @@ class _Property:
     case: Case
     requirements: Sequence[Requirement]
     profile: Profile
-    strategy: SearchStrategy[LabelSet]
-    seed: int
-    examples: int
+    draws: _Draws
     _trials: dict[str, _Trial] = field(default_factory=dict)
 
     def known(self, labels: LabelSet) -> _Trial | None:
@@ -117,27 +133,24 @@ def judge_property(
     seed: int,
 ) -> dict[str, PropertyJudgement]:
     """Judge the requirements on generated label sets; the same seed draws the same sets."""
-    family, _, part = case.name.rpartition("-")
-    trials = _Property(
-        bench,
-        case,
-        requirements,
-        profile,
-        strategy=STRATEGIES[family](),
-        seed=seed * len(GENERATED) + GENERATED.index(case.name),
-        examples=max(1, examples - examples // 2 if part == "1" else examples // 2),
-    )
-    drawn: list[_Trial] = []
-    _draw(trials, lambda labels: drawn.append(trials.tried(labels)))
+    trials = _Property(bench, case, requirements, profile, _Draws.of(case, examples, seed))
+    drawn = [trials.tried(labels) for labels in draw_label_sets(case, examples=examples, seed=seed)]
     return {requirement.id: _summarise(requirement, drawn, trials) for requirement in requirements}
 
 
-def _draw(trials: _Property, use: Callable[[LabelSet], object], *, shrink: bool = False) -> None:
+def draw_label_sets(case: Case, *, examples: int, seed: int) -> tuple[LabelSet, ...]:
+    """Return the label sets that a generated case tries; the same seed draws the same ones."""
+    drawn: list[LabelSet] = []
+    _draw(_Draws.of(case, examples, seed), drawn.append)
+    return tuple(drawn)
+
+
+def _draw(draws: _Draws, use: Callable[[LabelSet], object], *, shrink: bool = False) -> None:
     """Hand examples to `use`; with `shrink`, smaller and smaller ones at which it raises."""
 
-    @seeded(trials.seed)
+    @seeded(draws.seed)
     @settings(
-        max_examples=trials.examples,
+        max_examples=draws.examples,
         database=None,
         deadline=None,
         phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
@@ -145,7 +158,7 @@ def _draw(trials: _Property, use: Callable[[LabelSet], object], *, shrink: bool 
         verbosity=Verbosity.quiet,
         report_multiple_bugs=False,
     )
-    @given(trials.strategy)
+    @given(draws.strategy)
     def each(labels: LabelSet) -> None:
         use(labels)
 
@@ -202,5 +215,5 @@ def _shrunk(requirement: Requirement, failing: _Trial, trials: _Property) -> _Tr
             raise _StillFailingError(requirement.id)
 
     with contextlib.suppress(_StillFailingError, Flaky):
-        _draw(trials, probe, shrink=True)
+        _draw(trials.draws, probe, shrink=True)
     return best
