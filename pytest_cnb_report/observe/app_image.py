@@ -26,7 +26,7 @@ def derive_app(exported: Image, ask: Rebase, names: RunImageNames) -> Image:
     metadata = dict(ask.app.metadata)
     if ask.given == "default" and ask.default_from != "image":
         metadata.update(_default_run_image(_metadata(exported), ask, names))
-    edits = AppEdits(ask.app.labels, ask.app.config, metadata, ask.app.platform)
+    edits = AppEdits(ask.app.labels, ask.app.config, metadata, ask.app.document)
     if edits == AppEdits():
         return exported
     return edit_app(exported, edits)
@@ -37,7 +37,8 @@ def edit_app(image: Image, edits: AppEdits) -> Image:
     config: dict[str, Any] = copy.deepcopy(json.loads(image.config))
     settings = config.setdefault("config", {})
     settings.update(edits.config)
-    config.update(edits.platform)
+    config = _merged(config, edits.document)
+    settings = config["config"]
     labels = dict(settings.get("Labels") or {})
     if edits.metadata:
         labels[LIFECYCLE_METADATA] = label_document(

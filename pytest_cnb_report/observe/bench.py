@@ -6,15 +6,15 @@ import itertools
 import os
 import pwd
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_cnb_report.drive.hosts import ImageHost, Resolution
+from pytest_cnb_report.drive.hosts import ImageHost, Resolution, StoredImage
 from pytest_cnb_report.drive.lifecycle import Lifecycle
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
-from pytest_cnb_report.images.model import Image
+from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.observe.image import ImageState, read_image
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.values import Phase, PlatformApi, Target
@@ -61,6 +61,10 @@ class Bench:
     """What became of a plain call of each phase."""
     calls: list[float] = field(default_factory=list)
     """Seconds that each call of the lifecycle took."""
+    keeps_images: bool = False
+    """Whether observations are to hold the images that were left, every byte of them."""
+    placed: dict[str, Image | Index] = field(default_factory=dict)
+    """What was put under each name last; a lifecycle may have moved the name since."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _timeouts: Counter[Phase] = field(default_factory=Counter)
 
@@ -111,9 +115,22 @@ class Bench:
         """Whether images go to a Docker daemon."""
         return self.host.target is Target.DAEMON
 
+    def put(self, image: Image | Index, *names: str) -> None:
+        """Make these names lead to the image."""
+        self.host.put(image, *names)
+        self.placed.update(dict.fromkeys(names, image))
+
+    def staged(self, names: Iterable[str]) -> dict[str, Image | Index]:
+        """Return what was put under each of these names, for as far as anything was."""
+        return {name: self.placed[name] for name in names if name in self.placed}
+
+    def fetch(self, names: Iterable[str]) -> dict[str, StoredImage | None]:
+        """Fetch what stands under each name."""
+        return {name: self.host.fetch(name) for name in names}
+
     def read(self, names: Sequence[str]) -> dict[str, ImageState]:
         """Read what stands under each name."""
-        return {name: read_image(name, self.host.fetch(name)) for name in names}
+        return {name: read_image(name, found) for name, found in self.fetch(names).items()}
 
     def resolve(self, references: Sequence[str]) -> dict[str, Resolution]:
         """Find where each reference leads now."""

@@ -19,6 +19,7 @@ from pytest_cnb_report.observe.bench import (
 )
 from pytest_cnb_report.observe.build_inputs import BuildFolder, give_to, write_inputs
 from pytest_cnb_report.observe.image import AppImage, as_image, read_image
+from pytest_cnb_report.observe.inputs import read_inputs
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.references import references_in
 from pytest_cnb_report.observe.report_file import read_report
@@ -62,6 +63,9 @@ def carry_out_build(bench: Bench, case: Case, ask: Build) -> Observation:
     steps: tuple[Invocation, ...] = ()
     if case.phase is Phase.EXPORTER:
         steps = (_analyze(bench, build, folder, given, images),)
+    inputs = read_inputs(folder)
+    listed = (name for entry in entries for name in (entry.image, *entry.mirrors))
+    staged = bench.staged((*listed, *asked.run_image.names))
     mark = bench.host.mark()
     call = _export(
         bench,
@@ -85,6 +89,8 @@ def carry_out_build(bench: Bench, case: Case, ask: Build) -> Observation:
             call=call,
             before=before,
             requests=bench.host.requests(mark),
+            inputs=inputs,
+            staged=staged,
         ),
     )
 
@@ -96,14 +102,22 @@ def observe_after(bench: Bench, observation: Observation) -> Observation:
         return observation
     report = read_report(asked.report_path)
     names = dict.fromkeys([*asked.images, *observation.before])
-    after = bench.read(tuple(names))
+    stored = bench.fetch(names)
+    after = {name: read_image(name, found) for name, found in stored.items()}
     references = references_in(report, after[asked.images[0]])
     found = bench.resolve(references)
     moved = {}
     if references:
-        bench.host.put(DECOY.content, *asked.run_image.names)
+        bench.put(DECOY.content, *asked.run_image.names)
         moved = bench.resolve(references)
-    return replace(observation, report=report, after=after, found=found, found_later=moved)
+    return replace(
+        observation,
+        report=report,
+        after=after,
+        found=found,
+        found_later=moved,
+        left={name: image for name, image in stored.items() if image and bench.keeps_images},
+    )
 
 
 def export_app(bench: Bench, shape: Shape) -> Exported:
@@ -164,14 +178,14 @@ def _place_run_images(bench: Bench, names: RunImageNames, run_image: RunImage, a
     other = build_run_image(Shape(layers=3), edition="other entry")
     used = run_image.content
     if ask.run_name == "second":
-        bench.host.put(other.content, names.listed, names.mirror)
-        bench.host.put(used, names.second, names.second_mirror)
+        bench.put(other.content, names.listed, names.mirror)
+        bench.put(used, names.second, names.second_mirror)
         return names.second
-    bench.host.put(used, names.listed, names.mirror)
-    bench.host.put(other.content, names.second, names.second_mirror)
+    bench.put(used, names.listed, names.mirror)
+    bench.put(other.content, names.second, names.second_mirror)
     if ask.run_name == "unlisted":
         # the very image that the first entry names, so that each name is a true one
-        bench.host.put(used, names.unlisted)
+        bench.put(used, names.unlisted)
         return names.unlisted
     if ask.run_name == "mirror":
         return names.mirror

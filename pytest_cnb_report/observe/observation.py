@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pytest_cnb_report.drive.cases import Expect
-from pytest_cnb_report.drive.hosts import Resolution
+from pytest_cnb_report.drive.hosts import Resolution, StoredImage
 from pytest_cnb_report.drive.names import normalised
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage
+from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.observe.image import AppImage, ImageState, NoImage
+from pytest_cnb_report.observe.inputs import InputFile
 from pytest_cnb_report.observe.report_file import ReportFile
 from pytest_cnb_report.registry.protocol import Request
 from pytest_cnb_report.values import Phase, PlatformApi, Target
@@ -107,6 +109,8 @@ class Observation:
     `blocked` says which earlier step failed, and then nothing was asked. `before` and `after` are
     keyed by image name. `found` is where each reference that the lifecycle wrote leads, and
     `found_later` where it leads once every name of the run image has been moved to another image.
+    `inputs` are the files that the phase was called on and `staged` the images that had been put in
+    place for it, by name; `left` are the images of `after` whole, where the bench keeps them.
     """
 
     case: str
@@ -123,6 +127,9 @@ class Observation:
     found: Mapping[str, Resolution] = field(default_factory=dict)
     found_later: Mapping[str, Resolution] = field(default_factory=dict)
     requests: tuple[Request, ...] = ()
+    inputs: tuple[InputFile, ...] = ()
+    staged: Mapping[str, Image | Index] = field(default_factory=dict)
+    left: Mapping[str, StoredImage] = field(default_factory=dict)
     again: Observation | None = None
     control: Observation | None = None
     """Of a case that must not succeed: the same phase asked for something that has to."""

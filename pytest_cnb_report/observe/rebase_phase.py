@@ -11,6 +11,7 @@ from pytest_cnb_report.images.model import Image
 from pytest_cnb_report.observe.app_image import UNREACHABLE, derive_app
 from pytest_cnb_report.observe.bench import Bench, RunImageNames, user_variables
 from pytest_cnb_report.observe.build_phase import export_app, observe_after
+from pytest_cnb_report.observe.inputs import read_inputs
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.report_plan import plan_report
 from pytest_cnb_report.values import Phase
@@ -61,7 +62,7 @@ def rebase_once(
     others = tuple(bench.host.name("app", f"{stem}-name-{n}") for n in range(1, ask.images))
     images = (bench.host.name("app", f"{stem}-rebased"),) if ask.previous_image else (app, *others)
     if put_app:
-        bench.host.put(stage.app, app)
+        bench.put(stage.app, app)
     plan = plan_report(ask.report, folder, None)
     asked = Asked(
         images=images,
@@ -79,6 +80,9 @@ def rebase_once(
     )
     before = bench.read(tuple(dict.fromkeys([app, *images])))
     arguments, environment = _inputs(bench, ask, stage)
+    inputs = read_inputs(folder)
+    own = (app,) if put_app else ()
+    staged = bench.staged((stage.names.listed, stage.names.mirror, *_names_of(stage, ask), *own))
     mark = bench.host.mark()
     call = bench.call(
         Phase.REBASER,
@@ -102,6 +106,8 @@ def rebase_once(
             call=call,
             before=before,
             requests=bench.host.requests(mark),
+            inputs=inputs,
+            staged=staged,
         ),
     )
 
@@ -110,11 +116,11 @@ def _place_run_images(bench: Bench, stage: _Stage, ask: Rebase) -> None:
     """Move the names to the new run image; an unlisted one leaves the listed names alone."""
     listed = (stage.names.listed, stage.names.mirror)
     if ask.run_name == "unlisted":
-        bench.host.put(stage.old.content, *listed)
-        bench.host.put(stage.new.content, stage.names.unlisted)
+        bench.put(stage.old.content, *listed)
+        bench.put(stage.new.content, stage.names.unlisted)
     else:
-        bench.host.put(stage.old.content, *listed)
-        bench.host.put(stage.new.content, *listed)
+        bench.put(stage.old.content, *listed)
+        bench.put(stage.new.content, *listed)
 
 
 def _given(names: RunImageNames, new: RunImage, ask: Rebase) -> str | None:
