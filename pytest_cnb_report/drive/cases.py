@@ -53,13 +53,14 @@ class AppEdits:
     """How the app image differs from what the lifecycle exported, before it is rebased.
 
     A label of None is removed; `metadata` replaces top-level keys of the lifecycle metadata label
-    (None removes one) and `config` keys of the image's `config` object.
+    (None removes one), `config` keys of the image's `config` object, and `document` keys beside it
+    (None removes one).
     """
 
     labels: Mapping[str, str | None] = field(default_factory=dict)
     config: Mapping[str, object] = field(default_factory=dict)
     metadata: Mapping[str, object] = field(default_factory=dict)
-    platform: Mapping[str, str] = field(default_factory=dict)
+    document: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
 import shlex
 import shutil
@@ -17,6 +18,10 @@ from typing import IO, Protocol
 OUTPUT_BOUND = 64 * 1024
 """Bytes kept of each stream: the first half and the last half of what was printed."""
 
+LAST_LINES = 4
+"""How many lines of what a process said last go into a message."""
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _GRACE = 0.5
 
 
@@ -70,9 +75,9 @@ class Invocation:
     def last_lines(self) -> str:
         """The last lines that it printed, standard error before standard output."""
         for stream in (self.stderr, self.stdout):
-            lines = [line for line in stream.splitlines() if line.strip()]
+            lines = [line for line in _COLOUR.sub("", stream).splitlines() if line.strip()]
             if lines:
-                return "\n".join(lines[-6:])
+                return "\n".join(lines[-LAST_LINES:])
         return ""
 
     @property

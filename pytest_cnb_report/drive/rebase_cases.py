@@ -80,6 +80,11 @@ _FLOWS = (
         "onto a newer run image under the name that the app image lists",
         Rebase(app=AppEdits(config=APP_CONFIG, metadata=UNKNOWN_METADATA)),
     ),
+    _case(
+        "app-without-history",
+        "the app image has no history",
+        Rebase(app=AppEdits(document={"history": None})),
+    ),
     _case("fewer-layers", "the new run image has fewer layers", Rebase(old=Shape(layers=4))),
     _case("more-layers", "the new run image has more layers", Rebase(new=Shape(layers=5))),
     _case(

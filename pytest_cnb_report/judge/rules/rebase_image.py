@@ -193,7 +193,7 @@ def default_run_image(observation: Observation, _: Profile) -> Verdict:
     found = verdict.message if verdict.answer is Answer.BROKEN else "another run image was used"
     return broken(
         f"with no run image given, the one that the metadata label names was not used: {found}",
-        expected=list(wanted),
+        expected=verdict.expected if verdict.answer is Answer.BROKEN else list(wanted),
         actual=verdict.actual if verdict.answer is Answer.BROKEN else list(actual),
     )
 
