@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,7 @@ class Daemon:
         if not is_prefix(prefix):
             raise ValueError(f"{prefix!r} is not the prefix of a run")
         self._engine = engine
+        self._bearers: defaultdict[str, set[str]] = defaultdict(set)
         self.prefix = prefix
 
     @property
@@ -115,6 +117,7 @@ class Daemon:
         facts = self._engine.inspect(held)
         if facts is None:
             raise DaemonError(self.address, f"load {own}", "it agreed and does not have the image")
+        self._hold(facts)
         return facts.image_id
 
     def inspect(self, reference: str) -> DaemonSummary | None:
@@ -183,30 +186,39 @@ class Daemon:
         if bearer is not None:
             self._hold(bearer)
         self._engine.tag(facts.image_id, self._own(name))
+        self._bearers[self._own(name)].add(facts.image_id)
 
     def remove(self, *names: str) -> None:
         """Take these names away, and every image that is left with no other name of ours.
 
-        Names that lead nowhere are passed over.
+        That goes for images too that were seen under one of these names before it was moved. Names
+        that lead nowhere are passed over.
         """
         for name in map(self._own, names):
             facts = self._engine.inspect(name)
-            if facts is None:
-                continue
-            self._engine.remove(name)
-            if self._ours(facts.names) == (name,):
-                for held in facts.names:
-                    if self._is_held(held):
-                        self._engine.remove(held)
+            if facts is not None:
+                self._bearers[name].add(facts.image_id)
+                self._engine.remove(name)
+            for image_id in self._bearers.pop(name, ()):
+                self._let_go(image_id)
 
     def names(self) -> tuple[str, ...]:
         """List the names under the prefix, sorted."""
         return self._ours(name for image in self._engine.images() for name in image.names)
 
     def _hold(self, facts: ImageFacts) -> None:
-        if self._ours(facts.names) and not any(self._is_held(name) for name in facts.names):
+        ours = self._ours(facts.names)
+        for name in ours:
+            self._bearers[name].add(facts.image_id)
+        if ours and not any(self._is_held(name) for name in facts.names):
             digits = facts.image_id.removeprefix("sha256:")
             self._engine.tag(facts.image_id, self.name(HELD, digits))
+
+    def _let_go(self, image_id: str) -> None:
+        facts = self._engine.inspect(image_id)
+        if facts is not None and not self._ours(facts.names):
+            for name in filter(self._is_held, facts.names):
+                self._engine.remove(name)
 
     def _own(self, name: str) -> str:
         """Return a name with its tag; raise ValueError where it is not below the prefix."""

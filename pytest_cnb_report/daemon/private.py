@@ -79,9 +79,12 @@ def private_daemon(folder: Path) -> Iterator[str]:
         (folder / name).mkdir()
     (folder / "daemon.json").write_text("{}", encoding="utf-8")
     log = folder / "dockerd.log"
-    with _running(_command(folder, address), log) as process:
-        _wait_until_ready(address, process, log)
-        yield address
+    try:
+        with _running(_command(folder, address), log) as process:
+            _wait_until_ready(address, process, log)
+            yield address
+    finally:
+        _remove_groups(_group(folder))
 
 
 def obstacle() -> tuple[str, str] | None:
@@ -125,6 +128,7 @@ def _command(folder: Path, address: str) -> list[str]:
         *("--exec-root", str(folder / "exec")),
         *("--pidfile", str(folder / "dockerd.pid")),
         *("--host", address),
+        *("--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", f"/{_group(folder)}"),
         *("--bridge", "none"),
         "--iptables=false",
         "--ip-forward=false",
@@ -136,6 +140,20 @@ def _command(folder: Path, address: str) -> list[str]:
         *("sh", "-c", _SHIELDED, "sh", str(folder / "shield")),
         *daemon,
     ]
+
+
+def _group(folder: Path) -> str:
+    return f"pytest-cnb-report-{folder.name}"
+
+
+def _remove_groups(name: str) -> None:
+    """Remove the control groups of containers that somebody ran there, which outlive them."""
+    top = Path("/sys/fs/cgroup")
+    for group in (*top.glob(name), *top.glob(f"*/{name}")):
+        below = sorted((path for path in group.rglob("*") if path.is_dir()), reverse=True)
+        for path in (*below, group):
+            with contextlib.suppress(OSError):
+                path.rmdir()
 
 
 @contextlib.contextmanager

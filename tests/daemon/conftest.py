@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 from collections.abc import Iterator
@@ -62,7 +61,7 @@ def neighbour(daemon: Daemon) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def outer(daemon: Daemon) -> Iterator[Daemon]:
+def outer(daemon: Daemon) -> Daemon:
     """The same dockerd, with the image that the container provider needs."""
     made = subprocess.run(
         [DIND_IMAGE],
@@ -73,12 +72,4 @@ def outer(daemon: Daemon) -> Iterator[Daemon]:
     )
     if made.returncode != 0:
         cannot_run(made.stderr)
-    before = cgroups()
-    yield daemon
-    for group in cgroups() - before:  # where its containers were, which a dockerd never removes
-        with contextlib.suppress(OSError):
-            group.rmdir()
-
-
-def cgroups() -> set[Path]:
-    return {*Path("/sys/fs/cgroup").glob("docker"), *Path("/sys/fs/cgroup").glob("*/docker")}
+    return daemon

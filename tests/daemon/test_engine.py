@@ -132,6 +132,21 @@ def test_an_image_goes_with_its_last_name(daemon: Daemon) -> None:
     assert isinstance(daemon.identify(image_id), Unknown)
 
 
+def test_images_that_bore_a_name_before_go_with_it(daemon: Daemon) -> None:
+    """Else every rebase would leave an image until the end, and a full daemon is a slow one."""
+    kept = load(daemon, image(20), "changing", "other")
+    gone = [load(daemon, image(number), "changing") for number in (21, 22)]
+    daemon.tag(daemon.name("other"), daemon.name("changing"))
+    gone.append(load(daemon, image(23), "changing"))
+    for image_id in gone:
+        assert daemon.identify(image_id) == Identified(image_id, "id")
+    daemon.remove(daemon.name("changing"))
+    assert all(isinstance(daemon.identify(image_id), Unknown) for image_id in gone)
+    assert daemon.identify(kept) == Identified(kept, "id")
+    daemon.remove(daemon.name("other"))
+    assert isinstance(daemon.identify(kept), Unknown)
+
+
 def test_names_are_those_of_the_run(daemon: Daemon) -> None:
     load(daemon, image(8), "listed/below", "listed")
     names = daemon.names()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from pytest_cnb_report.daemon.private import obstacle, private_daemon
 from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.scratch import scratch_folder
 
+from .conftest import DIND_IMAGE
 from .processes import running
 from .users import unprivileged
 
@@ -36,6 +38,20 @@ def test_two_of_them_know_nothing_of_each_other(daemon: Daemon) -> None:
     with open_daemon("private") as other:
         assert other.address != daemon.address
         assert other.names() == ()
+
+
+@pytest.mark.daemon
+def test_the_control_groups_of_its_containers_go_with_it() -> None:
+    groups = {path for path in Path("/sys/fs/cgroup").rglob("*") if path.is_dir()}
+    with open_daemon("private") as other:
+        subprocess.run([DIND_IMAGE], env={**os.environ, **other.environment}, check=True)
+        with open_daemon("container", environment=other.environment) as inner:
+            assert inner.version
+            during = {path for path in Path("/sys/fs/cgroup").rglob("*") if path.is_dir()}
+    name = f"pytest-cnb-report-{Path(other.address).parent.name}"
+    assert any(name in path.parts for path in during - groups)
+    after = {path for path in Path("/sys/fs/cgroup").rglob("*") if path.is_dir()}
+    assert not any(name in path.parts for path in after)
 
 
 @pytest.mark.daemon
