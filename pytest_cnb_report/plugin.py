@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PACKAGE = "pytest_cnb_report.conformance"
+SUITE = "cnb-report-suite"
+"""The name of the plugin that is registered where the suite runs."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,24 +47,32 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_asked_for(config.args, config.invocation_params.dir):
         from pytest_cnb_report.suite.pytest_suite import register  # noqa: PLC0415
 
-        register(config)
+        register(config, SUITE)
 
 
 def is_asked_for(arguments: Sequence[str], directory: Path) -> bool:
     """Whether any of the things to collect is the suite, by package name or by path."""
-    home = _home()
     for argument in arguments:
         place = str(argument).partition("::")[0].partition("[")[0]
         if place == PACKAGE or place.startswith(f"{PACKAGE}."):
             return True
         path = Path(directory, place)
-        if path.exists() and path.resolve().is_relative_to(home):
+        if path.exists() and any(map(_is_suite, (path.resolve(), *path.resolve().parents))):
             return True
     return False
 
 
-def _home() -> Path:
-    """Return the folder of the suite's tests: beside the package in a checkout, else inside it."""
+def _is_suite(folder: Path) -> bool:
+    """Whether a folder holds the suite's tests: inside the package, or beside it in a checkout."""
+    if folder.name != "conformance":
+        return False
+    beside = folder.parent / "pytest_cnb_report"
+    package = beside if beside.is_dir() else folder.parent
+    return package.name == "pytest_cnb_report" and (package / "plugin.py").is_file()
+
+
+def conformance_folder() -> Path:
+    """Return the folder of this package's suite: beside the package in a checkout, else in it."""
     package = Path(__file__).resolve().parent
     checkout = package.parent / "conformance"
-    return checkout if checkout.is_dir() else package / "conformance"
+    return checkout if _is_suite(checkout) else package / "conformance"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from pytest_cnb_report.cli import compare, matrix, serve
 from pytest_cnb_report.cli.problems import ended
@@ -71,7 +70,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     if options.n is not None:
         words += ["-n", options.n]
     words += ["-q"] * options.quiet + ["-v"] * options.verbose
-    return run(words, rest, None if options.output is None else Path(options.output).absolute())
+    return run(words, rest)
 
 
 def _add_requirements(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,13 +6,16 @@ import os
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 import pytest
 
-from pytest_cnb_report.plugin import PACKAGE
+from pytest_cnb_report.plugin import PACKAGE, SUITE, conformance_folder
 from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE, verdict
-from pytest_cnb_report.suite.pytest_suite import PLUGIN, Suite
+
+if TYPE_CHECKING:
+    from pytest_cnb_report.suite.pytest_suite import Suite
 
 INTERRUPTED = 130
 _FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
@@ -26,12 +29,12 @@ class _Handle:
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        self.suite = config.pluginmanager.get_plugin(PLUGIN)
+        self.suite = config.pluginmanager.get_plugin(SUITE)
         if self.suite is not None:
             self.suite.report_later = True
 
 
-def run(options: Sequence[str], pytest_arguments: Sequence[str], output: Path | None) -> int:
+def run(options: Sequence[str], pytest_arguments: Sequence[str]) -> int:
     """Judge a lifecycle and return the exit code of the console script.
 
     `options` are in pytest's spelling (`--cnb-x=value`).
@@ -39,32 +42,35 @@ def run(options: Sequence[str], pytest_arguments: Sequence[str], output: Path | 
     for name in _FOREIGN:
         os.environ.pop(name, None)
     handle = _Handle()
-    code = pytest.main([*_own_arguments(output), *options, *pytest_arguments], plugins=[handle])
+    code = pytest.main([*_own_arguments(), *options, *pytest_arguments], plugins=[handle])
     return _exit_code(code, handle.suite)
 
 
-def _own_arguments(output: Path | None) -> list[str]:
+def _own_arguments() -> list[str]:
     configuration = resources.files("pytest_cnb_report.cli").joinpath("pytest.ini")
     cache = Path(platformdirs.user_cache_dir("pytest-cnb-report")) / "pytest"
     return [
         *("-c", str(configuration)),
         *("-o", f"cache_dir={cache}"),
+        *("--rootdir", str(conformance_folder().parent)),
+        "--noconftest",
         *("-p", "cnb-report"),
         "--no-header",
         "--tb=no",
         "-rN",
-        *(() if output is None else (f"--junitxml={output / 'junit.xml'}",)),
         *("--pyargs", PACKAGE),
     ]
 
 
 def _exit_code(code: int, suite: Suite | None) -> int:
     """Show the report, and return what it comes to."""
-    if suite is None or code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
+    if suite is None:
+        return INTERRUPTED if code == pytest.ExitCode.INTERRUPTED else COULD_NOT_JUDGE
+    if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
         return COULD_NOT_JUDGE
     if suite.config.option.collectonly:
         return int(code)
     found = suite.collector.show(suite.config.pluginmanager.get_plugin("terminalreporter"))
-    if code == pytest.ExitCode.INTERRUPTED:
+    if suite.interrupted:
         return INTERRUPTED
     return COULD_NOT_JUDGE if suite.collector.problem is not None else verdict(found).exit_code

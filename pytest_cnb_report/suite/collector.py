@@ -29,27 +29,35 @@ from pytest_cnb_report.report.write import WriteError, write, write_all
 from pytest_cnb_report.suite.ground import Ground
 from pytest_cnb_report.suite.plan import Item, all_cases
 from pytest_cnb_report.suite.results import facts_of, readings_of
-from pytest_cnb_report.suite.settings import JUDGED_PHASES, Settings
+from pytest_cnb_report.suite.settings import Settings
 from pytest_cnb_report.values import Phase, Target
 from pytest_cnb_report.version import VERSION
 
 FAILURES_TOLD = 20
 """Distinct failures that the terminal tells in full; the files have all of them."""
 
+Key = tuple[str, Phase, Target, str]
+"""Requirement, phase, target and case: what tells one result from all others."""
+
 
 class Collector:
     """Everything that was found out so far; makes a `Run` of it at any time."""
 
     def __init__(
-        self, settings: Settings, ground: Ground, known: KnownFailures | None, started: float
+        self,
+        settings: Settings,
+        ground: Ground,
+        known: KnownFailures | None,
+        planned: Sequence[Item],
+        started: float,
     ) -> None:
         self._settings = settings
         self._ground = ground
         self._known = known
+        self._planned = planned
         self._started = started
-        self._results: dict[tuple[str, ...], Result] = {}
+        self._results: dict[Key, Result] = {}
         self._evidence: dict[str, Evidence] = {}
-        self._left_out: dict[tuple[str, str], Item] = {}
         self._calls: list[float] = []
         self.cut_short: str | None = None
         self.written: tuple[Path, ...] = ()
@@ -58,7 +66,7 @@ class Collector:
     def add(self, told: dict[str, Any]) -> None:
         """Take over one result, and the evidence that came with it."""
         result = record.result_from_json(told["result"])
-        key = (result.requirement, result.phase.value, result.target.value, result.case)
+        key = (result.requirement, result.phase, result.target, result.case)
         self._results[key] = result
         if told["evidence"] is not None:
             evidence = record.evidence_from_json(told["evidence"])
@@ -68,9 +76,9 @@ class Collector:
         """Take over how long calls of the lifecycle took."""
         self._calls.extend(seconds)
 
-    def leave_out(self, item: Item) -> None:
-        """Remember an item that is not judged because the caller selected others."""
-        self._left_out[item.requirement.id, item.name] = item
+    def left_out(self) -> list[Item]:
+        """Return what there is to judge and has no result: deselected, or not come to."""
+        return [item for item in self._planned if _key(item) not in self._results]
 
     @property
     def failed(self) -> int:
@@ -113,7 +121,7 @@ class Collector:
                 + [key for result in results for key in result.readings]
             ),
             evidence=tuple(self._evidence.values()),
-            deselected=len(self._left_out),
+            deselected=len(self.left_out()) if self.cut_short is None else 0,
             cut_short=self.cut_short,
             known_failures=facts,
             command=_command(),
@@ -138,14 +146,12 @@ class Collector:
     def _scopes(self) -> list[Scope]:
         """Say what was not judged, so that no known failure is called stale for it."""
         unjudged = [target for target in Target if not self._ground.targets[target].judged]
-        phases = [phase for phase in JUDGED_PHASES if phase not in self._settings.phases]
         return [
             *(
                 Scope(item.requirement.id, item.phase, item.target, item.case_name)
-                for item in self._left_out.values()
+                for item in self.left_out()
             ),
             *(Scope(r.id, target=target) for r in load_catalogue() for target in unjudged),
-            *(Scope(r.id, phase=phase) for r in load_catalogue() for phase in phases),
         ]
 
     def _with_known_failures(
@@ -154,10 +160,7 @@ class Collector:
         if self._known is None:
             return results, None
         today = datetime.date.today()  # noqa: DTZ011 - a file's dates are the reader's own
-        scopes = self._scopes()
-        if self.cut_short is not None:
-            scopes = [Scope(requirement.id) for requirement in load_catalogue()]
-        return known_failures.apply(self._known, results, today, scopes)
+        return known_failures.apply(self._known, results, today, self._scopes())
 
     def write(self, run: Run) -> None:
         """Write every file that was asked for; what cannot be written is told, not raised."""
@@ -202,6 +205,10 @@ class Collector:
         if self.problem is not None:
             reporter.write_line(self.problem, red=True)
         return run
+
+
+def _key(item: Item) -> Key:
+    return (item.requirement.id, item.phase, item.target, item.case_name)
 
 
 def _paths(written: Sequence[Path]) -> list[Line]:

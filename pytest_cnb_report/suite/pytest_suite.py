@@ -7,7 +7,7 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -32,9 +32,8 @@ from pytest_cnb_report.suite.plan import Item, plan
 from pytest_cnb_report.suite.progress import Progress
 from pytest_cnb_report.suite.results import error_result, evidence_of, excused, result_of
 from pytest_cnb_report.suite.session import Judged, JudgingSession
-from pytest_cnb_report.suite.settings import Settings, read_settings
+from pytest_cnb_report.suite.settings import JUDGED_PHASES, Settings, read_settings
 
-PLUGIN = "cnb-report-suite"
 _GROUND = "cnb_ground"
 _ITEM = pytest.StashKey[Item]()
 _TOLD = pytest.StashKey[dict[str, Any]]()
@@ -72,23 +71,26 @@ def _joined(given: Any) -> Any:  # noqa: ANN401 - whatever argparse made of an o
     return ",".join(given) if isinstance(given, list) else given
 
 
-def register(config: pytest.Config) -> None:
+def register(config: pytest.Config, name: str) -> None:
     """Add the suite to this pytest run; raises pytest.UsageError where it cannot begin."""
-    try:
-        suite = Suite(config)
-    except CANNOT_BEGIN as problem:
-        raise pytest.UsageError(str(problem)) from None
-    config.pluginmanager.register(suite, PLUGIN)
+    with contextlib.ExitStack() as stack:
+        try:
+            suite = Suite(config, stack)
+        except CANNOT_BEGIN as problem:
+            raise pytest.UsageError(str(problem)) from None
+        config.pluginmanager.register(suite, name)
+        config.add_cleanup(stack.pop_all().close)
 
 
 class Suite:
     """The hooks of one run."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, stack: contextlib.ExitStack) -> None:
         self.config = config
         self.report_later = False
         """The console script shows the report itself, once pytest has said all that it says."""
-        self.stack = contextlib.ExitStack()
+        self.interrupted = False
+        """The user ended the run before everything was judged."""
         self.started = time.time()
         self.settings = settings_from(config)
         self.known = self._known_failures()
@@ -97,18 +99,24 @@ class Suite:
         if workerinput is not None:
             self.ground = Ground.loads(workerinput[_GROUND])
         else:
-            if self.settings.output is not None:
-                prepare(self.settings.output)
-            self.ground = self.stack.enter_context(prepare_ground(self.settings))
+            self._prepare_output()
+            self.ground = stack.enter_context(prepare_ground(self.settings))
         self.session = JudgingSession(self.settings, self.ground)
-        self.stack.callback(self.session.close)
-        self.collector = Collector(self.settings, self.ground, self.known, self.started)
-        self.items = self._items()
+        stack.callback(self.session.close)
+        planned = self._planned()
+        self.items = self._selected(planned)
+        self.collector = Collector(self.settings, self.ground, self.known, planned, self.started)
         self.progress = Progress(config, started=self.started)
         self._evident: set[str] = set()
-        if getattr(config.option, "dist", "no") == "load":
-            # one call of the lifecycle is judged by many items: keep them on one worker
-            config.option.dist = "loadgroup"
+
+    def _prepare_output(self) -> None:
+        """See that what is found out can be written, and have pytest write its part of it."""
+        output = self.settings.output
+        if output is not None:
+            prepare(output)
+            self.config.option.xmlpath = self.config.option.xmlpath or str(output / "junit.xml")
+        if self.settings.write_known_failures is not None:
+            prepare(self.settings.write_known_failures.parent)
 
     def _known_failures(self) -> KnownFailures | None:
         if self.settings.known_failures is None:
@@ -117,22 +125,25 @@ class Suite:
             self.settings.known_failures, {requirement.id for requirement in load_catalogue()}
         )
 
-    def _items(self) -> dict[str, list[Item]]:
-        only = None
-        if self.settings.requirements:
-            only = {r.id for r in load_catalogue().select(self.settings.requirements)}
-        items: dict[str, list[Item]] = {r.id: [] for r in load_catalogue()}
-        for item in plan(
-            load_catalogue(),
-            phases=self.settings.phases,
-            targets=self.ground.judged_targets,
-            platform_api=self.ground.platform_api,
-            profile=self.settings.profile,
-        ):
-            if only is None or item.requirement.id in only:
+    def _planned(self) -> tuple[Item, ...]:
+        """Return all that there is to judge at these targets, whether or not it is asked for."""
+        return tuple(
+            plan(
+                load_catalogue(),
+                phases=JUDGED_PHASES,
+                targets=self.ground.judged_targets,
+                platform_api=self.ground.platform_api,
+                profile=self.settings.profile,
+            )
+        )
+
+    def _selected(self, planned: Sequence[Item]) -> dict[str, list[Item]]:
+        """Return the items that `--phase` and `--requirement` leave, by requirement."""
+        asked = {r.id for r in load_catalogue().select(self.settings.requirements or ("*",))}
+        items: dict[str, list[Item]] = {requirement.id: [] for requirement in load_catalogue()}
+        for item in planned:
+            if item.requirement.id in asked and item.phase in self.settings.phases:
                 items[item.requirement.id].append(item)
-            else:
-                self.collector.leave_out(item)
         return items
 
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist is untyped
@@ -156,6 +167,15 @@ class Suite:
         if session.items:
             self.progress.total = len(session.items)
 
+    @pytest.hookimpl(optionalhook=True, tryfirst=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: object) -> object:
+        """Keep what is judged on one call of the lifecycle on one worker."""
+        if config.getoption("dist") != "load":
+            return None
+        from pytest_cnb_report.suite.scheduling import CallScheduling  # noqa: PLC0415
+
+        return CallScheduling(config, log)
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Learn from a worker how much there is to judge."""
@@ -174,17 +194,15 @@ class Suite:
         if marker is None:
             return
         items = self.items[marker.args[0]]
-        metafunc.parametrize(
-            "cnb_item",
-            [
-                pytest.param(item, id=item.name, marks=pytest.mark.xdist_group(item.group))
-                for item in items
-            ],
-        )
+        metafunc.parametrize("cnb_item", [pytest.param(item, id=item.name) for item in items])
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Order items so that what is judged on one call is judged together."""
+        """Drop requirements that are not asked for; order items by the call they are judged on."""
+        empty = [item for item in items if _is_ours(item) and _item_of(item) is None]
+        if empty:
+            items[:] = [item for item in items if item not in empty]
+            self.config.hook.pytest_deselected(items=empty)
         planned = [item for found in self.items.values() for item in found]
         order = {group: n for n, group in enumerate(dict.fromkeys(i.group for i in planned))}
 
@@ -194,13 +212,6 @@ class Suite:
 
         if not self.config.pluginmanager.hasplugin("randomly"):
             items.sort(key=place)
-
-    def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        """Remember what the caller's selection left out."""
-        for item in items:
-            judged = _item_of(item)
-            if judged is not None:
-                self.collector.leave_out(judged)
 
     @pytest.fixture
     def cnb_finding(self, request: pytest.FixtureRequest, cnb_item: Item) -> Finding:
@@ -266,7 +277,10 @@ class Suite:
             self.progress.step(self.collector.failed)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Close what was opened; from a worker, send what it measured."""
+        """Learn whether the run was stopped early; from a worker, send what it measured."""
+        stopped = session.shouldfail or session.shouldstop
+        if stopped and self.collector.cut_short is None:
+            self.collector.cut_short = str(stopped)
         calls = list(self.session.calls)
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
@@ -282,9 +296,13 @@ class Suite:
         if error:
             self.collector.cut_short = f"a worker ended unexpectedly: {error}"
 
-    def pytest_keyboard_interrupt(self) -> None:
-        """Remember that not everything was judged."""
-        self.collector.cut_short = "interrupted"
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Remember that not everything was judged, and whether it was the user who said so."""
+        if isinstance(excinfo.value, pytest.Session.Interrupted | pytest.exit.Exception):
+            self.collector.cut_short = str(excinfo.value)
+        else:
+            self.interrupted = True
+            self.collector.cut_short = "interrupted"
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401 - pytest's own
         """Print the table, the failures and the verdict."""
@@ -292,9 +310,9 @@ class Suite:
         if not (self.is_worker or self.report_later or self.config.option.collectonly):
             self.collector.show(terminalreporter)
 
-    def pytest_unconfigure(self) -> None:
-        """Give back what the run held."""
-        self.stack.close()
+
+def _is_ours(item: pytest.Item) -> bool:
+    return "cnb_item" in getattr(item, "fixturenames", ())
 
 
 def _item_of(item: pytest.Item) -> Item | None:
