@@ -106,15 +106,19 @@ def build_image(
 
 def assemble(config: Mapping[str, Any], layers: Sequence[Layer], *, flavour: Flavour) -> Image:
     """Put a config document and its layers together as one image."""
-    content = encode(config)
+    return with_manifest(encode(config), layers, flavour=flavour)
+
+
+def with_manifest(config: bytes, layers: Sequence[Layer], *, flavour: Flavour) -> Image:
+    """Put a config, in just these bytes, and its layers together as one image."""
     media_type = OCI_MANIFEST if flavour == "oci" else DOCKER_MANIFEST
     manifest = {
         "schemaVersion": 2,
         "mediaType": media_type,
-        "config": _descriptor(OCI_CONFIG if flavour == "oci" else DOCKER_CONFIG, content),
+        "config": _descriptor(OCI_CONFIG if flavour == "oci" else DOCKER_CONFIG, config),
         "layers": [_descriptor(layer.media_type, layer.blob) for layer in layers],
     }
-    return Image(encode(manifest), media_type, content, tuple(layers))
+    return Image(encode(manifest), media_type, config, tuple(layers))
 
 
 def build_index(images: Sequence[Image], *, flavour: Flavour = "oci") -> Index:
