@@ -208,9 +208,10 @@ def _sha256(path: Path) -> str:
 
 
 def with_version(lifecycle: Lifecycle, *, directory: str) -> Lifecycle:
-    """Ask the lifecycle which version it is; it stays None where the answer is not a version."""
-    if lifecycle.version is not None:
-        return lifecycle
+    """Ask the lifecycle which version it is; it stays None where the answer is not a version.
+
+    Raises LifecycleError where the reference does not know the fault that it is to have.
+    """
     answer = lifecycle.call(
         next(iter(lifecycle.commands)),
         ["-version"],
@@ -219,6 +220,8 @@ def with_version(lifecycle: Lifecycle, *, directory: str) -> Lifecycle:
         directory=directory,
         timeout=_PROBE_TIMEOUT,
     )
+    if lifecycle.kind == "reference" and answer.exit_code != 0:
+        raise LifecycleError(f"--lifecycle {lifecycle.given}: {answer.last_lines}")
     lines = answer.stdout.strip().splitlines()
     if answer.exit_code == 0 and lines and _VERSION.fullmatch(lines[-1].strip()):
         return replace(lifecycle, version=lines[-1].strip())
