@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from typing import NoReturn
 
 import pytest
 
 from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.container import container_registry
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.registry.process import find_program, process_registry
-from pytest_cnb_report.registry.protocol import Registry
+from pytest_cnb_report.registry.protocol import Registry, RegistryUnavailable
 
 from .wire import Wire
 
@@ -57,11 +61,40 @@ def shared_process() -> Iterator[Registry]:
         yield registry
 
 
-@pytest.fixture(params=["embedded", "embedded over HTTP", "process"])
+@pytest.fixture(scope="session")
+def docker_answers() -> Iterator[None]:
+    """Docker is there, and can publish ports: `.ci/with-docker` sees to both."""
+    if shutil.which("docker") is None:
+        cannot_run("there is no docker on PATH")
+    if importlib.util.find_spec("testcontainers") is None:
+        cannot_run("testcontainers is not installed")
+    done = subprocess.run(["docker", "info"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        cannot_run(f"no Docker answers: {done.stderr.strip()}")
+    with pytest.MonkeyPatch.context() as patch:
+        # testcontainers would pull Ryuk's image; what is left behind is removed without it.
+        patch.setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared_container(docker_answers: None) -> Iterator[Registry]:  # noqa: ARG001 - needed first
+    try:
+        opened = container_registry()
+        registry = opened.__enter__()
+    except RegistryUnavailable as error:
+        cannot_run(str(error))
+    try:
+        yield registry
+    finally:
+        opened.__exit__(None, None, None)
+
+
+@pytest.fixture(params=["embedded", "client", "process", "container"])
 def registry(request: pytest.FixtureRequest) -> Iterator[Registry]:
     """Every kind of registry in turn, with things of other tests in it."""
-    if request.param == "process":
-        yield request.getfixturevalue("shared_process")
+    if request.param in {"process", "container"}:
+        yield request.getfixturevalue(f"shared_{request.param}")
         return
     shared: EmbeddedRegistry = request.getfixturevalue("shared_embedded")
     if request.param == "embedded":

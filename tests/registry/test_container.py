@@ -1,0 +1,139 @@
+"""A registry in a container, of which nothing stays behind; needs Docker (`.ci/with-docker`)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from pytest_cnb_report.registry.container import container_registry
+from pytest_cnb_report.registry.protocol import RegistryUnavailable
+from pytest_cnb_report.registry.providers import open_registry
+
+from .made import image, push
+
+_KILLED = """
+import time
+from pytest_cnb_report.registry.container import container_registry
+with container_registry():
+    print("started", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def ours(docker_answers: None) -> Iterator[docker.DockerClient]:  # noqa: ARG001 - needed first
+    with contextlib.closing(docker.from_env()) as client:
+        yield client
+
+
+def containers(client: docker.DockerClient) -> set[str]:
+    """Return the containers that carry the suite's label, running or not."""
+    listed = client.containers.list(all=True, filters={"label": "pytest-cnb-report.folder"})
+    return {str(each.id) for each in listed}
+
+
+def test_a_container_opens_and_closes_and_leaves_nothing(ours: docker.DockerClient) -> None:
+    before = containers(ours)
+    with open_registry("container") as registry:
+        assert re.fullmatch(r"127\.0\.0\.1:\d+", registry.address)
+        digest = push(registry, "some/app", "latest", image())
+        assert len(containers(ours) - before) == 1
+        assert registry.delete_manifest("some/app", digest)
+    assert containers(ours) == before
+
+
+def test_the_container_of_a_killed_run_goes_when_the_next_one_begins(
+    ours: docker.DockerClient,
+) -> None:
+    before = containers(ours)
+    run = subprocess.Popen([sys.executable, "-c", _KILLED], stdout=subprocess.PIPE, text=True)
+    assert run.stdout
+    assert run.stdout.readline() == "started\n"
+    (left,) = containers(ours) - before
+    with container_registry():
+        assert left in containers(ours), "it belongs to a run that is alive"
+    run.send_signal(signal.SIGKILL)
+    run.communicate()
+    with container_registry():
+        assert left not in containers(ours)
+    assert containers(ours) == before
+
+
+def test_containers_of_others_stay(ours: docker.DockerClient) -> None:
+    labels = {"pytest-cnb-report.folder": f"elsewhere:{os.getuid()}:/tmp/gone/registry-1"}
+    theirs = ours.containers.create("registry:2", labels=labels)
+    try:
+        with container_registry():
+            assert theirs.id in containers(ours)
+    finally:
+        theirs.remove()
+
+
+def test_an_image_that_serves_no_registry_is_named_with_its_last_words(
+    ours: docker.DockerClient,
+) -> None:
+    name = "pytest-cnb-report-test:version"
+    template = ours.containers.create("registry:2", ["--version"])
+    template.commit("pytest-cnb-report-test", "version")
+    template.remove()
+    before = containers(ours)
+    try:
+        with (
+            pytest.raises(RegistryUnavailable, match=r"serves no registry on port 5000;.*registry"),
+            container_registry(name),
+        ):
+            pass
+    finally:
+        ours.images.remove(name, force=True)
+    assert containers(ours) == before
+
+
+@pytest.mark.usefixtures("docker_answers")
+def test_an_image_that_cannot_be_had_is_named() -> None:
+    name = "registry.invalid/no/such:image"
+    with (
+        pytest.raises(RegistryUnavailable, match=f"no registry in a container of {name}: "),
+        container_registry(name),
+    ):
+        pass
+
+
+def told(script: str, **environment: str) -> str:
+    """Return the last line that a script's failure leaves."""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    assert done.returncode == 1
+    return done.stderr.strip().splitlines()[-1]
+
+
+_OPENED = """
+from pytest_cnb_report.registry.providers import open_registry
+with open_registry("container"):
+    pass
+"""
+
+
+def test_without_docker_it_says_so(tmp_path: Path) -> None:
+    message = told(_OPENED, DOCKER_HOST=f"unix://{tmp_path}/docker.sock")
+    assert "RegistryUnavailable: no registry in a container of registry:2: " in message
+    assert "see whether `docker info` works for this user" in message
+
+
+def test_without_testcontainers_it_says_what_to_install() -> None:
+    message = told("import sys; sys.modules['testcontainers'] = None" + _OPENED)
+    assert "RegistryUnavailable: no registry in a container: " in message
+    assert "install the extra with `pip install 'pytest-cnb-report[containers]'`" in message
