@@ -41,19 +41,21 @@ def run(options: Sequence[str], pytest_arguments: Sequence[str]) -> int:
     """
     for name in _FOREIGN:
         os.environ.pop(name, None)
+    cache = Path(platformdirs.user_cache_dir("pytest-cnb-report"))
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))
     handle = _Handle()
-    code = pytest.main([*_own_arguments(), *options, *pytest_arguments], plugins=[handle])
+    code = pytest.main([*_own_arguments(cache), *options, *pytest_arguments], plugins=[handle])
     return _exit_code(code, handle.suite)
 
 
-def _own_arguments() -> list[str]:
+def _own_arguments(cache: Path) -> list[str]:
     configuration = resources.files("pytest_cnb_report.cli").joinpath("pytest.ini")
-    cache = Path(platformdirs.user_cache_dir("pytest-cnb-report")) / "pytest"
     return [
         *("-c", str(configuration)),
-        *("-o", f"cache_dir={cache}"),
+        *("-o", f"cache_dir={cache / 'pytest'}"),
         *("--rootdir", str(conformance_folder().parent)),
         "--noconftest",
+        *("-p", "no:tmpdir"),
         *("-p", "cnb-report"),
         "--no-header",
         "--tb=no",

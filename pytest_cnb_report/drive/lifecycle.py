@@ -61,10 +61,14 @@ class Lifecycle:
         directory: str,
         timeout: float,
     ) -> Invocation:
-        """Run one phase; raises LifecycleError where it cannot be started."""
+        """Run one phase in `directory`, which is its home and takes what it puts aside as well.
+
+        Raises LifecycleError where it cannot be started.
+        """
         variables = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": directory,
+            "TMPDIR": directory,
             "CNB_PLATFORM_API": str(platform_api),
             **self.environment,
             **environment,
