@@ -154,9 +154,9 @@ def test_neither_environment_nor_folder_of_the_process_matters(
 
 
 def test_an_unknown_fault_names_its_neighbours(capsys: pytest.CaptureFixture[str]) -> None:
-    env = {"CNB_PLATFORM_API": "0.14", "CNB_REFERENCE_FAULT": "report-overwriten-in-place"}
+    env = {"CNB_PLATFORM_API": "0.14", "CNB_REFERENCE_FAULT": "report-not-truncatet"}
     assert run(["rebaser", "a/one"], env) == 2
-    assert "report-overwritten-in-place" in capsys.readouterr().err
+    assert "report-not-truncated" in capsys.readouterr().err
 
 
 def test_an_unknown_profile_exits_2() -> None:

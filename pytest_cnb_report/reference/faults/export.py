@@ -12,7 +12,7 @@ from pytest_cnb_report.reference.export import Export
 from pytest_cnb_report.reference.exported import Build, ExportedConfig, ExportedMetadata
 from pytest_cnb_report.reference.faults.fault import BY_APPROVED, faults_of
 from pytest_cnb_report.reference.faults.labels import NAMED_LABELS
-from pytest_cnb_report.reference.faults.run_image_top_layer import chain_id, compressed_digest
+from pytest_cnb_report.reference.faults.run_image_top_layer import compressed_digest
 from pytest_cnb_report.reference.image import Image, Json, Saved
 from pytest_cnb_report.reference.inputs import CREATOR, RUN_TOML
 from pytest_cnb_report.reference.rebased import BASE_LABELS, STACK_LABELS
@@ -47,16 +47,6 @@ class _StackLabelsNotInherited(ExportedConfig):
         }
 
 
-class _MixinsNotInherited(ExportedConfig):
-    """The run image's mixins are not inherited."""
-
-    trips = STACK_INHERITED
-
-    def inherited(self) -> dict[str, str]:
-        inherited = super().inherited()
-        return {key: value for key, value in inherited.items() if not key.endswith(".mixins")}
-
-
 class _OnlyNamedLabelsInherited(ExportedConfig):
     """Of the run image's stack labels the eight that RFC 0050 names are inherited, and the ID."""
 
@@ -81,18 +71,6 @@ class _BaseLabelsNotInherited(ExportedConfig):
             key: value
             for key, value in super().inherited().items()
             if key.startswith(HELD) or not key.startswith(BASE_LABELS)
-        }
-
-
-class _StackLabelsInUpperCase(ExportedConfig):
-    """The values of stack labels are inherited in upper case."""
-
-    trips = STACK_INHERITED
-
-    def inherited(self) -> dict[str, str]:
-        return {
-            key: value.upper() if key.startswith(f"{STACK_LABELS}extra") else value
-            for key, value in super().inherited().items()
         }
 
 
@@ -135,15 +113,6 @@ class _CreatedWithCompressedDigest(ExportedMetadata):
         return compressed_digest(self.base) if wrong else super().top_layer()
 
 
-class _CreatedWithChainId(ExportedMetadata):
-    """A creator's label has the chain ID for the top layer."""
-
-    trips = TOP_LAYER + MATCHES_LABEL
-
-    def top_layer(self) -> str:
-        return chain_id(self.base) if self.inputs.phase == CREATOR else super().top_layer()
-
-
 class _CreatedWithoutTopLayer(ExportedMetadata):
     """A creator's label has no top layer."""
 
@@ -174,15 +143,6 @@ class _ExportedWithoutReference(ExportedMetadata):
         return {key: value for key, value in super().run_image().items() if key != "reference"}
 
 
-class _ExportedWithTopLayerForReference(ExportedMetadata):
-    """The label's reference is the top layer."""
-
-    trips = REFERENCE + MATCHES_LABEL
-
-    def reference(self) -> str:
-        return self.top_layer()
-
-
 # What the run image is called.
 
 
@@ -209,36 +169,14 @@ class _CreatedWithoutMirrors(ExportedMetadata):
         return names
 
 
-class _NameAmongMirrorsExported(ExportedMetadata):
-    """The label has the run image's name among its mirrors."""
-
-    trips = MIRRORS
-
-    def names(self) -> Json:
-        names = super().names()
-        return (
-            {**names, "mirrors": [names["image"], *names["mirrors"]]}
-            if "mirrors" in names
-            else names
-        )
-
-
 class _FirstEntryAlways(Resolution):
     """The run image's names are the first entry's, whichever entry lists it."""
 
-    trips = (*IMAGE, *MIRRORS, "report.run-image.image")
+    trips = (*IMAGE, *MIRRORS, "report.run-image.image", "report.run-image.mirrors")
+    shows_at = BY_APPROVED
 
     def entry_for(self, entries: Sequence[Entry], run_image: str) -> Entry | None:  # noqa: ARG002
         return entries[0] if entries else None
-
-
-class _LastEntryAlways(Resolution):
-    """The run image's names are the last entry's, whichever entry lists it."""
-
-    trips = (*IMAGE, *MIRRORS, "report.run-image.image")
-
-    def entry_for(self, entries: Sequence[Entry], run_image: str) -> Entry | None:  # noqa: ARG002
-        return entries[-1] if entries else None
 
 
 class _NoStackKey(ExportedMetadata):
@@ -268,15 +206,6 @@ class _StackKeyWithGivenName(ExportedMetadata):
         return {"runImage": {**self.names(), "image": self.base.name}}
 
 
-class _StackKeyWithoutRunImage(ExportedMetadata):
-    """The label's stack key holds the names themselves and not a run image with them."""
-
-    trips = STACK_SAME
-
-    def stack(self) -> Json:
-        return self.names()
-
-
 # How it ends.
 
 
@@ -291,41 +220,21 @@ class _ReportBeforeExport(Export):
         return super().exported(run_image, entry, build)
 
 
-class _ReportBeforeExportWithoutDigest(Export):
-    """A report with the tags alone is written first, and completed afterwards."""
-
-    trips = ABSENT_ON_FAILURE
-
-    def exported(self, run_image: Image, entry: Entry | None, build: Build) -> Image:
-        tags = self.inputs.output_images()
-        content = f"[image]\ntags = {tags!r}\n".encode()
-        self.phase.write_file(self.inputs.report(), content)
-        return super().exported(run_image, entry, build)
-
-
 FAULTS = faults_of(
     _StackLabelsNotInherited,
-    _MixinsNotInherited,
     _OnlyNamedLabelsInherited,
     _BaseLabelsNotInherited,
-    _StackLabelsInUpperCase,
     _BaseLabelsRenamed,
     _CreatedWithBottomLayer,
     _CreatedWithCompressedDigest,
-    _CreatedWithChainId,
     _CreatedWithoutTopLayer,
     _ExportedWithTag,
     _ExportedWithoutReference,
-    _ExportedWithTopLayerForReference,
     _GivenNameExported,
     _CreatedWithoutMirrors,
-    _NameAmongMirrorsExported,
     _FirstEntryAlways,
-    _LastEntryAlways,
     _NoStackKey,
     _StackKeyWithoutMirrors,
     _StackKeyWithGivenName,
-    _StackKeyWithoutRunImage,
     _ReportBeforeExport,
-    _ReportBeforeExportWithoutDigest,
 )

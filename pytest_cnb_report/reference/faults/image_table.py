@@ -7,7 +7,6 @@ from typing import Any
 
 from pytest_cnb_report.reference.faults.fault import AT_DAEMON, faults_of
 from pytest_cnb_report.reference.image import digest_of
-from pytest_cnb_report.reference.names import Name
 from pytest_cnb_report.reference.report import Report
 
 TAGS = ("report.image.tags",)
@@ -30,15 +29,6 @@ class _OnlyTheFirstTag(Report):
         return super().tags()[:1]
 
 
-class _OnlyTheAdditionalTags(Report):
-    """Of several tags the first is left out of the report."""
-
-    trips = TAGS
-
-    def tags(self) -> list[str]:
-        return super().tags()[1:] or super().tags()
-
-
 class _NoTags(Report):
     """The report has no tags."""
 
@@ -48,15 +38,6 @@ class _NoTags(Report):
         return without(super().image_table(), "tags")
 
 
-class _TagsInOneString(Report):
-    """The tags are one string with commas, not an array."""
-
-    trips = TAGS
-
-    def image_table(self) -> dict[str, Any]:
-        return {**super().image_table(), "tags": ",".join(self.tags())}
-
-
 class _TagsWithoutRegistry(Report):
     """The tags are reported without the registry that they are at."""
 
@@ -64,24 +45,6 @@ class _TagsWithoutRegistry(Report):
 
     def tags(self) -> list[str]:
         return [tag.partition("/")[2] for tag in super().tags()]
-
-
-class _TagsWithoutRepository(Report):
-    """The tags are reported as what stands behind the colon alone."""
-
-    trips = TAGS
-
-    def tags(self) -> list[str]:
-        return [Name.parse(tag).tag for tag in super().tags()]
-
-
-class _RepositoriesForTags(Report):
-    """The tags are reported as repositories, which means their tag `latest`."""
-
-    trips = TAGS
-
-    def tags(self) -> list[str]:
-        return [tag.rpartition(":")[0] for tag in super().tags()]
 
 
 class _RunImageAmongTags(Report):
@@ -138,15 +101,6 @@ class _DigestFromBefore(Report):
         return self.before.reference.rpartition("@")[2] if self.before else super().digest()
 
 
-class _DigestReferenceForDigest(Report):
-    """The digest is reported with the repository in front."""
-
-    trips = DIGEST
-
-    def digest(self) -> str:
-        return f"{self.tags()[0].rpartition(':')[0]}@{super().digest()}"
-
-
 class _DigestWithoutAlgorithm(Report):
     """The digest is reported without `sha256:`."""
 
@@ -163,15 +117,6 @@ class _DigestInUpperCase(Report):
 
     def digest(self) -> str:
         return super().digest().upper().replace("SHA256", "sha256")
-
-
-class _DigestCutShort(Report):
-    """The digest is cut to twelve digits, as Docker shows IDs."""
-
-    trips = DIGEST
-
-    def digest(self) -> str:
-        return super().digest()[: len("sha256:") + 12]
 
 
 class _NoDigest(Report):
@@ -218,25 +163,6 @@ class _ManifestSizeWithNewline(Report):
 
     def manifest_size(self) -> int:
         return super().manifest_size() + 1
-
-
-class _ManifestSizeZero(Report):
-    """The manifest size is zero."""
-
-    trips = MANIFEST_SIZE
-
-    def manifest_size(self) -> int:
-        return 0
-
-
-class _ManifestSizeInKilobytes(Report):
-    """The manifest size is given in kilobytes."""
-
-    trips = MANIFEST_SIZE
-
-    def image_table(self) -> dict[str, Any]:
-        kilobytes = f"{self.manifest_size() / 1000:.1f} kB"
-        return {**super().image_table(), "manifest-size": kilobytes}
 
 
 class _NoManifestSize(Report):
@@ -300,29 +226,21 @@ class _ImageIdUnderDigest(Report):
 
 FAULTS = faults_of(
     _OnlyTheFirstTag,
-    _OnlyTheAdditionalTags,
     _NoTags,
-    _TagsInOneString,
     _TagsWithoutRegistry,
-    _TagsWithoutRepository,
-    _RepositoriesForTags,
     _RunImageAmongTags,
     _InventedTag,
     _PreviousImageAmongTags,
     _ConfigDigestForDigest,
     _RunImageDigestForDigest,
     _DigestFromBefore,
-    _DigestReferenceForDigest,
     _DigestWithoutAlgorithm,
     _DigestInUpperCase,
-    _DigestCutShort,
     _NoDigest,
     _ImageIdAtARegistryAlone,
     _ConfigSizeForManifestSize,
     _ImageSizeForManifestSize,
     _ManifestSizeWithNewline,
-    _ManifestSizeZero,
-    _ManifestSizeInKilobytes,
     _NoManifestSize,
     _ShortImageId,
     _NoImageId,

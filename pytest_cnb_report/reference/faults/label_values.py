@@ -43,15 +43,6 @@ class _BaseValuesTrimmed(RebasedLabels):
         return value.strip() if key.startswith(BASE_LABELS) else value
 
 
-class _ValuesOnOneLine(RebasedLabels):
-    """Line breaks in a copied value become spaces."""
-
-    trips = COPIED
-
-    def value(self, key: str) -> str:
-        return " ".join(super().value(key).split("\n"))
-
-
 class _FirstLineOfValues(RebasedLabels):
     """Of a copied value only the first line arrives."""
 
@@ -79,37 +70,10 @@ class _ValuesComposed(RebasedLabels):
         return unicodedata.normalize("NFC", super().value(key))
 
 
-class _ValuesDecomposed(RebasedLabels):
-    """The Unicode of a copied value is normalised to decomposed characters."""
-
-    trips = COPIED
-
-    def value(self, key: str) -> str:
-        return unicodedata.normalize("NFD", super().value(key))
-
-
-class _ValuesInAscii(RebasedLabels):
-    """Characters beyond ASCII become question marks in a copied value."""
-
-    trips = COPIED
-
-    def value(self, key: str) -> str:
-        return super().value(key).encode("ascii", "replace").decode()
-
-
-class _ValuesInLatin1(RebasedLabels):
-    """A copied value is UTF-8 that was read as Latin-1."""
-
-    trips = COPIED
-
-    def value(self, key: str) -> str:
-        return super().value(key).encode().decode("latin-1")
-
-
 class _ValuesEscapedForHtml(RebasedLabels):
     """`<`, `>` and `&` are escaped in a copied value, as Go's JSON encoder does unasked."""
 
-    trips = COPIED
+    trips = COPIED + NAMED
 
     def value(self, key: str) -> str:
         value = super().value(key)
@@ -130,7 +94,7 @@ class _ValuesUnescaped(RebasedLabels):
 class _ValuesInLowerCase(RebasedLabels):
     """A copied value is in lower case."""
 
-    trips = COPIED
+    trips = COPIED + NAMED
 
     def value(self, key: str) -> str:
         return super().value(key).lower()
@@ -139,7 +103,7 @@ class _ValuesInLowerCase(RebasedLabels):
 class _JsonValuesRewritten(RebasedLabels):
     """A copied value that is JSON is parsed and written anew."""
 
-    trips = COPIED
+    trips = COPIED + NAMED
 
     def value(self, key: str) -> str:
         value = super().value(key)
@@ -152,7 +116,7 @@ class _JsonValuesRewritten(RebasedLabels):
 class _NumbersRewritten(RebasedLabels):
     """A copied value that is a number is parsed and written anew."""
 
-    trips = COPIED
+    trips = COPIED + NAMED
 
     def value(self, key: str) -> str:
         value = super().value(key)
@@ -171,25 +135,6 @@ class _NullForEmpty(RebasedLabels):
         return super().value(key) or "null"
 
 
-class _EmptyForNull(RebasedLabels):
-    """The word `null` is copied as an empty value."""
-
-    trips = COPIED
-
-    def value(self, key: str) -> str:
-        value = super().value(key)
-        return "" if value == "null" else value
-
-
-class _LongValuesCutTo255(RebasedLabels):
-    """Of a copied value only 255 characters arrive."""
-
-    trips = COPIED
-
-    def value(self, key: str) -> str:
-        return super().value(key)[:255]
-
-
 class _LongValuesCutTo4096(RebasedLabels):
     """Of a copied value only 4,096 characters arrive."""
 
@@ -197,26 +142,6 @@ class _LongValuesCutTo4096(RebasedLabels):
 
     def value(self, key: str) -> str:
         return super().value(key)[:4096]
-
-
-class _LongValuesWithEllipsis(RebasedLabels):
-    """A long value is copied with dots for its end."""
-
-    trips = COPIED
-
-    def value(self, key: str) -> str:
-        value = super().value(key)
-        return value if len(value) < 1024 else f"{value[:1021]}..."
-
-
-class _ValuesQuoted(RebasedLabels):
-    """A copied value with spaces around it gets quotes."""
-
-    trips = COPIED
-
-    def value(self, key: str) -> str:
-        value = super().value(key)
-        return f'"{value}"' if value != value.strip() else value
 
 
 class _VersionReadAsNumber(RebasedLabels):
@@ -240,52 +165,20 @@ class _ReleaseDateReadAsTime(RebasedLabels):
         return value.partition(".")[0] if key == f"{STACK_LABELS}release_date" else value
 
 
-class _HomepageWithoutQuery(RebasedLabels):
-    """The stack's homepage loses its query."""
-
-    trips = NAMED
-
-    def value(self, key: str) -> str:
-        value = super().value(key)
-        return value.partition("?")[0] if key == f"{STACK_LABELS}homepage" else value
-
-
-class _MetadataReadAsJson(RebasedLabels):
-    """The stack's metadata is parsed as JSON and written anew."""
-
-    trips = NAMED
-
-    def value(self, key: str) -> str:
-        value = super().value(key)
-        if key != f"{STACK_LABELS}metadata":
-            return value
-        return json.dumps(json.loads(value), separators=(",", ":"))
-
-
 FAULTS = faults_of(
     _ValuesTrimmed,
     _StackValuesTrimmed,
     _BaseValuesTrimmed,
-    _ValuesOnOneLine,
     _FirstLineOfValues,
     _CarriageReturnsRemoved,
     _ValuesComposed,
-    _ValuesDecomposed,
-    _ValuesInAscii,
-    _ValuesInLatin1,
     _ValuesEscapedForHtml,
     _ValuesUnescaped,
     _ValuesInLowerCase,
     _JsonValuesRewritten,
     _NumbersRewritten,
     _NullForEmpty,
-    _EmptyForNull,
-    _LongValuesCutTo255,
     _LongValuesCutTo4096,
-    _LongValuesWithEllipsis,
-    _ValuesQuoted,
     _VersionReadAsNumber,
     _ReleaseDateReadAsTime,
-    _HomepageWithoutQuery,
-    _MetadataReadAsJson,
 )

@@ -25,27 +25,6 @@ class _RunImagesConfig(RebasedConfig):
         return dict(self.run_image.config.get("config") or {})
 
 
-class _RunImagesEnvironment(RebasedConfig):
-    """The environment is the new run image's."""
-
-    trips = CONFIG
-
-    def execution(self) -> Json:
-        return {**super().execution(), "Env": self.run_image.config["config"].get("Env")}
-
-
-class _EnvironmentMerged(RebasedConfig):
-    """Variables of the new run image are added to the environment."""
-
-    trips = CONFIG
-
-    def execution(self) -> Json:
-        execution = super().execution()
-        known = set(execution.get("Env") or [])
-        added = [e for e in self.run_image.config["config"].get("Env") or [] if e not in known]
-        return {**execution, "Env": [*(execution.get("Env") or []), *added]}
-
-
 class _EmptyVariablesLost(RebasedConfig):
     """Variables with empty values are lost."""
 
@@ -123,15 +102,6 @@ class _PortsLost(RebasedConfig):
         return {key: value for key, value in super().execution().items() if key != "ExposedPorts"}
 
 
-class _VolumesLost(RebasedConfig):
-    """Volumes are lost."""
-
-    trips = CONFIG
-
-    def execution(self) -> Json:
-        return {key: value for key, value in super().execution().items() if key != "Volumes"}
-
-
 class _StopSignalLost(RebasedConfig):
     """The stop signal is lost."""
 
@@ -154,15 +124,6 @@ class _VariantLost(RebasedConfig):
     ) -> Json:
         config = super().config(layers, history, labels)
         return config if self.force else {**config, "variant": ""}
-
-
-class _VariantOfTheHost(RebasedConfig):
-    """The variant becomes that of the machine that the rebase is made on."""
-
-    trips = TARGET_UNCHANGED
-
-    def target(self) -> dict[str, str]:
-        return super().target() if self.force else {"variant": "v3"}
 
 
 class _ForcedOsKept(RebasedConfig):
@@ -190,15 +151,6 @@ class _ForcedVariantKept(RebasedConfig):
 
     def target(self) -> dict[str, str]:
         return {key: value for key, value in super().target().items() if key != "variant"}
-
-
-class _ForcedVariantLost(RebasedConfig):
-    """A forced rebase leaves no variant at all."""
-
-    trips = TARGET_FORCED
-
-    def target(self) -> dict[str, str]:
-        return {**super().target(), "variant": ""} if super().target() else {}
 
 
 class _ForcedTargetKept(RebasedConfig):
@@ -232,16 +184,6 @@ class _CreatedNow(RebasedConfig):
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-class _CreatedNowWithFractions(RebasedConfig):
-    """The time of creation is that of the rebase, to the nanosecond."""
-
-    trips = CREATED
-
-    def created(self) -> str:
-        seconds, nanoseconds = divmod(time.time_ns(), 10**9)
-        return time.strftime(f"%Y-%m-%dT%H:%M:%S.{nanoseconds:09}Z", time.gmtime(seconds))
-
-
 class _HistoryTellsTheTime(RebasedConfig):
     """The history says when the rebase was made."""
 
@@ -254,22 +196,8 @@ class _HistoryTellsTheTime(RebasedConfig):
         return super().config(layers, [*history, note], labels)
 
 
-class _CommentIsRandom(RebasedConfig):
-    """The configuration carries the address in memory of something."""
-
-    trips = REPRODUCIBLE
-
-    def config(
-        self, layers: tuple[Layer, ...], history: list[Json], labels: dict[str, str]
-    ) -> Json:
-        config = super().config(layers, history, labels)
-        return {**config, "comment": f"rebase {time.perf_counter_ns():x}"}
-
-
 FAULTS = faults_of(
     _RunImagesConfig,
-    _RunImagesEnvironment,
-    _EnvironmentMerged,
     _EmptyVariablesLost,
     _VariablesCutAtEquals,
     _EnvironmentSorted,
@@ -278,18 +206,13 @@ FAULTS = faults_of(
     _UserOfTheRunImage,
     _WorkingDirectoryLost,
     _PortsLost,
-    _VolumesLost,
     _StopSignalLost,
     _VariantLost,
-    _VariantOfTheHost,
     _ForcedOsKept,
     _ForcedArchitectureKept,
     _ForcedVariantKept,
-    _ForcedVariantLost,
     _ForcedTargetKept,
     _DistroOfTheAppImage,
     _CreatedNow,
-    _CreatedNowWithFractions,
     _HistoryTellsTheTime,
-    _CommentIsRandom,
 )

@@ -135,18 +135,6 @@ class _SecondImageNotRebased(Rebaser):
         return self.store.save(rebased, [first])._replace(names=(first, *others))
 
 
-class _EachImageStamped(Rebaser):
-    """Every image but the first is written with its own name in it."""
-
-    trips = SAME_IMAGE
-
-    def save(self, rebased: Image) -> Saved:
-        first, *others = self.inputs.output_images()
-        for name in others:
-            self.store.save(rebased._replace(config={**rebased.config, "comment": name}), [name])
-        return self.store.save(rebased, [first])._replace(names=(first, *others))
-
-
 class _PreviousImageOverwritten(Rebaser):
     """The rebased image is written over the one that was rebased, too."""
 
@@ -170,6 +158,5 @@ FAULTS = faults_of(
     _DefaultRefused,
     _SecondImageForgotten,
     _SecondImageNotRebased,
-    _EachImageStamped,
     _PreviousImageOverwritten,
 )

@@ -7,6 +7,8 @@ from pytest_cnb_report.reference.image import Layer
 from pytest_cnb_report.reference.rebased import RebasedLayers
 
 LAYERS = ("rebase.layers",)
+WHICH_RUN_IMAGE = ("rebase.inputs.environment", "rebase.run-image.default")
+"""Judged by the layers too: whether the right run image was used shows in them."""
 
 
 class _SplitAtTheFirstMatch(RebasedLayers):
@@ -37,15 +39,6 @@ class _SplitByHistory(RebasedLayers):
         return sum(not entry.get("empty_layer") for entry in self.run_image.history)
 
 
-class _SplitBelowTheTopLayer(RebasedLayers):
-    """The old top layer is taken for the app's first one."""
-
-    trips = LAYERS
-
-    def depth(self) -> int:
-        return super().depth() - 1
-
-
 class _SplitAboveTheFirstOwnLayer(RebasedLayers):
     """The app's first layer is taken for the old run image's."""
 
@@ -58,7 +51,7 @@ class _SplitAboveTheFirstOwnLayer(RebasedLayers):
 class _OldBaseKept(RebasedLayers):
     """The new run image's layers are put on top of the old one's."""
 
-    trips = LAYERS
+    trips = LAYERS + WHICH_RUN_IMAGE
 
     def base(self) -> tuple[Layer, ...]:
         return (*self.app.layers[: self.depth()], *super().base())
@@ -67,7 +60,7 @@ class _OldBaseKept(RebasedLayers):
 class _NewBaseOnTop(RebasedLayers):
     """The new run image's layers are put above the app's own."""
 
-    trips = LAYERS
+    trips = LAYERS + WHICH_RUN_IMAGE
 
     def layers(self) -> tuple[Layer, ...]:
         return (*self.own(), *self.base())
@@ -82,15 +75,6 @@ class _OwnLayersReversed(RebasedLayers):
         return super().own()[::-1]
 
 
-class _LastOwnLayerLost(RebasedLayers):
-    """The app's last layer is lost."""
-
-    trips = LAYERS
-
-    def own(self) -> tuple[Layer, ...]:
-        return super().own()[:-1]
-
-
 class _OwnLayerTwice(RebasedLayers):
     """The app's first layer is there twice."""
 
@@ -103,19 +87,10 @@ class _OwnLayerTwice(RebasedLayers):
 class _BottomOfTheNewBaseLost(RebasedLayers):
     """Of several layers of the new run image the bottom one is lost."""
 
-    trips = LAYERS
+    trips = LAYERS + WHICH_RUN_IMAGE
 
     def base(self) -> tuple[Layer, ...]:
         return super().base()[1:] or super().base()
-
-
-class _NewBaseReversed(RebasedLayers):
-    """The new run image's layers come in the reverse order."""
-
-    trips = LAYERS
-
-    def base(self) -> tuple[Layer, ...]:
-        return super().base()[::-1]
 
 
 class _EqualLayersMerged(RebasedLayers):
@@ -127,17 +102,16 @@ class _EqualLayersMerged(RebasedLayers):
         return tuple({layer.diff_id: layer for layer in super().layers()}.values())
 
 
-class _BlobDigestsForDiffIds(RebasedLayers):
-    """The app's own layers get their blobs' digests for diff IDs."""
+class _BlobDigestForDiffId(RebasedLayers):
+    """The app's first layer gets its blob's digest for a diff ID."""
 
     trips = LAYERS
     shows_at = AT_REGISTRY
 
     def own(self) -> tuple[Layer, ...]:
-        return tuple(
-            layer._replace(diff_id=layer.descriptor["digest"]) if layer.descriptor else layer
-            for layer in super().own()
-        )
+        first, *rest = super().own()
+        digest = first.descriptor["digest"] if first.descriptor else first.diff_id
+        return (first._replace(diff_id=digest), *rest)
 
 
 class _BlobsSwapped(RebasedLayers):
@@ -159,16 +133,13 @@ FAULTS = faults_of(
     _SplitAtTheFirstMatch,
     _SplitByLayerCount,
     _SplitByHistory,
-    _SplitBelowTheTopLayer,
     _SplitAboveTheFirstOwnLayer,
     _OldBaseKept,
     _NewBaseOnTop,
     _OwnLayersReversed,
-    _LastOwnLayerLost,
     _OwnLayerTwice,
     _BottomOfTheNewBaseLost,
-    _NewBaseReversed,
     _EqualLayersMerged,
-    _BlobDigestsForDiffIds,
+    _BlobDigestForDiffId,
     _BlobsSwapped,
 )

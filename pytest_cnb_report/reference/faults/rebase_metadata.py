@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from pytest_cnb_report.reference.faults.fault import BY_APPROVED, faults_of
-from pytest_cnb_report.reference.faults.run_image_top_layer import chain_id, compressed_digest
+from pytest_cnb_report.reference.faults.run_image_top_layer import compressed_digest
 from pytest_cnb_report.reference.image import Json
 from pytest_cnb_report.reference.rebased import RebasedMetadata
 
@@ -51,24 +51,6 @@ class _TagInLabel(RebasedMetadata):
         return self.run_image.name.partition("@")[0]
 
 
-class _NoReferenceInLabel(RebasedMetadata):
-    """The label's reference is lost."""
-
-    trips = REFERENCE + MATCHES_LABEL
-
-    def run_image_key(self) -> dict[str, Any]:
-        return without(super().run_image_key(), "reference")
-
-
-class _TopLayerForReferenceInLabel(RebasedMetadata):
-    """The label's reference is the top layer."""
-
-    trips = REFERENCE + MATCHES_LABEL
-
-    def reference(self) -> str:
-        return self.top_layer()
-
-
 class _CompressedDigestInLabel(RebasedMetadata):
     """The label's top layer is the digest of its compressed blob, so no second rebase finds it."""
 
@@ -76,15 +58,6 @@ class _CompressedDigestInLabel(RebasedMetadata):
 
     def top_layer(self) -> str:
         return compressed_digest(self.run_image)
-
-
-class _ChainIdInLabel(RebasedMetadata):
-    """The label's top layer is the chain ID, so no second rebase finds it."""
-
-    trips = TOP_LAYER + MATCHES_LABEL + IDEMPOTENT
-
-    def top_layer(self) -> str:
-        return chain_id(self.run_image)
 
 
 class _OldTopLayerInLabel(RebasedMetadata):
@@ -126,15 +99,6 @@ class _StackLostFromLabel(RebasedMetadata):
         return without(super().document(), "stack")
 
 
-class _LauncherLostFromLabel(RebasedMetadata):
-    """The label forgets which layer is the launcher's."""
-
-    trips = REST
-
-    def document(self) -> Json:
-        return without(super().document(), "launcher")
-
-
 class _AppLayersEmptied(RebasedMetadata):
     """The label forgets which layers are the application's."""
 
@@ -142,15 +106,6 @@ class _AppLayersEmptied(RebasedMetadata):
 
     def document(self) -> Json:
         return {**super().document(), "app": []}
-
-
-class _ConfigLayerForgotten(RebasedMetadata):
-    """The label has an empty digest for the layer of the configuration."""
-
-    trips = REST
-
-    def document(self) -> Json:
-        return {**super().document(), "config": {"sha": ""}}
 
 
 class _RunImageNamesLost(RebasedMetadata):
@@ -211,8 +166,7 @@ def _rounded(digits: str) -> int:
 class _OldNameInLabelWhenForced(RebasedMetadata):
     """Forced onto an unlisted run image, the label still names the old one."""
 
-    trips = FORCED_UNLISTED + MATCHES_LABEL
-    shows_at = BY_APPROVED
+    trips = FORCED_UNLISTED
 
     def given_name(self) -> str:
         return str((self.old.get("runImage") or {}).get("image", self.run_image.name))
@@ -228,40 +182,15 @@ class _OldMirrorsInLabelWhenForced(RebasedMetadata):
         return {**super().run_image_key(), **({"mirrors": old} if old else {})}
 
 
-class _GivenNameAmongMirrorsWhenForced(RebasedMetadata):
-    """Forced onto an unlisted run image, the label has it as a mirror too."""
-
-    trips = FORCED_UNLISTED
-
-    def run_image_key(self) -> dict[str, Any]:
-        described = super().run_image_key()
-        return {**described, "mirrors": [self.given_name()]} if self.is_renamed() else described
-
-
-class _ReferenceForNameWhenForced(RebasedMetadata):
-    """Forced onto an unlisted run image, the label names it by its reference."""
-
-    trips = FORCED_UNLISTED + MATCHES_LABEL
-    shows_at = BY_APPROVED
-
-    def given_name(self) -> str:
-        return self.run_image.reference
-
-
 FAULTS = faults_of(
     _OldReferenceInLabel,
     _TagInLabel,
-    _NoReferenceInLabel,
-    _TopLayerForReferenceInLabel,
     _CompressedDigestInLabel,
-    _ChainIdInLabel,
     _OldTopLayerInLabel,
     _BottomLayerInLabel,
     _BuildpacksLostFromLabel,
     _StackLostFromLabel,
-    _LauncherLostFromLabel,
     _AppLayersEmptied,
-    _ConfigLayerForgotten,
     _RunImageNamesLost,
     _MirrorsLostFromLabel,
     _StackRenamed,
@@ -269,6 +198,4 @@ FAULTS = faults_of(
     _BigIntegersRounded,
     _OldNameInLabelWhenForced,
     _OldMirrorsInLabelWhenForced,
-    _GivenNameAmongMirrorsWhenForced,
-    _ReferenceForNameWhenForced,
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pytest_cnb_report.reference.errors import INVALID_ARGUMENTS, PhaseError
+from pytest_cnb_report.reference.errors import PhaseError
 from pytest_cnb_report.reference.faults.fault import faults_of
 from pytest_cnb_report.reference.image import Image, Saved
 from pytest_cnb_report.reference.permission import Permission
 from pytest_cnb_report.reference.rebaser import Rebaser
-from pytest_cnb_report.reference.resolution import Entry, Resolution
+from pytest_cnb_report.reference.resolution import Entry
 
 UNLISTED = ("rebase.unlisted.refused",)
 REBASABLE = ("rebase.rebasable-false.refused",)
@@ -29,17 +29,6 @@ class _UnlistedAccepted(Permission):
         return True
 
 
-class _AnyNameOfTheRegistryListed(Resolution):
-    """Every run image at a listed registry counts as listed."""
-
-    trips = (*UNLISTED, "rebase.metadata.forced-unlisted", "rebase.metadata.rest-unchanged")
-
-    def lists(self, entry: Entry | None, run_image: str) -> bool:
-        return entry is not None and any(
-            name.partition("/")[0] == run_image.partition("/")[0] for name in entry.names
-        )
-
-
 class _RebasableNotRead(Permission):
     """The label io.buildpacks.rebasable is not looked at."""
 
@@ -56,15 +45,6 @@ class _RebasableOfTheRunImage(Permission):
 
     def is_rebasable(self) -> bool:
         return self.run_image.labels.get("io.buildpacks.rebasable") != "false"
-
-
-class _RebasableComparedAsUpperCase(Permission):
-    """Only `False` in the label io.buildpacks.rebasable keeps an image from being rebased."""
-
-    trips = REBASABLE
-
-    def is_rebasable(self) -> bool:
-        return self.app.labels.get("io.buildpacks.rebasable") != "False"
 
 
 class _TargetNotCompared(Permission):
@@ -136,30 +116,6 @@ class _RefusedWithGenericCode(Rebaser):
             raise PhaseError(1, str(error)) from error
 
 
-class _RefusedAsBadArguments(Rebaser):
-    """A refusal has the exit code of bad arguments."""
-
-    trips = EXIT_CODE
-
-    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
-        try:
-            super().check(app, run_image, listed=listed)
-        except PhaseError as error:
-            raise PhaseError(INVALID_ARGUMENTS, str(error)) from error
-
-
-class _RefusedAsExportError(Rebaser):
-    """A refusal has an exit code of the exporter's."""
-
-    trips = EXIT_CODE
-
-    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
-        try:
-            super().check(app, run_image, listed=listed)
-        except PhaseError as error:
-            raise PhaseError(62, str(error)) from error
-
-
 class _RefusedWithALauncherCode(Rebaser):
     """A refusal has the first exit code behind the rebaser's."""
 
@@ -211,10 +167,8 @@ class _ReportDespiteRefusal(Rebaser):
 
 FAULTS = faults_of(
     _UnlistedAccepted,
-    _AnyNameOfTheRegistryListed,
     _RebasableNotRead,
     _RebasableOfTheRunImage,
-    _RebasableComparedAsUpperCase,
     _TargetNotCompared,
     _OsNotCompared,
     _ArchitectureNotCompared,
@@ -222,8 +176,6 @@ FAULTS = faults_of(
     _DistroNameNotCompared,
     _DistroVersionNotCompared,
     _RefusedWithGenericCode,
-    _RefusedAsBadArguments,
-    _RefusedAsExportError,
     _RefusedWithALauncherCode,
     _RefusalIsACrash,
     _RefusedAfterSaving,

@@ -46,26 +46,6 @@ class _ReportVariableIgnored(Inputs):
         return "" if ignored else super().from_environment(flag)
 
 
-class _ReportPathIsAFolder(Inputs):
-    """The report is put as report.toml into a folder that has the name it was to have."""
-
-    trips = WRITTEN
-
-    def report(self) -> Path:
-        path = super().report()
-        return path / "report.toml" if self.text("report") and not path.exists() else path
-
-
-class _ReportUnderAnotherName(Inputs):
-    """The name that the report was to have gets an ending of its own."""
-
-    trips = WRITTEN
-
-    def report(self) -> Path:
-        path = super().report()
-        return path.with_suffix(".report.toml") if self.text("report") else path
-
-
 class _DefaultReportBesideTheApp(Inputs):
     """Without a path for it the report goes to the application directory."""
 
@@ -73,25 +53,6 @@ class _DefaultReportBesideTheApp(Inputs):
 
     def report(self) -> Path:
         return super().report() if self.text("report") else self.app() / "report.toml"
-
-
-class _DefaultReportInConfig(Inputs):
-    """Without a path for it the report goes to the folder of the build's own metadata."""
-
-    trips = DEFAULT_PATH
-
-    def report(self) -> Path:
-        default = self.layers() / "config" / "report.toml"
-        return super().report() if self.text("report") else default
-
-
-class _DefaultReportUnderAnotherName(Inputs):
-    """Without a path for it the report is called export.toml."""
-
-    trips = DEFAULT_PATH
-
-    def report(self) -> Path:
-        return super().report() if self.text("report") else self.layers() / "export.toml"
 
 
 class _ReportNotTruncated(Rebaser):
@@ -151,24 +112,6 @@ class _TableTwice(Report):
         return super().encoded() + b"\n[image]\n"
 
 
-class _KeyTwice(Report):
-    """The tags are there twice."""
-
-    trips = VALID_TOML
-
-    def encoded(self) -> bytes:
-        return super().encoded().replace(b"tags = ", b"tags = []\ntags = ", 1)
-
-
-class _StringsWithoutQuotes(Report):
-    """Strings stand in the report without quotes."""
-
-    trips = VALID_TOML
-
-    def encoded(self) -> bytes:
-        return super().encoded().replace(b'"', b"")
-
-
 class _NulAtTheEnd(Report):
     """The report ends with a NUL byte, as a string of C does."""
 
@@ -202,19 +145,13 @@ FAULTS = faults_of(
     _NoReportAfterRebase,
     _NoReportAfterExport,
     _ReportVariableIgnored,
-    _ReportPathIsAFolder,
-    _ReportUnderAnotherName,
     _DefaultReportBesideTheApp,
-    _DefaultReportInConfig,
-    _DefaultReportUnderAnotherName,
     _ReportNotTruncated,
     _ReportAppended,
     _ReportNotTruncatedByExport,
     _ReportInUtf16,
     _ReportAsJson,
     _TableTwice,
-    _KeyTwice,
-    _StringsWithoutQuotes,
     _NulAtTheEnd,
     _ReportCutShort,
     _MetadataInReport,

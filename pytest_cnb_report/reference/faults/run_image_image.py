@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_cnb_report.reference.faults.fault import BY_APPROVED, faults_of
-from pytest_cnb_report.reference.names import Name
 from pytest_cnb_report.reference.rebased import lifecycle_metadata
 from pytest_cnb_report.reference.report import Report
 
@@ -49,15 +48,6 @@ class _EmptyRunImageName(Report):
         return ""
 
 
-class _BlankRunImageName(Report):
-    """The run image's name is a space."""
-
-    trips = IMAGE
-
-    def run_image_image(self) -> str:
-        return " "
-
-
 class _NamesInAnArray(Report):
     """The run image's names are an array in the place of one name."""
 
@@ -83,24 +73,6 @@ class _RepositoryForName(Report):
 
     def run_image_image(self) -> str:
         return self.entry.image.rpartition(":")[0]
-
-
-class _NameWithoutRegistry(Report):
-    """The run image's name is without its registry."""
-
-    trips = IMAGE
-
-    def run_image_image(self) -> str:
-        return self.entry.image.partition("/")[2]
-
-
-class _TagForName(Report):
-    """The run image's name is its tag alone."""
-
-    trips = IMAGE
-
-    def run_image_image(self) -> str:
-        return Name.parse(self.entry.image).tag
 
 
 class _AppImageForName(Report):
@@ -145,7 +117,7 @@ class _NameWithDigest(Report):
 class _GivenNameForName(Report):
     """The run image's name is the one that it was asked for by, not the one that is listed."""
 
-    trips = RESOLVED + MATCHES_LABEL
+    trips = RESOLVED
     shows_at = BY_APPROVED
 
     def run_image_image(self) -> str:
@@ -160,16 +132,6 @@ class _NoMirrors(Report):
 
     def run_image_mirrors(self) -> list[str]:
         return []
-
-
-class _NameAmongMirrors(Report):
-    """The run image's own name is among its mirrors."""
-
-    trips = MIRRORS
-    shows_at = BY_APPROVED
-
-    def run_image_mirrors(self) -> list[str]:
-        return [self.entry.image, *self.entry.mirrors] if self.entry.mirrors else []
 
 
 class _RunImageAsItsOwnMirror(Report):
@@ -193,16 +155,6 @@ class _MirrorsInOneString(Report):
         return {**table, "mirrors": ",".join(table["mirrors"])} if "mirrors" in table else table
 
 
-class _MirrorsWithoutRegistry(Report):
-    """The mirrors are reported without the registries that they are at."""
-
-    trips = MIRRORS
-    shows_at = BY_APPROVED
-
-    def run_image_mirrors(self) -> list[str]:
-        return [mirror.partition("/")[2] for mirror in self.entry.mirrors]
-
-
 class _OldMirrorsAfterForcedRebase(Report):
     """Forced onto an unlisted run image, the report still has the mirrors of the old one."""
 
@@ -218,21 +170,16 @@ FAULTS = faults_of(
     _NoRunImage,
     _NoRunImageName,
     _EmptyRunImageName,
-    _BlankRunImageName,
     _NamesInAnArray,
     _ReferenceForName,
     _RepositoryForName,
-    _NameWithoutRegistry,
-    _TagForName,
     _AppImageForName,
     _OldNameAfterForcedRebase,
     _MirrorForName,
     _NameWithDigest,
     _GivenNameForName,
     _NoMirrors,
-    _NameAmongMirrors,
     _RunImageAsItsOwnMirror,
     _MirrorsInOneString,
-    _MirrorsWithoutRegistry,
     _OldMirrorsAfterForcedRebase,
 )

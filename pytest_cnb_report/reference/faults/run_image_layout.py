@@ -55,18 +55,6 @@ class _OneKeyInCamelCase(Report):
         return {CAMEL_CASE.get(key, key): value for key, value in table.items()}
 
 
-class _OneFieldUnderImage(Report):
-    """The run image's top layer alone stands under `[image]`."""
-
-    trips = LAYOUT
-    shows_at = BY_DRAFT
-
-    def document(self) -> dict[str, Any]:
-        table = self.run_image_table()
-        top_layer = {"top-layer": table.pop("top-layer")}
-        return {"image": {**self.image_table(), "run-image": top_layer}, "run-image": table}
-
-
 class _RunImageAsAString(Report):
     """The run image is a string and not a table."""
 
@@ -90,7 +78,6 @@ FAULTS = faults_of(
     _DraftLayoutInTheApproved,
     _CamelCaseInTheDraft,
     _OneKeyInCamelCase,
-    _OneFieldUnderImage,
     _RunImageAsAString,
     _RunImageInAnArray,
 )

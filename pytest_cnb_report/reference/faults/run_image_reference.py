@@ -25,15 +25,6 @@ class _NoReference(Report):
         return {key: value for key, value in table.items() if key != "reference"}
 
 
-class _EmptyReference(Report):
-    """The run image's reference is empty."""
-
-    trips = REFERENCE
-
-    def run_image_reference(self) -> str:
-        return ""
-
-
 class _AppImageForReference(Report):
     """The reference is the app image's and not the run image's."""
 
@@ -55,26 +46,6 @@ class _ConfigDigestInReference(Report):
         return f"{repository}@{self.run_image.manifest['config']['digest']}"
 
 
-class _TopLayerInReference(Report):
-    """The reference has the top layer's digest where the manifest's belongs."""
-
-    trips = REFERENCE
-
-    def run_image_reference(self) -> str:
-        repository = Name.parse(self.entry.image).repository
-        return f"{repository}@{self.run_image.diff_ids[-1]}"
-
-
-class _AppDigestInReference(Report):
-    """The reference is the run image's repository with the app image's digest."""
-
-    trips = REFERENCE
-    shows_at = AT_REGISTRY
-
-    def run_image_reference(self) -> str:
-        return f"{self.run_image.reference.partition('@')[0]}@{self.saved.digest}"
-
-
 class _DigestInTheAppsRepository(Report):
     """The reference is the run image's digest in the app image's repository."""
 
@@ -84,16 +55,6 @@ class _DigestInTheAppsRepository(Report):
     def run_image_reference(self) -> str:
         digest = self.run_image.reference.partition("@")[2]
         return Name.parse(self.saved.names[0]).with_digest(digest)
-
-
-class _ReferenceWithoutRegistry(Report):
-    """The reference is without the registry that it is at."""
-
-    trips = REFERENCE
-    shows_at = AT_REGISTRY
-
-    def run_image_reference(self) -> str:
-        return self.run_image.reference.partition("/")[2]
 
 
 class _DigestOfReferenceCutShort(Report):
@@ -146,15 +107,6 @@ class _TagForReference(Report):
         return self.run_image.name.partition("@")[0]
 
 
-class _ListedTagForReference(Report):
-    """The reference is the tag that the platform lists."""
-
-    trips = (*IMMUTABLE, *FORM)
-
-    def run_image_reference(self) -> str:
-        return self.entry.image
-
-
 class _OldReferenceAfterRebase(Report):
     """After a rebase the reference is still the old run image's."""
 
@@ -198,19 +150,14 @@ class _BareDigestForReference(Report):
 
 FAULTS = faults_of(
     _NoReference,
-    _EmptyReference,
     _AppImageForReference,
     _ConfigDigestInReference,
-    _TopLayerInReference,
-    _AppDigestInReference,
     _DigestInTheAppsRepository,
-    _ReferenceWithoutRegistry,
     _DigestOfReferenceCutShort,
     _RepositoryForReference,
     _ReferenceInATable,
     _ShortestImageId,
     _TagForReference,
-    _ListedTagForReference,
     _OldReferenceAfterRebase,
     _ImageIdForReference,
     _ShortImageIdForReference,

@@ -38,15 +38,6 @@ class _NoTopLayer(Report):
         return {key: value for key, value in table.items() if key != "top-layer"}
 
 
-class _EmptyTopLayer(Report):
-    """The top layer is empty."""
-
-    trips = TOP_LAYER
-
-    def run_image_top_layer(self) -> str:
-        return ""
-
-
 class _CompressedDigestForTopLayer(Report):
     """The top layer is the digest of its compressed blob and not its diff ID."""
 
@@ -83,24 +74,6 @@ class _AppsTopLayerForTopLayer(Report):
         return self.app.diff_ids[-1]
 
 
-class _FirstOwnLayerForTopLayer(Report):
-    """The top layer is the first one above it."""
-
-    trips = TOP_LAYER
-
-    def run_image_top_layer(self) -> str:
-        return self.app.diff_ids[len(self.run_image.layers)]
-
-
-class _LayerBelowForTopLayer(Report):
-    """The top layer is the one below it, where there is one."""
-
-    trips = TOP_LAYER
-
-    def run_image_top_layer(self) -> str:
-        return self.run_image.diff_ids[-2:][0]
-
-
 class _ImageIdForTopLayer(Report):
     """The top layer is the run image's reference digest."""
 
@@ -128,15 +101,6 @@ class _TopLayerInUpperCase(Report):
         return super().run_image_top_layer().upper().replace("SHA256", "sha256")
 
 
-class _TopLayerCutShort(Report):
-    """The top layer is cut to twelve digits."""
-
-    trips = TOP_LAYER
-
-    def run_image_top_layer(self) -> str:
-        return super().run_image_top_layer()[: len("sha256:") + 12]
-
-
 class _LayerCountForTopLayer(Report):
     """The top layer is the number of the run image's layers."""
 
@@ -144,15 +108,6 @@ class _LayerCountForTopLayer(Report):
 
     def run_image_table(self) -> dict[str, Any]:
         return {**super().run_image_table(), "top-layer": len(self.run_image.layers)}
-
-
-class _EveryLayerForTopLayer(Report):
-    """The top layer is an array of all layers."""
-
-    trips = TOP_LAYER
-
-    def run_image_table(self) -> dict[str, Any]:
-        return {**super().run_image_table(), "top-layer": self.run_image.diff_ids}
 
 
 class _OldTopLayerAfterRebase(Report):
@@ -168,18 +123,13 @@ class _OldTopLayerAfterRebase(Report):
 
 FAULTS = faults_of(
     _NoTopLayer,
-    _EmptyTopLayer,
     _CompressedDigestForTopLayer,
     _BottomLayerForTopLayer,
     _ChainIdForTopLayer,
     _AppsTopLayerForTopLayer,
-    _FirstOwnLayerForTopLayer,
-    _LayerBelowForTopLayer,
     _ImageIdForTopLayer,
     _TopLayerWithoutAlgorithm,
     _TopLayerInUpperCase,
-    _TopLayerCutShort,
     _LayerCountForTopLayer,
-    _EveryLayerForTopLayer,
     _OldTopLayerAfterRebase,
 )
