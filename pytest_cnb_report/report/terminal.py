@@ -101,7 +101,11 @@ def _reservations(run: Run) -> str:
     parts = [
         f"{len(known)} requirement{'s' * (len(known) > 1)} known to fail" if known else "",
         f"{run.deselected} results deselected" if run.deselected else "",
-        *(f"{t.value} not judged" for t, each in run.targets.items() if not each.judged),
+        *(
+            f"{target.value} not judged ({each.why})"
+            for target, each in run.targets.items()
+            if not each.judged
+        ),
     ]
     said = ", ".join(filter(None, parts))
     return f", with this left out: {said}" if said else ": every MUST that applies is met"
