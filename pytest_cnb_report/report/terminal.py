@@ -87,7 +87,8 @@ def closing(run: Run, width: int) -> list[Line]:
     if comes_to.exit_code == COULD_NOT_JUDGE:
         text, markup = "could not judge: " + "; ".join(comes_to.why), ("red", "bold")
     elif comes_to.exit_code == NOT_CONFORMANT:
-        text, markup = "not conformant: " + "; ".join(comes_to.why), ("red", "bold")
+        against = (*comes_to.why, *_unjudged(run))
+        text, markup = "not conformant: " + "; ".join(against), ("red", "bold")
     else:
         text, markup = "conformant" + _reservations(run), ("green", "bold")
     if run.lifecycle.kind == "reference":
@@ -101,14 +102,19 @@ def _reservations(run: Run) -> str:
     parts = [
         f"{len(known)} requirement{'s' * (len(known) > 1)} known to fail" if known else "",
         f"{run.deselected} results deselected" if run.deselected else "",
-        *(
-            f"{target.value} not judged ({each.why})"
-            for target, each in run.targets.items()
-            if not each.judged
-        ),
+        *_unjudged(run),
     ]
     said = ", ".join(filter(None, parts))
     return f", with this left out: {said}" if said else ": every MUST that applies is met"
+
+
+def _unjudged(run: Run) -> list[str]:
+    """Say which targets were not judged, and why: nothing is left out silently."""
+    return [
+        f"{target.value} not judged ({each.why})"
+        for target, each in run.targets.items()
+        if not each.judged
+    ]
 
 
 def _blocks(run: Run, width: int, most: int | None, *, ascii_only: bool) -> Iterator[Line]:

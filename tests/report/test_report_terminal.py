@@ -120,7 +120,10 @@ def test_facts_stand_first_and_the_verdict_last() -> None:
         "API 0.14 · profile rfc-0129-draft · registry judged · daemon not judged: no Docker daemon "
         "answers at /var/run/docker.sock"
     )
-    assert lines[-1] == "not conformant: 1 MUST failed"
+    assert lines[-1] == (
+        "not conformant: 1 MUST failed; daemon not judged (no Docker daemon answers at "
+        "/var/run/docker.sock)"
+    )
 
 
 def last(*results: object, **changes: object) -> str:
@@ -133,7 +136,7 @@ def test_the_verdict_names_what_it_leaves_out() -> None:
     assert last(made_up.result(), targets=both) == "conformant: every MUST that applies is met"
     assert last(known, made_up.result(), deselected=3) == (
         "conformant, with this left out: 1 requirement known to fail, 3 results deselected, "
-        "daemon not judged"
+        "daemon not judged (no Docker daemon answers at /var/run/docker.sock)"
     )
     assert last() == "could not judge: nothing was judged"
 
