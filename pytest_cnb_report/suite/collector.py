@@ -61,6 +61,8 @@ class Collector:
         self._calls: list[float] = []
         self.cut_short: str | None = None
         self.written: tuple[Path, ...] = ()
+        self.reproduced: tuple[Path, int] | None = None
+        """The folder of reproductions, and how many there are."""
         self.problem: str | None = None
 
     def add(self, told: dict[str, Any]) -> None:
@@ -201,7 +203,7 @@ class Collector:
             most=None if reporter.verbosity > 0 else FAILURES_TOLD,
         )
         reporter.write_line("")
-        _print([*_paths(self.written), *lines], reporter.write)
+        _print([*_paths(self.written, self.reproduced), *lines], reporter.write)
         if self.problem is not None:
             reporter.write_line(self.problem, red=True)
         return run
@@ -211,10 +213,15 @@ def _key(item: Item) -> Key:
     return (item.requirement.id, item.phase, item.target, item.case_name)
 
 
-def _paths(written: Sequence[Path]) -> list[Line]:
+def _paths(written: Sequence[Path], reproduced: tuple[Path, int] | None) -> list[Line]:
     if not written:
         return []
-    return [*((Segment(f"written: {path}"),) for path in written), ()]
+    lines: list[Line] = [(Segment(f"written: {path}"),) for path in written]
+    if reproduced is not None:
+        folder, count = reproduced
+        failures = "1 failure" if count == 1 else f"{count} failures"
+        lines.append((Segment(f"written: {folder} ({failures}, each with a run.sh)"),))
+    return [*lines, ()]
 
 
 def _print(lines: Sequence[Line], write: Callable[..., None]) -> None:

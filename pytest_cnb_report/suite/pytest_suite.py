@@ -30,6 +30,7 @@ from pytest_cnb_report.suite.ground import CannotJudgeError, Ground
 from pytest_cnb_report.suite.ground import prepare as prepare_ground
 from pytest_cnb_report.suite.plan import Item, plan
 from pytest_cnb_report.suite.progress import Progress
+from pytest_cnb_report.suite.reproducing import Reproducing
 from pytest_cnb_report.suite.results import error_result, evidence_of, excused, result_of
 from pytest_cnb_report.suite.session import Judged, JudgingSession
 from pytest_cnb_report.suite.settings import JUDGED_PHASES, Settings, read_settings
@@ -79,6 +80,7 @@ def register(config: pytest.Config, name: str) -> None:
         except CANNOT_BEGIN as problem:
             raise pytest.UsageError(str(problem)) from None
         config.pluginmanager.register(suite, name)
+        config.pluginmanager.register(suite.reproducing)
         config.add_cleanup(stack.pop_all().close)
 
 
@@ -106,6 +108,7 @@ class Suite:
         planned = self._planned()
         self.items = self._selected(planned)
         self.collector = Collector(self.settings, self.ground, self.known, planned, self.started)
+        self.reproducing = Reproducing(self.settings.output, self.ground.lifecycle, self.collector)
         self.progress = Progress(config, started=self.started)
         self._evident: set[str] = set()
 
@@ -234,6 +237,7 @@ class Suite:
             strict=self.settings.strict,
             today=datetime.date.today(),  # noqa: DTZ011 - a file's dates are the reader's own
         )
+        self.reproducing.add(final, judged.observation)
         return Finding(cnb_item.requirement, final)
 
     def _tell(self, node: pytest.Item, result: Result, judged: Judged | None) -> None:

@@ -121,6 +121,7 @@ class JudgingSession:
             folder=folder,
             timeout=self.settings.timeout,
             environment=place.environment or {},
+            keeps_images=self.settings.output is not None,
             insecure_registry=_insecure(place.address) if target is Target.REGISTRY else None,
         )
 
