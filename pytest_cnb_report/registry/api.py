@@ -16,7 +16,7 @@ from pytest_cnb_report.registry.exchange import Answer, Call, Headers, Refusal
 from pytest_cnb_report.registry.uploads import Uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pytest_cnb_report.registry.store import Store
 
@@ -65,6 +65,8 @@ class Api:
     def _route(self, call: Call) -> Answer:
         if call.path in {"/v2/", "/v2"}:
             return Answer(200, (_JSON,), b"{}")
+        if call.path == "/v2/_catalog" and call.method in {"GET", "HEAD"}:
+            return self._catalog(call)
         match = _PATH.fullmatch(call.path)
         if match is None:
             raise Refusal(404, "UNSUPPORTED", f"no endpoint at {call.path}")
@@ -163,18 +165,13 @@ class Api:
         every = self._store.tags(name)
         if every is None:
             raise Refusal(404, "NAME_UNKNOWN", f"no repository {name}")
-        last, limit = call.parameter("last"), call.parameter("n")
-        rest = [tag for tag in every if last is None or tag > last]
-        headers: Headers = (_JSON,)
-        if limit is not None:
-            if not (limit.isascii() and limit.isdigit()):
-                raise Refusal(400, "UNSUPPORTED", f"n={limit!r} is not a number of tags")
-            page = rest[: int(limit)]
-            if 0 < len(page) < len(rest):
-                more = f"/v2/{name}/tags/list?n={limit}&last={quote(page[-1])}"
-                headers += (("Link", f'<{more}>; rel="next"'),)
-            rest = page
-        return Answer(200, headers, json.dumps({"name": name, "tags": rest}).encode())
+        page, headers = _page(call, every)
+        return Answer(200, headers, json.dumps({"name": name, "tags": page}).encode())
+
+    def _catalog(self, call: Call) -> Answer:
+        """List the repositories: older than the specification, which left it out."""
+        page, headers = _page(call, self._store.repositories())
+        return Answer(200, headers, json.dumps({"repositories": page}).encode())
 
     def _list_referrers(self, call: Call, name: str, subject: str) -> Answer:
         if not is_digest(subject):
@@ -195,6 +192,21 @@ def _digest(digest: str) -> tuple[str, str]:
 
 def _created(name: str, digest: str) -> Answer:
     return Answer(201, (("Location", f"/v2/{name}/blobs/{digest}"), _digest(digest)))
+
+
+def _page(call: Call, every: Sequence[str]) -> tuple[list[str], Headers]:
+    """Return what `n` and `last` leave of a sorted list, and the headers that go with it."""
+    last, limit = call.parameter("last"), call.parameter("n")
+    rest = [each for each in every if last is None or each > last]
+    if limit is None:
+        return rest, (_JSON,)
+    if not (limit.isascii() and limit.isdigit()):
+        raise Refusal(400, "UNSUPPORTED", f"n={limit!r} is not a number")
+    page = rest[: int(limit)]
+    if 0 < len(page) < len(rest):
+        more = f"{call.path}?n={limit}&last={quote(page[-1], safe='')}"
+        return page, (_JSON, ("Link", f'<{more}>; rel="next"'))
+    return page, (_JSON,)
 
 
 def _part(asked: str, length: int) -> range | None:

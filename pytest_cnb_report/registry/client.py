@@ -26,6 +26,7 @@ _NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
 _DOCUMENT_LIMIT = 16 << 20
 _BLOB_LIMIT = 1 << 30
 _TAG_PAGES = 1000
+_CATALOG_PAGES = 10
 _NOT_A_REGISTRY = "is it a registry? GET /v2/ there should answer 200"
 
 
@@ -136,20 +137,25 @@ class RegistryClient:
 
     def tags(self, repository: str) -> tuple[str, ...]:
         """Return the tags of a repository, sorted; none where there is no such repository."""
+        place = f"/v2/{repository}/tags/list"
+        return self._pages(place, "tags", repository, limit=_TAG_PAGES)
+
+    def _pages(
+        self, place: str | None, key: str, repository: str = "", *, limit: int
+    ) -> tuple[str, ...]:
+        """Read a list of names that may come in pages; none where it is not found."""
         found: set[str] = set()
-        place: str | None = f"/v2/{repository}/tags/list"
-        for _ in range(_TAG_PAGES):
+        for _ in range(limit):
             if place is None:
                 break
             response = self._ask("GET", place, repository, expect={200, 404})
             if response.status == 404:
                 break
             document = _decoded(response.body)
-            page = document.get("tags") or [] if isinstance(document, dict) else None
-            if not isinstance(page, list) or not all(isinstance(tag, str) for tag in page):
-                raise RegistryError(
-                    self.address, f"GET {place}", "no list of tags", _NOT_A_REGISTRY
-                )
+            page = document.get(key) or [] if isinstance(document, dict) else None
+            if not isinstance(page, list) or not all(isinstance(name, str) for name in page):
+                answered = f"no list of {key}"
+                raise RegistryError(self.address, f"GET {place}", answered, _NOT_A_REGISTRY)
             found.update(page)
             more = _NEXT.search(response.headers.get("Link", ""))
             place = more and urljoin(self._transport.url(place), more[1])
@@ -166,19 +172,31 @@ class RegistryClient:
         return ()
 
     def cleanup(self, prefix: str) -> tuple[str, ...]:
-        """Delete the manifests of repositories below `prefix` that this client came across.
+        """Delete the manifests of repositories below `prefix`; return those that were not.
 
-        That takes in what lifecycles pushed to the same repositories. Returns the names of those
-        that the registry would not delete; raises nothing.
+        They are those that this client came across, whoever pushed them, and every one that has a
+        tag, in the repositories that it knows or that the registry lists (`/v2/_catalog`). Returned
+        are the names of those that the registry would not delete; nothing is raised.
         """
-        left: list[str] = []
-        for repository, seen in list(self._manifests.items()):
-            if f"{repository}/".startswith(f"{prefix}/"):
-                every = dict.fromkeys((*seen, *self._tagged(repository)))
-                # An index comes after what it lists, and some registries keep what is listed.
-                names = ((repository, digest) for digest in reversed(every))
-                left += (f"{self.address}/{r}@{d}" for r, d in names if not self._gone(r, d))
-        return tuple(left)
+        repositories = dict.fromkeys((*self._manifests, *self._listed_after(prefix)))
+        return tuple(
+            f"{self.address}/{repository}@{digest}"
+            for repository in repositories
+            if f"{repository}/".startswith(f"{prefix}/")
+            for digest in self._digests(repository)
+            if not self._gone(repository, digest)
+        )
+
+    def _listed_after(self, name: str) -> tuple[str, ...]:
+        place = "/v2/_catalog?" + urlencode({"n": 1000, "last": name})
+        with contextlib.suppress(RegistryError):
+            return self._pages(place, "repositories", limit=_CATALOG_PAGES)
+        return ()
+
+    def _digests(self, repository: str) -> tuple[str, ...]:
+        every = dict.fromkeys((*self._manifests.get(repository, ()), *self._tagged(repository)))
+        # An index comes after what it lists, and some registries keep what is listed.
+        return tuple(reversed(every))
 
     def _tagged(self, repository: str) -> tuple[str, ...]:
         with contextlib.suppress(RegistryError):

@@ -134,6 +134,11 @@ class Store:
             found = self._repositories.get(repository)
             return None if found is None else tuple(sorted(found.tags))
 
+    def repositories(self) -> tuple[str, ...]:
+        """Return the names of the repositories, sorted by code point."""
+        with self._lock:
+            return tuple(sorted(self._repositories))
+
     def referrers(self, repository: str, subject: str) -> list[dict[str, Any]]:
         """Return the descriptors of the manifests whose subject is this digest."""
         with self._lock:

@@ -348,6 +348,27 @@ def test_nothing_of_the_own_prefix_is_left_and_all_of_others_is(
     assert embedded.tags("theirs/app") == embedded.tags("mineral") == ("latest",)
 
 
+def test_what_others_put_below_the_own_prefix_is_found_too(
+    embedded: EmbeddedRegistry, client: RegistryClient
+) -> None:
+    for repository in ("mine/unseen", "mine/unseen/deeper", "mineral", "other"):
+        push(embedded, repository, "latest", image())
+    assert client.cleanup("mine") == ()
+    left = ("mine/unseen", "mine/unseen/deeper", "mineral", "other")
+    assert [embedded.tags(each) for each in left] == [(), (), ("latest",), ("latest",)]
+
+
+def test_a_registry_that_does_not_list_its_repositories_is_tidied_as_far_as_known(
+    embedded: EmbeddedRegistry, client: RegistryClient
+) -> None:
+    push(embedded, "mine/unseen", "latest", MADE)
+    push(client, "mine/seen", "latest", MADE)
+    with embedded.misbehaving(Misbehaviour(path="/v2/_catalog*", status=401)):
+        assert client.cleanup("mine") == ()
+    assert embedded.tags("mine/seen") == ()
+    assert embedded.tags("mine/unseen") == ("latest",)
+
+
 @pytest.mark.parametrize("status", [401, 403, 405, 500])
 def test_what_may_not_be_deleted_is_named(
     embedded: EmbeddedRegistry, client: RegistryClient, status: int

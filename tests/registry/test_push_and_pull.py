@@ -262,6 +262,15 @@ def test_a_page_of_tags_has_to_be_a_number_long(wire: Wire, client: RegistryClie
     assert wire("GET", "/v2/some/tags/list?n=all").status == 400
 
 
+def test_repositories_are_listed_in_order_and_in_pages(wire: Wire) -> None:
+    for repository in ("b", "a/b", "a"):
+        wire.push_blob(repository, CONTENT)
+    assert wire("GET", "/v2/_catalog").json() == {"repositories": ["a", "a/b", "b"]}
+    answer = wire("GET", "/v2/_catalog?n=1&last=a")
+    assert answer.json() == {"repositories": ["a/b"]}
+    assert answer.headers["Link"] == '</v2/_catalog?n=1&last=a%2Fb>; rel="next"'
+
+
 def test_what_refers_to_a_manifest_is_listed_and_filtered(wire: Wire) -> None:
     config = wire.push_blob("some", b"{}")
     plain = referrer(UNKNOWN, config, 2)
