@@ -7,7 +7,7 @@ import os
 import pwd
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_cnb_report.drive.hosts import ImageHost, Resolution, StoredImage
@@ -67,6 +67,21 @@ class Bench:
     """What was put under each name last; a lifecycle may have moved the name since."""
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _timeouts: Counter[Phase] = field(default_factory=Counter)
+
+    def handed_to(self, lifecycle: Lifecycle, folder: Path, *, with_exported: bool) -> Bench:
+        """Return the same place for another lifecycle, with names that were not used before.
+
+        `with_exported` hands on the app images that were exported here; nothing else is.
+        """
+        return replace(
+            self,
+            lifecycle=lifecycle,
+            folder=folder,
+            exported=dict(self.exported) if with_exported else {},
+            controls={},
+            calls=[],
+            _timeouts=Counter(),
+        )
 
     def number(self) -> int:
         """Return a number that was not given out before."""
@@ -130,7 +145,7 @@ class Bench:
 
     def read(self, names: Sequence[str]) -> dict[str, ImageState]:
         """Read what stands under each name."""
-        return {name: read_image(name, found) for name, found in self.fetch(names).items()}
+        return {name: read_image(found) for name, found in self.fetch(names).items()}
 
     def resolve(self, references: Sequence[str]) -> dict[str, Resolution]:
         """Find where each reference leads now."""

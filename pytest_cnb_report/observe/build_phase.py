@@ -18,7 +18,7 @@ from pytest_cnb_report.observe.bench import (
     user_variables,
 )
 from pytest_cnb_report.observe.build_inputs import BuildFolder, give_to, write_inputs
-from pytest_cnb_report.observe.image import AppImage, as_image, read_image
+from pytest_cnb_report.observe.image import AppImage, NoImage, as_image, read_image
 from pytest_cnb_report.observe.inputs import read_inputs
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.references import references_in
@@ -103,7 +103,7 @@ def observe_after(bench: Bench, observation: Observation) -> Observation:
     report = read_report(asked.report_path)
     names = dict.fromkeys([*asked.images, *observation.before])
     stored = bench.fetch(names)
-    after = {name: read_image(name, found) for name, found in stored.items()}
+    after = {name: read_image(found) for name, found in stored.items()}
     references = references_in(report, after[asked.images[0]])
     found = bench.resolve(references)
     moved = {}
@@ -163,14 +163,15 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
         why = f"the app image to rebase could not be exported: {last_words(call, Phase.EXPORTER)}"
         raise BlockedError(why, (analyzed, call))
     stored = bench.host.fetch(images[0])
-    state = read_image(images[0], stored)
+    state = read_image(stored)
+    steps = (analyzed, call)
     if stored is None or not isinstance(state, AppImage):
-        why = "" if isinstance(state, AppImage) else state.why
-        raise BlockedError(
-            f"the app image to rebase could not be exported: exporter exited 0, but {why}",
-            (analyzed, call),
-        )
-    return Exported(as_image(stored, state), old, (analyzed, call))
+        why = state.why if isinstance(state, NoImage) else "there is no image"
+        raise BlockedError(f"the exporter exited 0, but left nothing to rebase: {why}", steps)
+    try:
+        return Exported(as_image(stored, state), old, steps)
+    except ValueError as damage:
+        raise BlockedError(f"the exporter left an image that is damaged: {damage}", steps) from None
 
 
 def _place_run_images(bench: Bench, names: RunImageNames, run_image: RunImage, ask: Build) -> str:

@@ -103,16 +103,16 @@ class NoImage:
 ImageState = AppImage | NoImage
 
 
-def read_image(name: str, stored: StoredImage | None) -> ImageState:
+def read_image(stored: StoredImage | None) -> ImageState:
     """Make sense of what a target holds under a name."""
     if stored is None:
-        return NoImage(f"nothing is under {name}")
+        return NoImage("nothing is under that name")
     try:
         if stored.manifest is None:
             return _read_daemon_image(stored)
         return _read_registry_image(stored, stored.manifest.content)
     except _FlawError as flaw:
-        return NoImage(f"what is under {name} is not an image: {flaw}", there=True)
+        return NoImage(f"what is under that name is not an image: {flaw}", there=True)
 
 
 class _FlawError(Exception):
@@ -215,6 +215,8 @@ def as_image(stored: StoredImage, state: AppImage) -> Image:
         blob = stored.blobs[number][1] if facts.digest is None else blobs.get(facts.digest)
         tar = None if blob is None else decompress(blob)
         if blob is None or tar is None:
-            raise ValueError(f"layer {number} of {stored.name} is missing or damaged")
+            raise ValueError(
+                f"layer {number} is missing, or its content has not the digest of its name"
+            )
         layers.append(Layer(tar, blob, facts.media_type or ""))
     return Image(state.manifest or b"", state.media_type or "", state.config, tuple(layers))
