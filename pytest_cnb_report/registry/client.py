@@ -175,28 +175,27 @@ class RegistryClient:
         """Delete the manifests of repositories below `prefix`; return those that were not.
 
         They are those that this client came across, whoever pushed them, and every one that has a
-        tag, in the repositories that it knows or that the registry lists (`/v2/_catalog`). Returned
-        are the names of those that the registry would not delete; nothing is raised.
+        tag, in the repositories that it knows or that the registry lists (`/v2/_catalog`). The
+        first that the registry will not delete is the last that it is asked to. Returned are the
+        names of those that are left; nothing is raised.
         """
-        repositories = dict.fromkeys((*self._manifests, *self._listed_after(prefix)))
-        return tuple(
-            f"{self.address}/{repository}@{digest}"
-            for repository in repositories
-            if f"{repository}/".startswith(f"{prefix}/")
-            for digest in self._digests(repository)
-            if not self._gone(repository, digest)
-        )
+        left: list[str] = []
+        for repository in dict.fromkeys((*self._manifests, *self._listed_after(prefix))):
+            if not f"{repository}/".startswith(f"{prefix}/"):
+                continue
+            known = tuple(self._manifests.get(repository, ()))
+            every = dict.fromkeys(known if left else (*known, *self._tagged(repository)))
+            # An index comes after what it lists, and some registries keep what is listed.
+            for digest in reversed(every):
+                if left or not self._gone(repository, digest):
+                    left.append(f"{self.address}/{repository}@{digest}")
+        return tuple(left)
 
     def _listed_after(self, name: str) -> tuple[str, ...]:
         place = "/v2/_catalog?" + urlencode({"n": 1000, "last": name})
         with contextlib.suppress(RegistryError):
             return self._pages(place, "repositories", limit=_CATALOG_PAGES)
         return ()
-
-    def _digests(self, repository: str) -> tuple[str, ...]:
-        every = dict.fromkeys((*self._manifests.get(repository, ()), *self._tagged(repository)))
-        # An index comes after what it lists, and some registries keep what is listed.
-        return tuple(reversed(every))
 
     def _tagged(self, repository: str) -> tuple[str, ...]:
         with contextlib.suppress(RegistryError):

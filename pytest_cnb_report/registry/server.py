@@ -21,8 +21,8 @@ _HOST = "127.0.0.1"
 def serve(handle: Callable[[Call], Answer], port: int = 0) -> Iterator[str]:
     """Have requests answered by `handle` for the length of a block; give `HOST:PORT`.
 
-    `handle` is called in the server's thread and has to be quick. Port 0 takes a free one. Raises
-    RegistryUnavailable where the port cannot be had.
+    `handle` is called in the server's thread, has to be quick and may not raise. Port 0 takes a
+    free one. Raises RegistryUnavailable where the port cannot be had.
     """
     listener = _listen(port)
     address = f"{_HOST}:{listener.getsockname()[1]}"

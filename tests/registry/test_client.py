@@ -13,7 +13,7 @@ import pytest
 from pytest_cnb_report.images.build import build_index
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.digests import digest_of
-from pytest_cnb_report.registry.embedded import EmbeddedRegistry
+from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.registry.misbehave import Misbehaviour
 from pytest_cnb_report.registry.protocol import RegistryError
 
@@ -373,7 +373,26 @@ def test_a_registry_that_does_not_list_its_repositories_is_tidied_as_far_as_know
 def test_what_may_not_be_deleted_is_named(
     embedded: EmbeddedRegistry, client: RegistryClient, status: int
 ) -> None:
-    push(client, "mine/app", "latest", MADE)
+    for number in range(3):
+        push(client, f"mine/app{number}", "latest", image(number))
+    since = embedded.requests()[-1].number
     with embedded.misbehaving(Misbehaviour("DELETE", status=status)):
-        assert client.cleanup("mine") == (f"{embedded.address}/mine/app@{MADE.digest}",)
-    assert not client.delete_manifest("mine/app", "no-such-tag")
+        left = client.cleanup("mine")
+    assert left == tuple(
+        f"{embedded.address}/mine/app{number}@{image(number).digest}" for number in range(3)
+    )
+    deletions = [request for request in embedded.requests(since) if request.method == "DELETE"]
+    assert len(deletions) == 1, "a registry that says no is not asked again"
+
+
+def test_a_registry_that_is_gone_does_not_hold_up_the_end() -> None:
+    with embedded_registry() as registry:
+        client = RegistryClient(f"http://{registry.address}", timeout=5)
+        push(client, "mine/app", "latest", MADE)
+    with contextlib.closing(client):
+        assert client.cleanup("mine") == (f"{registry.address}/mine/app@{MADE.digest}",)
+
+
+def test_a_tag_that_is_not_there_is_not_deleted(client: RegistryClient) -> None:
+    push(client, "some", "latest", MADE)
+    assert not client.delete_manifest("some", "no-such-tag")
