@@ -1,0 +1,139 @@
+"""`cnb-conformance self-test`: every faulty lifecycle, and which requirement caught it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from pytest_cnb_report.cli import paint
+from pytest_cnb_report.cli.problems import CommandError, refusing
+from pytest_cnb_report.values import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_cnb_report.selftest.matrix import Matrix
+
+FORMATS = ("table", "markdown", "json")
+TARGETS = ("auto", "registry", "daemon", "registry,daemon")
+_LOG_EVERY = 10.0
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "self-test",
+        help="prove that the suite catches what it must: every faulty lifecycle",
+        description="Try every faulty lifecycle on every case, and show which requirement caught"
+        " it. Exit code 1: a fault survived or tripped what it should not have, or a requirement"
+        " has no fault that it catches.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="try only these faults (globs over whole names; may be repeated)",
+    )
+    parser.add_argument(
+        "--target",
+        choices=TARGETS,
+        default="auto",
+        help="where faults are tried: auto (default) is the registry, and the daemon where one"
+        " answers; faults that show only at a daemon are not run without one",
+    )
+    parser.add_argument(
+        "--daemon",
+        metavar="WHICH",
+        default="auto",
+        help="auto (DOCKER_HOST or the usual socket; default), private (a dockerd of its own),"
+        " container or an address",
+    )
+    parser.add_argument(
+        "-n", metavar="WORKERS", help="processes that try faults (default: one for each processor)"
+    )
+    parser.add_argument("--list", action="store_true", help="list the faults, and try none")
+    parser.add_argument("--format", choices=FORMATS, default="table", help="how to show it")
+    parser.set_defaults(function=_main)
+
+
+def _main(options: argparse.Namespace, _: list[str]) -> int:
+    from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable  # noqa: PLC0415
+    from pytest_cnb_report.selftest.proof import UnknownFaultError, prove, select  # noqa: PLC0415
+
+    with refusing(UnknownFaultError, DaemonError, DaemonUnavailable):
+        if options.list:
+            sys.stdout.write(listed(options.fault, options.format))
+            return 0
+        faults = select(options.fault)
+        progress = Progress()
+        matrix = prove(
+            faults,
+            workers=_workers(options.n),
+            targets=tuple(Target(name) for name in options.target.split(",") if name != "auto"),
+            daemon=options.daemon,
+            tell=progress.tell,
+        )
+    progress.end()
+    sys.stdout.write(_shown(matrix, options.format))
+    return matrix.exit_code
+
+
+def _workers(text: str | None) -> int:
+    if text is None or text == "auto":
+        return len(os.sched_getaffinity(0))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
+        raise CommandError(f"-n {text}: give a number of processes, 1 to 64")
+    return int(text)
+
+
+class Progress:
+    """Says on the standard error how far it is: a live line on a terminal, else now and then."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.monotonic()
+        self._live = sys.stderr.isatty()
+
+    def tell(self, done: int, total: int, wrong: int) -> None:
+        """Say that so many faults were tried, and how many were not caught as declared."""
+        now = time.monotonic()
+        if not self._live and now - self._last < _LOG_EVERY:
+            return
+        self._last = now
+        minutes, seconds = divmod(round((now - self._began) / done * (total - done)), 60)
+        text = f"tried {done} of {total} faults, {minutes}:{seconds:02d} left"
+        text += f", {wrong} not as declared" if wrong else ""
+        sys.stderr.write(f"\r\x1b[K{text}" if self._live else f"{text}\n")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """Take the live line away."""
+        if self._live:
+            sys.stderr.write("\r\x1b[K")
+
+
+def listed(globs: Sequence[str], how: str) -> str:
+    """List the faults that the globs match (all without one) in one of FORMATS."""
+    from pytest_cnb_report.selftest import listing  # noqa: PLC0415
+    from pytest_cnb_report.selftest.proof import select  # noqa: PLC0415
+
+    faults = select(globs)
+    if how == "json":
+        return listing.faults_json(faults) + "\n"
+    if how == "markdown":
+        return listing.faults_page(faults)
+    return listing.faults_text(faults, width=paint.width())
+
+
+def _shown(matrix: Matrix, how: str) -> str:
+    from pytest_cnb_report.selftest import show  # noqa: PLC0415
+
+    if how == "json":
+        return show.matrix_json(matrix) + "\n"
+    if how == "markdown":
+        return show.matrix_markdown(matrix)
+    return show.matrix_text(matrix, width=paint.width())

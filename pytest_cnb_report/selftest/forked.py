@@ -1,0 +1,168 @@
+"""The reference lifecycle, called through a fork server."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from pytest_cnb_report.drive.lifecycle import Lifecycle, resolve
+from pytest_cnb_report.drive.process import Command, CommandNotRunError, Invocation, follow
+from pytest_cnb_report.selftest.server import LARGEST
+from pytest_cnb_report.values import Phase
+
+_MODULE = "pytest_cnb_report.selftest.server"
+_REFERENCE = ("-m", "pytest_cnb_report.reference")
+
+
+class ForkServer:
+    """The server, from the side of the process that uses it; it takes one call at a time."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+
+    def start(
+        self, arguments: Sequence[str], environment: Mapping[str, str], directory: str
+    ) -> ForkedProcess:
+        """Begin one call of the reference lifecycle; raises CommandNotRunError where it cannot."""
+        call = {
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "directory": directory,
+        }
+        message = json.dumps(call).encode()
+        if len(message) > LARGEST:
+            raise CommandNotRunError(f"a call of {len(message)} bytes is more than {LARGEST}")
+        out, err = os.pipe(), os.pipe()
+        try:
+            try:
+                socket.send_fds(self._control, [message], [out[1], err[1]])
+                child = self.receive()
+            finally:
+                os.close(out[1])
+                os.close(err[1])
+        except BaseException:
+            os.close(out[0])
+            os.close(err[0])
+            raise
+        return ForkedProcess(self, child, out[0], err[0])
+
+    def receive(self, timeout: float | None = None) -> int:
+        """Return the server's next answer; raises TimeoutError and CommandNotRunError."""
+        milliseconds = None if timeout is None else max(0.0, timeout * 1000)
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        if not poll.poll(milliseconds):
+            raise TimeoutError
+        try:
+            answer = self._control.recv(64)
+        except OSError as problem:
+            raise CommandNotRunError(f"the fork server is gone: {problem.strerror}") from problem
+        if not answer:
+            raise CommandNotRunError("the fork server ended unexpectedly")
+        return int(answer)
+
+
+class ForkedProcess:
+    """One call in progress, with what `drive.process.follow` needs of it."""
+
+    def __init__(self, server: ForkServer, pid: int, stdout: int, stderr: int) -> None:
+        self._server = server
+        self.pid = pid
+        self.stdout: IO[bytes] | None = os.fdopen(stdout, "rb", buffering=0)
+        self.stderr: IO[bytes] | None = os.fdopen(stderr, "rb", buffering=0)
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative for a signal; None where the process has not ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the end; raises subprocess.TimeoutExpired after `timeout` seconds."""
+        if self.returncode is None:
+            try:
+                self.returncode = os.waitstatus_to_exitcode(self._server.receive(timeout))
+            except TimeoutError as late:
+                raise subprocess.TimeoutExpired(_MODULE, timeout or 0) from late
+        return self.returncode
+
+
+@contextlib.contextmanager
+def fork_server() -> Iterator[ForkServer]:
+    """Run a fork server for the length of a block."""
+    own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with own, theirs:
+        for end in (own, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * LARGEST)
+        process = subprocess.Popen(
+            [sys.executable, "-m", _MODULE, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        theirs.close()
+        try:
+            yield ForkServer(own)
+        finally:
+            own.close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@dataclass(frozen=True)
+class ForkedLifecycle(Lifecycle):
+    """The reference lifecycle, each call of it a fork of one process.
+
+    Its commands are those that a process of its own would be started by, so that what is shown of a
+    call can be repeated without the server.
+    """
+
+    server: ForkServer | None = None
+
+    def execute(
+        self,
+        command: Command,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        directory: str,
+        timeout: float,
+    ) -> Invocation:
+        """Run one command of the reference lifecycle; raises CommandNotRunError."""
+        words = command.arguments
+        if self.server is None or words[: len(_REFERENCE)] != _REFERENCE:
+            raise CommandNotRunError(f"{command.name} is not the reference lifecycle")
+        return follow(
+            self.server.start([*words[len(_REFERENCE) :], *arguments], environment, directory),
+            command,
+            arguments,
+            environment=environment,
+            directory=directory,
+            timeout=timeout,
+        )
+
+
+def forked_reference(server: ForkServer, *, profile: str, fault: str | None) -> ForkedLifecycle:
+    """Return the reference lifecycle, or one of its faulty variants, called through the server."""
+    given = "reference" if fault is None else f"reference:{fault}"
+    plain = resolve(given, phases=tuple(Phase), profile=profile)
+    return ForkedLifecycle(
+        given=plain.given,
+        kind=plain.kind,
+        commands=plain.commands,
+        environment=plain.environment,
+        version=plain.version,
+        server=server,
+    )

@@ -1,0 +1,105 @@
+"""List the faulty lifecycles without trying them: what is wrong with each, and what it trips."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.reference.faults.fault import Fault
+from pytest_cnb_report.report.layout import wrapped
+from pytest_cnb_report.selftest.matrix import PROVEN_BY_VECTORS
+
+_GENERATED = (
+    "<!-- Generated from pytest_cnb_report/reference/faults by "
+    "`cnb-conformance self-test --list --format markdown`; do not edit. -->"
+)
+_INTRODUCTION = """\
+A suite that passes everything proves nothing. These are {count} lifecycles that are right but for
+one mistake each, and the requirements that have to catch it: these and no other. Any of them can be
+run as `--lifecycle reference:NAME`, to see what such a mistake looks like in a report.
+
+`cnb-conformance self-test` tries them all on every case and compares what each trips with what
+stands here. It ends with exit code 1 where a mistake survives, where one trips what it should not,
+or where a requirement has no mistake that it catches. A MAY requirement cannot fail; it is tripped
+where something else is observed than of the right lifecycle.
+
+`{vectors}` has no faulty lifecycle: it is judged only where somebody else made the run image. The
+report vectors in `fixtures/reports` prove it.
+"""
+
+
+def faults_page(faults: Sequence[Fault]) -> str:
+    """Write the page of the documentation: every requirement with the mistakes that it catches."""
+    catalogue = load_catalogue()
+    lines = [
+        _GENERATED,
+        "# Faulty lifecycles",
+        "",
+        _INTRODUCTION.format(count=len(faults), vectors=", ".join(sorted(PROVEN_BY_VECTORS))),
+    ]
+    for area, heading in catalogue.areas.items():
+        lines += [f"## {heading}", ""]
+        for requirement in catalogue:
+            if requirement.area == area and requirement.id not in PROVEN_BY_VECTORS:
+                lines += _section(requirement, faults)
+    return "\n".join(lines)
+
+
+def _section(requirement: Requirement, faults: Sequence[Fault]) -> Iterator[str]:
+    yield f"### `{requirement.id}` ({requirement.level.value})"
+    yield ""
+    yield "| fault | mistake | trips besides |"
+    yield "|---|---|---|"
+    for fault in faults:
+        if requirement.id in fault.trips:
+            besides = ", ".join(f"`{other}`" for other in sorted(fault.trips - {requirement.id}))
+            yield f"| `{fault.name}` | {_mistake(fault)} | {besides} |"
+    yield ""
+
+
+def _mistake(fault: Fault) -> str:
+    where = shows_at(fault)
+    text = fault.mistake.replace("|", "\\|")
+    return f"{text} ({where})" if where else text
+
+
+def shows_at(fault: Fault) -> str:
+    """Say where alone a fault shows; empty where it shows everywhere."""
+    parts = [
+        f"platform API {fault.platform_api}" if fault.platform_api else "",
+        f"profile {fault.profile}" if fault.profile else "",
+        f"{fault.target} only" if fault.target else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def faults_json(faults: Sequence[Fault]) -> str:
+    """Write the faults for programs."""
+    return json.dumps(
+        [
+            {
+                "name": fault.name,
+                "mistake": fault.mistake,
+                "trips": sorted(fault.trips),
+                "platform_api": fault.platform_api or None,
+                "profile": fault.profile or None,
+                "target": fault.target or None,
+            }
+            for fault in faults
+        ],
+        indent=2,
+    )
+
+
+def faults_text(faults: Sequence[Fault], *, width: int) -> str:
+    """List the faults for a terminal: name, mistake, what it trips."""
+    lines: list[str] = []
+    for fault in faults:
+        where = shows_at(fault)
+        lines.append(fault.name + (f" ({where})" if where else ""))
+        lines += [f"  {line}" for line in wrapped(fault.mistake, width - 2)]
+        lines += [
+            f"  {line}" for line in wrapped(f"trips {', '.join(sorted(fault.trips))}", width - 2)
+        ]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,165 @@
+"""Everything that one process needs to try faulty lifecycles one after another."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pytest_cnb_report.daemon.engine import connect
+from pytest_cnb_report.drive.daemon_host import DaemonHost
+from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
+from pytest_cnb_report.observe.bench import Bench
+from pytest_cnb_report.reference.faults.fault import Fault
+from pytest_cnb_report.registry.embedded import embedded_registry
+from pytest_cnb_report.scratch import scratch_folder
+from pytest_cnb_report.selftest.forked import (
+    ForkedLifecycle,
+    ForkServer,
+    fork_server,
+    forked_reference,
+)
+from pytest_cnb_report.selftest.reach import (
+    JUDGED_PHASES,
+    phases_reached,
+    reaches_exported_image,
+    reaches_labels,
+)
+from pytest_cnb_report.selftest.trial import Place, Trial, label_sets, try_on
+from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi, Profile, Target
+
+TIMEOUT = 30.0
+"""Seconds for one call of a faulty lifecycle."""
+
+FEW_EXAMPLES, MANY_EXAMPLES = 2, 30
+"""Generated label sets for each of the two properties; many where a fault is about labels."""
+
+
+@dataclass(frozen=True)
+class DaemonPlace:
+    """A daemon to work on, as its owner opened it."""
+
+    address: str
+    prefix: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Right:
+    """What the right lifecycle did at a place: how it fared, and the app images it exported."""
+
+    trial: Trial
+    bench: Bench
+
+
+def place_of(fault: Fault) -> Place:
+    """Return where a fault shows; by default at the newest platform API, drafted and registry."""
+    return Place(
+        platform_api=PlatformApi.parse(fault.platform_api or str(PLATFORM_APIS[-1])),
+        profile=Profile(fault.profile or Profile.RFC_0129_DRAFT.value),
+        target=Target(fault.target or Target.REGISTRY.value),
+    )
+
+
+class Prover:
+    """Tries lifecycles; made by `prover`."""
+
+    def __init__(
+        self, server: ForkServer, stack: contextlib.ExitStack, daemon: DaemonPlace | None
+    ) -> None:
+        self._server = server
+        self._stack = stack
+        self._daemon = daemon
+        self._hosts: dict[Target, ImageHost] = {}
+        self._rights: dict[Place, _Right] = {}
+        self._few = label_sets(FEW_EXAMPLES)
+        self._many = label_sets(MANY_EXAMPLES)
+
+    def right(self, place: Place) -> Trial:
+        """Try the right lifecycle, once for each place."""
+        return self._right(place).trial
+
+    def faulty(self, fault: Fault) -> Trial:
+        """Try a faulty lifecycle where its fault shows."""
+        place = place_of(fault)
+        right = self._right(place)
+        began = time.monotonic()
+        with _bench_folder() as folder:
+            bench = right.bench.handed_to(
+                self._reference(place, fault.name),
+                folder,
+                with_exported=not reaches_exported_image(fault.part),
+            )
+            trial = try_on(
+                bench,
+                place,
+                fault=fault.name,
+                phases=phases_reached(fault.part),
+                sets=self._many if reaches_labels(fault.part) else self._few,
+                usual=right.trial.observed,
+            )
+        return replace(trial, seconds=time.monotonic() - began)
+
+    def _right(self, place: Place) -> _Right:
+        if place not in self._rights:
+            began = time.monotonic()
+            with _bench_folder() as folder:
+                bench = Bench(
+                    lifecycle=self._reference(place, None),
+                    platform_api=place.platform_api,
+                    host=self._host(place.target),
+                    folder=folder,
+                    timeout=TIMEOUT,
+                    environment=self._environment(place.target),
+                )
+                trial = try_on(
+                    bench, place, fault="", phases=JUDGED_PHASES, sets=self._few, usual={}
+                )
+            trial = replace(trial, seconds=time.monotonic() - began)
+            self._rights[place] = _Right(trial, bench)
+        return self._rights[place]
+
+    def _reference(self, place: Place, fault: str | None) -> ForkedLifecycle:
+        return forked_reference(self._server, profile=place.profile.value, fault=fault)
+
+    def _environment(self, target: Target) -> dict[str, str]:
+        at_daemon = target is Target.DAEMON and self._daemon is not None
+        return self._daemon.environment if at_daemon and self._daemon else {}
+
+    def _host(self, target: Target) -> ImageHost:
+        if target not in self._hosts:
+            self._hosts[target] = self._open(target)
+        return self._hosts[target]
+
+    def _open(self, target: Target) -> ImageHost:
+        if target is Target.REGISTRY:
+            return RegistryHost(self._stack.enter_context(embedded_registry()), "self-test")
+        if self._daemon is None:
+            raise ValueError("there is no daemon to try a lifecycle at")
+        daemon = connect(
+            self._daemon.address,
+            self._daemon.prefix,
+            timeout=TIMEOUT,
+            environment=self._daemon.environment,
+        )
+        return DaemonHost(self._stack.enter_context(daemon), f"worker-{os.getpid()}")
+
+
+@contextlib.contextmanager
+def prover(daemon: DaemonPlace | None = None) -> Iterator[Prover]:
+    """Have a prover, with a fork server and a registry of its own, for the length of a block."""
+    with contextlib.ExitStack() as stack:
+        # the server is a process of its own, so that no thread of this one is ever forked
+        server = stack.enter_context(fork_server())
+        yield Prover(server, stack, daemon)
+
+
+@contextlib.contextmanager
+def _bench_folder() -> Iterator[Path]:
+    with scratch_folder("self-test") as folder:
+        # a creator that drops its rights has to pass through
+        folder.chmod(0o711)
+        yield folder

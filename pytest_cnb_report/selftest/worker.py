@@ -1,0 +1,43 @@
+"""A process that tries one faulty lifecycle after another, as it is told.
+
+It reads messages from standard input, a line each: first a `Beginning`, then a `Question` for each
+`Answer` that it writes to standard output. It ends with its input, and so with whoever started it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import IO
+
+from pytest_cnb_report.reference.faults import FAULTS
+from pytest_cnb_report.selftest.messages import Answer, Beginning, Question, dumps, loads
+from pytest_cnb_report.selftest.prover import Prover, place_of, prover
+
+
+def work(questions: IO[str], answers: IO[str]) -> None:
+    """Answer questions until there are no more."""
+    beginning = loads(questions.readline(), Beginning)
+    with prover(beginning.daemon) as proving:
+        for line in questions:
+            answers.write(dumps(_answer(proving, loads(line, Question))))
+            answers.flush()
+
+
+def _answer(proving: Prover, question: Question) -> Answer:
+    try:
+        fault = FAULTS[question.fault]
+        return Answer(faulty=proving.faulty(fault), right=proving.right(place_of(fault)))
+    except Exception as problem:  # noqa: BLE001 - told to whoever asked
+        return Answer(problem=f"{type(problem).__name__}: {problem}")
+
+
+def main() -> None:
+    """Run as a process of its own; nothing but answers reaches what was standard output."""
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
+        os.dup2(2, 1)
+        work(sys.stdin, answers)
+
+
+if __name__ == "__main__":
+    main()
