@@ -27,7 +27,7 @@ from pytest_cnb_report.judge.verdict import (
     untestable,
 )
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.values import PlatformApi, Profile
+from pytest_cnb_report.values import Phase, PlatformApi, Profile
 
 NAMES_IN_LABEL = PlatformApi(0, 12)
 """From here on the label's `runImage` names the run image too."""
@@ -83,7 +83,7 @@ def matches_label(observation: Observation, profile: Profile) -> Verdict:
 
 
 def _label_row(done: Done) -> str:
-    phase = "rebase" if done.asked.old_run_image is not None else "export"
+    phase = "rebase" if done.observation.phase is Phase.REBASER else "export"
     return f"{phase}.metadata.top-layer"
 
 
@@ -112,8 +112,8 @@ def coherent(observation: Observation, profile: Profile) -> Verdict:
     reference, top_layer = placed(fields, "reference"), placed(fields, "top-layer")
     if reference is None or not isinstance(reference.value, str):
         return untestable("there is no reference", cause="report.run-image.reference")
-    if top_layer is None or not isinstance(top_layer.value, str):
-        return untestable("there is no top-layer", cause="report.run-image.top-layer")
+    if top_layer is None or not _is_digest(top_layer.value):
+        return untestable("there is no digest for top-layer", cause="report.run-image.top-layer")
     if not _identity(done, reference.value).is_run_image:
         return untestable(
             "the reference does not identify the run image", cause="report.run-image.reference"
@@ -125,6 +125,10 @@ def coherent(observation: Observation, profile: Profile) -> Verdict:
         expected=done.asked.run_image.top_layer,
         actual=top_layer.value,
     )
+
+
+def _is_digest(value: object) -> bool:
+    return isinstance(value, str) and report_run_image.DIGEST.fullmatch(value) is not None
 
 
 RULES: Mapping[str, Rule] = {

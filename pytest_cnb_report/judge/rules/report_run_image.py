@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_cnb_report.drive.names import ImageName, normalised
-from pytest_cnb_report.judge.guards import Done, NotTestableError, require_report, require_success
+from pytest_cnb_report.judge.guards import (
+    Done,
+    NotTestableError,
+    made_elsewhere,
+    require_report,
+    require_success,
+)
 from pytest_cnb_report.judge.identity import Identity, describe_digest, identify
 from pytest_cnb_report.judge.rules.rule import Rule, succeeding
 from pytest_cnb_report.judge.run_image_fields import (
@@ -31,6 +37,7 @@ from pytest_cnb_report.values import Profile
 
 LAYOUT = "report.run-image.layout"
 AFTER_REBASE = "report.run-image.after-rebase"
+COHERENT = "report.run-image.coherent"
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _FORMS = {
     "image-id": "an image ID",
@@ -181,6 +188,12 @@ def immutable(observation: Observation, profile: Profile) -> Verdict:
     text, identity = _identified(require_success(observation), profile)
     if identity.form != "name":
         return met(f"{_FORMS[identity.form]} cannot be moved")
+    if made_elsewhere(observation):
+        return broken(
+            f"{wanted_path(profile, 'reference')} is a tag, which can be moved to another image",
+            expected="an image ID or a digest reference",
+            actual=text,
+        )
     later = observation.found_later.get(text)
     now = later.digest or later.image_id if later is not None else None
     return broken(
@@ -216,12 +229,22 @@ def top_layer(observation: Observation, profile: Profile) -> Verdict:
             expected=expected,
             actual=found,
         )
+    if not asked.own_run_image and _refers_to_run_image(done, profile):
+        # the two fields speak of one image and contradict each other: a row of its own says so
+        return untestable("it is not the top layer of what reference leads to", cause=COHERENT)
     return broken(
         f"{path} is not the diff ID of the run image's top layer, but"
         f" {describe_digest(asked, found)}",
         expected=expected,
         actual=found,
     )
+
+
+def _refers_to_run_image(done: Done, profile: Profile) -> bool:
+    found = fields_of(done, profile).right("reference")
+    if found is None or not isinstance(found.value, str):
+        return False
+    return identify(done.observation, done.asked, found.value).is_run_image
 
 
 def after_rebase(observation: Observation, profile: Profile) -> Verdict:
