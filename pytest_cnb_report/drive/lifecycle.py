@@ -28,7 +28,8 @@ _PLANNED = {
     ".tgz": "a release archive",
 }
 _VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
-_PROBE_TIMEOUT = 20.0
+PROBE_TIMEOUT = 20.0
+"""Seconds that a lifecycle has to say which version it is, or whether it speaks a platform API."""
 
 
 class LifecycleError(Exception):
@@ -65,24 +66,51 @@ class Lifecycle:
 
         Raises LifecycleError where it cannot be started.
         """
-        variables = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": directory,
-            "TMPDIR": directory,
-            "CNB_PLATFORM_API": str(platform_api),
-            **self.environment,
-            **environment,
-        }
         try:
             return self.execute(
                 self.commands[phase],
                 arguments,
-                environment=variables,
+                environment={**self._variables(platform_api, directory), **environment},
                 directory=directory,
                 timeout=timeout,
             )
         except CommandNotRunError as problem:
             raise LifecycleError(f"{problem} (phase {phase.value} of {self.given})") from problem
+
+    def _variables(self, platform_api: PlatformApi, directory: str) -> dict[str, str]:
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": directory,
+            "TMPDIR": directory,
+            "CNB_PLATFORM_API": str(platform_api),
+            **self.environment,
+        }
+
+    def introduced(self, *, directory: str, timeout: float = PROBE_TIMEOUT) -> Lifecycle:
+        """Start each executable, and return the lifecycle with the version that the first one says.
+
+        The version stays None where the answer is not one. Raises LifecycleError where the
+        operating system does not start an executable, and where the reference does not know the
+        fault that it is to have.
+        """
+        version = self.version
+        environment = self._variables(PLATFORM_APIS[0], directory)
+        for command in {c.executable: c for c in self.commands.values()}.values():
+            try:
+                answer = run(
+                    command,
+                    ["-version"],
+                    environment=environment,
+                    directory=directory,
+                    timeout=timeout,
+                    leashed=False,
+                )
+            except CommandNotRunError as problem:
+                raise LifecycleError(f"--lifecycle {self.given}: {problem}") from problem
+            if self.kind == "reference" and answer.exit_code != 0:
+                raise LifecycleError(f"--lifecycle {self.given}: {answer.last_lines}")
+            version = version or _version_in(answer)
+        return replace(self, version=version)
 
     def execute(
         self,
@@ -211,29 +239,20 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def with_version(lifecycle: Lifecycle, *, directory: str) -> Lifecycle:
-    """Ask the lifecycle which version it is; it stays None where the answer is not a version.
-
-    Raises LifecycleError where the reference does not know the fault that it is to have.
-    """
-    answer = lifecycle.call(
-        next(iter(lifecycle.commands)),
-        ["-version"],
-        platform_api=PLATFORM_APIS[0],
-        environment={},
-        directory=directory,
-        timeout=_PROBE_TIMEOUT,
-    )
-    if lifecycle.kind == "reference" and answer.exit_code != 0:
-        raise LifecycleError(f"--lifecycle {lifecycle.given}: {answer.last_lines}")
+def _version_in(answer: Invocation) -> str | None:
+    """Return what the last line of `-version` begins with, where that is a version."""
     lines = answer.stdout.strip().splitlines()
-    if answer.exit_code == 0 and lines and _VERSION.fullmatch(lines[-1].strip()):
-        return replace(lifecycle, version=lines[-1].strip())
-    return lifecycle
+    found = _VERSION.fullmatch(lines[-1].strip()) if answer.exit_code == 0 and lines else None
+    return None if found is None else found[0]
 
 
 def negotiate(
-    lifecycle: Lifecycle, wanted: PlatformApi | None, *, directory: str, phase: Phase
+    lifecycle: Lifecycle,
+    wanted: PlatformApi | None,
+    *,
+    directory: str,
+    phase: Phase,
+    timeout: float = PROBE_TIMEOUT,
 ) -> PlatformApi:
     """Return the platform API to judge by: the wanted one, else the newest that both know.
 
@@ -249,7 +268,7 @@ def negotiate(
             platform_api=api,
             environment={},
             directory=directory,
-            timeout=_PROBE_TIMEOUT,
+            timeout=timeout,
         )
         if answer.timed_out:
             raise LifecycleError(

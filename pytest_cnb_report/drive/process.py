@@ -83,13 +83,8 @@ class Invocation:
     @property
     def shell(self) -> str:
         """One line for a shell that makes the same call in the same environment."""
-        words = [self.command.executable, *self.command.arguments, *self.arguments]
         variables = [f"{key}={value}" for key, value in self.environment.items()]
-        if self.command.name == self.command.executable:
-            return shlex.join(["env", "-i", *variables, *words])
-        # the name that a multiplexed binary is called by can only be given with bash's exec -a
-        renamed = "exec -a " + shlex.quote(self.command.name) + " " + shlex.join(words)
-        return shlex.join(["env", "-i", *variables, "bash", "-c", renamed])
+        return shlex.join(["env", "-i", *variables, *_spelt_out(self.command, self.arguments)])
 
 
 @dataclass
@@ -119,13 +114,22 @@ def run(
     environment: Mapping[str, str],
     directory: str,
     timeout: float,
+    leashed: bool = True,
 ) -> Invocation:
     """Run the command to its end, or for `timeout` seconds.
 
-    Raises CommandNotRunError where the operating system refuses to start it.
+    Raises CommandNotRunError where the operating system refuses to start it. With `leashed` the
+    command is ended even where this process is killed; a file that is no program then gives exit
+    code 126 or 127, or is taken for a shell script, instead.
     """
+    argv = [command.name, *command.arguments, *arguments]
+    executable = command.executable
+    leash = shutil.which("setpriv") if leashed else None
+    if leash is not None:
+        argv = [leash, "--pdeathsig", "KILL", *_spelt_out(command, arguments)]
+        executable = leash
     return follow(
-        _start(command, arguments, environment, directory),
+        _start(command, argv, executable, environment, directory),
         command,
         arguments,
         environment=environment,
@@ -189,16 +193,22 @@ def follow(
     )
 
 
+def _spelt_out(command: Command, arguments: Sequence[str]) -> list[str]:
+    """Return the words that start the command from a shell or another program."""
+    words = [command.executable, *command.arguments, *arguments]
+    if command.name == command.executable:
+        return words
+    # the name that a multiplexed binary is called by can only be given with bash's exec -a
+    return ["bash", "-c", 'exec -a "$0" "$@"', command.name, *words]
+
+
 def _start(
-    command: Command, arguments: Sequence[str], environment: Mapping[str, str], directory: str
+    command: Command,
+    argv: Sequence[str],
+    executable: str,
+    environment: Mapping[str, str],
+    directory: str,
 ) -> subprocess.Popen[bytes]:
-    argv = [command.name, *command.arguments, *arguments]
-    executable = command.executable
-    leash = shutil.which("setpriv")
-    if leash and command.name == command.executable:
-        # a lifecycle must not outlive a suite that was killed
-        argv = [leash, "--pdeathsig", "KILL", executable, *argv[1:]]
-        executable = leash
     try:
         return subprocess.Popen(
             argv,

@@ -19,7 +19,7 @@ from cattrs.preconf.json import make_converter
 
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.daemon.providers import open_daemon
-from pytest_cnb_report.drive.lifecycle import Lifecycle, negotiate, resolve, with_version
+from pytest_cnb_report.drive.lifecycle import PROBE_TIMEOUT, Lifecycle, negotiate, resolve
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.suite.settings import Settings
 from pytest_cnb_report.values import Phase, PlatformApi, Target
@@ -85,9 +85,15 @@ def prepare(settings: Settings) -> Iterator[Ground]:
         lifecycle = resolve(
             settings.lifecycle, phases=settings.called_phases, profile=settings.profile.value
         )
-        asked = Phase.REBASER if Phase.REBASER in settings.called_phases else settings.phases[0]
-        api = negotiate(lifecycle, settings.platform_api, directory=str(probe), phase=asked)
-        lifecycle = with_version(lifecycle, directory=str(probe))
+        patience = min(settings.timeout, PROBE_TIMEOUT)
+        lifecycle = lifecycle.introduced(directory=str(probe), timeout=patience)
+        api = negotiate(
+            lifecycle,
+            settings.platform_api,
+            directory=str(probe),
+            phase=Phase.REBASER if Phase.REBASER in settings.phases else settings.phases[0],
+            timeout=patience,
+        )
         run_id = secrets.token_hex(4)
         targets = {
             Target.REGISTRY: _registry(settings, stack, run_id),

@@ -118,8 +118,11 @@ class Suite:
         if output is not None:
             prepare(output)
             self.config.option.xmlpath = self.config.option.xmlpath or str(output / "junit.xml")
-        if self.settings.write_known_failures is not None:
-            prepare(self.settings.write_known_failures.parent)
+        known = self.settings.write_known_failures
+        if known is not None:
+            prepare(known.parent)
+            if known.is_dir():
+                raise WriteError(str(known), "there is a directory of that name")
 
     def _known_failures(self) -> KnownFailures | None:
         if self.settings.known_failures is None:

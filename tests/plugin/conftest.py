@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .caller import Caller
+
+
+@pytest.fixture
+def caller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Caller]:
+    """Somebody with an empty folder; nothing of the suite's may be left when they are done."""
+    folder, home, temporary = (tmp_path / name for name in ("project", "home", "tmp"))
+    for path in (folder, home, temporary):
+        path.mkdir()
+    caller = Caller(folder, home, temporary, monkeypatch, capfd.readouterr)
+    yield caller
+    assert caller.left_behind() == []
