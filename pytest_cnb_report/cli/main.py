@@ -58,10 +58,16 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     for option in OPTIONS:
         add_option(parser, option)
-    parser.add_argument("-n", metavar="WORKERS", help="workers (pytest-xdist)")
+    parser.add_argument("-n", metavar="WORKERS", type=_workers, help="workers (pytest-xdist)")
     parser.add_argument("-q", "--quiet", action="count", default=0, help="say less")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
     parser.set_defaults(function=_run)
+
+
+def _workers(text: str) -> str:
+    if text.isdecimal() or text in {"auto", "logical"}:
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of workers: give one, or auto")
 
 
 def _run(options: argparse.Namespace, rest: list[str]) -> int:

@@ -30,7 +30,7 @@ from pytest_cnb_report.suite.ground import Ground
 from pytest_cnb_report.suite.plan import Item, all_cases
 from pytest_cnb_report.suite.results import facts_of, readings_of
 from pytest_cnb_report.suite.settings import Settings
-from pytest_cnb_report.values import Phase, Target
+from pytest_cnb_report.values import Outcome, Phase, Target
 from pytest_cnb_report.version import VERSION
 
 FAILURES_TOLD = 20
@@ -57,6 +57,7 @@ class Collector:
         self._planned = planned
         self._started = started
         self._results: dict[Key, Result] = {}
+        self._not_met: set[Key] = set()
         self._evidence: dict[str, Evidence] = {}
         self._calls: list[float] = []
         self.cut_short: str | None = None
@@ -70,6 +71,8 @@ class Collector:
         result = record.result_from_json(told["result"])
         key = (result.requirement, result.phase, result.target, result.case)
         self._results[key] = result
+        if result.outcome in (Outcome.FAIL, Outcome.ERROR):
+            self._not_met.add(key)
         if told["evidence"] is not None:
             evidence = record.evidence_from_json(told["evidence"])
             self._evidence.setdefault(evidence.key, evidence)
@@ -85,7 +88,7 @@ class Collector:
     @property
     def failed(self) -> int:
         """How many results are not met so far."""
-        return sum(result.outcome.value in {"fail", "error"} for result in self._results.values())
+        return len(self._not_met)
 
     def run(self) -> Run:
         """Return what was found out as one value."""

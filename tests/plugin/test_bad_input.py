@@ -58,7 +58,7 @@ REFUSED = {
     "--write-known-failures notes.txt/x.toml": "cannot write … notes.txt",
     "--write-known-failures empty": "cannot write … empty",
     "--lifecycel x": "unrecognized arguments: --lifecycel",
-    "-n many": "many",
+    "-n many": "'many' is no number of workers",
 }
 """Options, and what the message about them says; dots stand for what lies between."""
 
