@@ -1,0 +1,86 @@
+"""A requirement is there with its rule, its test, its cases and its fault, or not at all."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import pytest
+
+from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.judge.judging import RULES
+from pytest_cnb_report.plugin import PACKAGE
+from pytest_cnb_report.reference.faults import FAULTS
+from pytest_cnb_report.suite.plan import plan
+from pytest_cnb_report.suite.settings import JUDGED_PHASES
+from pytest_cnb_report.values import Level, PlatformApi, Profile, Target
+
+PROVEN_BY_VECTORS = {"report.run-image.coherent"}
+"""Judged only where the run image is not the suite's own, on `check-report`'s path."""
+
+REQUIREMENTS = tuple(load_catalogue())
+
+
+def requirements_of_tests() -> list[str]:
+    """Which requirement each test function of the suite names."""
+    found = []
+    suite = importlib.import_module(PACKAGE)
+    for module in pkgutil.iter_modules(suite.__path__):
+        tests = importlib.import_module(f"{PACKAGE}.{module.name}")
+        for name, value in vars(tests).items():
+            if name.startswith("test_"):
+                markers = [m for m in value.pytestmark if m.name == "cnb_requirement"]
+                assert len(markers) == 1, f"{name} names {len(markers)} requirements"
+                found.append(markers[0].args[0])
+    return found
+
+
+def test_every_requirement_has_a_rule_and_every_rule_a_requirement() -> None:
+    assert sorted(RULES) == sorted(requirement.id for requirement in REQUIREMENTS)
+
+
+def test_every_requirement_has_one_test_in_the_suite() -> None:
+    assert sorted(requirements_of_tests()) == sorted(requirement.id for requirement in REQUIREMENTS)
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda requirement: requirement.id)
+def test_every_requirement_is_judged_on_a_case_wherever_it_applies(
+    requirement: Requirement,
+) -> None:
+    judged = {
+        (item.phase, item.target)
+        for profile in Profile
+        for item in plan(
+            load_catalogue(),
+            phases=JUDGED_PHASES,
+            targets=tuple(Target),
+            platform_api=PlatformApi(0, 15),
+            profile=profile,
+            only={requirement.id},
+        )
+        if item.case is not None
+    }
+    expected = {(p, t) for p in requirement.phases for t in requirement.targets}
+    assert judged == expected
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda requirement: requirement.id)
+def test_every_requirement_has_a_fault_that_it_must_catch(requirement: Requirement) -> None:
+    catching = [fault.name for fault in FAULTS.values() if requirement.id in fault.trips]
+    assert catching or requirement.id in PROVEN_BY_VECTORS
+
+
+def test_faults_name_requirements_that_there_are() -> None:
+    known = {requirement.id for requirement in REQUIREMENTS}
+    assert {name for fault in FAULTS.values() for name in fault.trips} <= known
+
+
+def test_every_must_has_a_fault_of_its_own_or_of_a_small_group() -> None:
+    lonely = {
+        requirement.id
+        for requirement in REQUIREMENTS
+        if requirement.level is not Level.MAY
+        and requirement.id not in PROVEN_BY_VECTORS
+        and not any(requirement.id in f.trips and len(f.trips) <= 3 for f in FAULTS.values())
+    }
+    assert not lonely
