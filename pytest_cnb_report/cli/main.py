@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from pytest_cnb_report.cli import compare, matrix, self_test, serve
+from pytest_cnb_report.cli import check_report, compare, matrix, self_test, serve
 from pytest_cnb_report.cli.problems import ended
 from pytest_cnb_report.cli.words import add_option, words_for
 from pytest_cnb_report.options import OPTIONS
@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cnb-conformance {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
+    check_report.add(commands)
     compare.add(commands)
     matrix.add(commands)
     serve.add(commands)

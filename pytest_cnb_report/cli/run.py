@@ -34,17 +34,20 @@ class _Handle:
             self.suite.report_later = True
 
 
-def run(options: Sequence[str], pytest_arguments: Sequence[str]) -> int:
+def run(
+    options: Sequence[str], pytest_arguments: Sequence[str], *, plugins: Sequence[object] = ()
+) -> int:
     """Judge a lifecycle and return the exit code of the console script.
 
-    `options` are in pytest's spelling (`--cnb-x=value`).
+    `options` are in pytest's spelling (`--cnb-x=value`); `plugins` are given to pytest.
     """
     for name in _FOREIGN:
         os.environ.pop(name, None)
     cache = Path(platformdirs.user_cache_dir("pytest-cnb-report"))
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))
     handle = _Handle()
-    code = pytest.main([*_own_arguments(cache), *options, *pytest_arguments], plugins=[handle])
+    arguments = [*_own_arguments(cache), *options, *pytest_arguments]
+    code = pytest.main(arguments, plugins=[*plugins, handle])
     return _exit_code(code, handle.suite)
 
 

@@ -185,7 +185,8 @@ class Collector:
         """Say what is judged, before it is."""
         lifecycle = self._ground.lifecycle
         version = f" {lifecycle.version}" if lifecycle.version else ""
-        default = " (nothing was named with --lifecycle)" if not self._settings.lifecycle else ""
+        unnamed = not (self._settings.lifecycle or self._ground.repeat)
+        default = " (nothing was named with --lifecycle)" if unnamed else ""
         what = f"lifecycle: {lifecycle.given}{version}{default}"
         by = f"platform API {self._ground.platform_api}, profile {self._settings.profile.value}"
         targets = [

@@ -52,6 +52,8 @@ class Ground:
     platform_api: PlatformApi
     targets: Mapping[Target, TargetGround]
     run_id: str
+    repeat: tuple[str, ...] = ()
+    """The command that judges the same again, where that is not a run of a lifecycle."""
 
     @property
     def judged_targets(self) -> tuple[Target, ...]:

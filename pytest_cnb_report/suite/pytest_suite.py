@@ -24,16 +24,19 @@ from pytest_cnb_report.report.record import result_to_json
 from pytest_cnb_report.report.results import Result
 from pytest_cnb_report.report.write import WriteError, prepare
 from pytest_cnb_report.scratch import ScratchError
+from pytest_cnb_report.suite.check_report import PLUGIN as OWN_BUILD
+from pytest_cnb_report.suite.check_report import OwnBuildRun
 from pytest_cnb_report.suite.collector import Collector
 from pytest_cnb_report.suite.finding import Finding
 from pytest_cnb_report.suite.ground import CannotJudgeError, Ground
 from pytest_cnb_report.suite.ground import prepare as prepare_ground
-from pytest_cnb_report.suite.plan import Item, plan
+from pytest_cnb_report.suite.own_build import OwnBuildSession
+from pytest_cnb_report.suite.plan import Item
 from pytest_cnb_report.suite.progress import Progress
 from pytest_cnb_report.suite.reproducing import Reproducing
 from pytest_cnb_report.suite.results import error_result, evidence_of, excused, result_of
 from pytest_cnb_report.suite.session import Judged, JudgingSession
-from pytest_cnb_report.suite.settings import JUDGED_PHASES, Settings, read_settings
+from pytest_cnb_report.suite.settings import Settings, read_settings
 
 _GROUND = "cnb_ground"
 _ITEM = pytest.StashKey[Item]()
@@ -98,14 +101,20 @@ class Suite:
         self.known = self._known_failures()
         workerinput = getattr(config, "workerinput", None)
         self.is_worker = workerinput is not None
-        if workerinput is not None:
-            self.ground = Ground.loads(workerinput[_GROUND])
-        else:
+        own_build: OwnBuildRun | None = config.pluginmanager.get_plugin(OWN_BUILD)
+        self.session: JudgingSession | OwnBuildSession
+        if own_build is not None:
             self._prepare_output()
-            self.ground = stack.enter_context(prepare_ground(self.settings))
-        self.session = JudgingSession(self.settings, self.ground)
+            self.ground, self.session = own_build.begin(self.settings)
+        else:
+            if workerinput is not None:
+                self.ground = Ground.loads(workerinput[_GROUND])
+            else:
+                self._prepare_output()
+                self.ground = stack.enter_context(prepare_ground(self.settings))
+            self.session = JudgingSession(self.settings, self.ground)
         stack.callback(self.session.close)
-        planned = self._planned()
+        planned = self.session.planned()
         self.items = self._selected(planned)
         self.collector = Collector(self.settings, self.ground, self.known, planned, self.started)
         self.reproducing = Reproducing(self.settings.output, self.ground.lifecycle, self.collector)
@@ -129,18 +138,6 @@ class Suite:
             return None
         return read_known_failures(
             self.settings.known_failures, {requirement.id for requirement in load_catalogue()}
-        )
-
-    def _planned(self) -> tuple[Item, ...]:
-        """Return all that there is to judge at these targets, whether or not it is asked for."""
-        return tuple(
-            plan(
-                load_catalogue(),
-                phases=JUDGED_PHASES,
-                targets=self.ground.judged_targets,
-                platform_api=self.ground.platform_api,
-                profile=self.settings.profile,
-            )
         )
 
     def _selected(self, planned: Sequence[Item]) -> dict[str, list[Item]]:

@@ -59,6 +59,8 @@ def error_result(item: Item, problem: str, settings: Settings, ground: Ground) -
 
 def reproduce(item: Item, settings: Settings, ground: Ground) -> str:
     """Return the command that judges this one requirement on this one case again."""
+    if ground.repeat:
+        return shlex.join([*ground.repeat, "--requirement", item.requirement.id])
     words = [
         "cnb-conformance",
         "run",
@@ -87,10 +89,29 @@ def excused(
 
 
 def evidence_of(key: str, observation: Observation) -> Evidence | None:
-    """Return what a reader needs to see of one call; None where there was none."""
+    """Return what a reader needs to see of one call, or of a build that was made elsewhere."""
     call = observation.call or (observation.steps[-1] if observation.steps else None)
-    if call is None:
+    if call is None and not observation.after:
         return None
+    files = _files(observation, call)
+    if call is None:
+        return bounds.evidence(
+            key, command=(), environment={}, exit_code=None, duration_s=0.0, files=files
+        )
+    return bounds.evidence(
+        key,
+        command=(call.command.name, *call.command.arguments, *call.arguments),
+        environment=call.environment,
+        exit_code=call.exit_code,
+        duration_s=round(call.duration, 4),
+        stdout=call.stdout,
+        stderr=call.stderr,
+        requests=[WireRequest(r.method, r.path, r.status) for r in observation.requests],
+        files=files,
+    )
+
+
+def _files(observation: Observation, call: Invocation | None) -> dict[str, bytes | str]:
     files: dict[str, bytes | str] = {}
     if observation.report.content is not None:
         files["report.toml"] = observation.report.content
@@ -104,17 +125,7 @@ def evidence_of(key: str, observation: Observation) -> Evidence | None:
     for step in observation.steps:
         if step is not call:
             files[f"step before: {_phase(step)}"] = f"{step.shell}\n{step.stdout}{step.stderr}"
-    return bounds.evidence(
-        key,
-        command=(call.command.name, *call.command.arguments, *call.arguments),
-        environment=call.environment,
-        exit_code=call.exit_code,
-        duration_s=round(call.duration, 4),
-        stdout=call.stdout,
-        stderr=call.stderr,
-        requests=[WireRequest(r.method, r.path, r.status) for r in observation.requests],
-        files=files,
-    )
+    return files
 
 
 def _told_once(states: Mapping[str, ImageState]) -> dict[str, AppImage]:

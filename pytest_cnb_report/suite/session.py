@@ -19,9 +19,9 @@ from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.suite.ground import Ground, worker_name
-from pytest_cnb_report.suite.plan import GENERATED_REQUIREMENTS, Item, is_generated
+from pytest_cnb_report.suite.plan import GENERATED_REQUIREMENTS, Item, is_generated, plan
 from pytest_cnb_report.suite.properties import PropertyJudgement, judge_property
-from pytest_cnb_report.suite.settings import Settings
+from pytest_cnb_report.suite.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.values import Outcome, Target
 
 
@@ -44,6 +44,18 @@ class JudgingSession:
     _benches: dict[Target, Bench] = field(default_factory=dict)
     _observations: dict[str, Observation | Exception] = field(default_factory=dict)
     _properties: dict[str, dict[str, PropertyJudgement] | Exception] = field(default_factory=dict)
+
+    def planned(self) -> tuple[Item, ...]:
+        """Return all that there is to judge at these targets, whether or not it is asked for."""
+        return tuple(
+            plan(
+                load_catalogue(),
+                phases=JUDGED_PHASES,
+                targets=self.ground.judged_targets,
+                platform_api=self.ground.platform_api,
+                profile=self.settings.profile,
+            )
+        )
 
     def judge(self, item: Item) -> Judged:
         """Judge one item.

@@ -106,6 +106,8 @@ const drawn = (() => {
   }
 
   function evidence(seen) {
+    const files = seen.files.map(([name, text]) => details(name, null, block(text, text)));
+    if (!seen.command) return files; // a build that was made elsewhere: only what it left is known
     const ended = seen.exit === null ? "ended for taking too long" : `exit code ${seen.exit}`;
     const found = [
       details("Command and environment", `${ended}, ${seen.duration.toFixed(2)} s`,
@@ -116,8 +118,7 @@ const drawn = (() => {
       ...output.flatMap(([name, text]) => [element("h4", {}, name), block(text)])));
     found.push(details("Requests that were seen", seen.requests.length || "none",
       ...(seen.requests.length ? [requests(seen.requests)] : [])));
-    for (const [name, text] of seen.files) found.push(details(name, null, block(text, text)));
-    return found;
+    return [...found, ...files];
   }
 
   function requests(rows) {

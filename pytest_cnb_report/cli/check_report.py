@@ -1,0 +1,100 @@
+"""`cnb-conformance check-report`: judge the report of a build that somebody made."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pytest_cnb_report.cli.words import add_option, words_for
+from pytest_cnb_report.options import OPTIONS
+from pytest_cnb_report.values import Phase, Target
+
+_JUDGED_PHASES = (Phase.EXPORTER, Phase.CREATOR, Phase.REBASER)
+_SHARED = (
+    "platform-api",
+    "profile",
+    "daemon",
+    "known-failures",
+    "write-known-failures",
+    "strict",
+    "output",
+    "timeout",
+    "requirement",
+)
+_OPTIONS = tuple(option for option in OPTIONS if option.name in _SHARED)
+_HELP = {
+    "platform-api": "the platform API to judge by (default: the one that the app image was built"
+    " at, where it says so, else the newest)",
+    "daemon": "auto (DOCKER_HOST or the usual socket; default) or an address",
+    "timeout": "seconds for one answer of a registry or daemon",
+}
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "check-report",
+        help="judge the report.toml of a build that was made already",
+        description="Judge the report.toml of a build that was made already, by the registry or"
+        " the Docker daemon that its images are in. No lifecycle is run and nothing is written but"
+        " the results. Credentials are those of `docker login`.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("report", metavar="REPORT", type=Path, help="the report.toml")
+    parser.add_argument(
+        "--run-image",
+        metavar="REF",
+        required=True,
+        help="the run image that was used; with its digest where the tag may have moved since",
+    )
+    parser.add_argument(
+        "--app-image", metavar="REF", help="the app image (default: the first tag in the report)"
+    )
+    parser.add_argument(
+        "--run",
+        metavar="FILE",
+        type=Path,
+        help="the run.toml of the build, to judge by what the run image's names are resolved from",
+    )
+    parser.add_argument(
+        "--phase",
+        choices=[phase.value for phase in _JUDGED_PHASES],
+        default=Phase.EXPORTER.value,
+        help="which phase wrote the report (default: exporter)",
+    )
+    parser.add_argument(
+        "--target",
+        choices=["auto", *(target.value for target in Target)],
+        default="auto",
+        help="where the images are (default: as the report speaks of them)",
+    )
+    parser.add_argument(
+        "--insecure",
+        action="store_true",
+        help="verify no certificates, and make do with a registry without TLS",
+    )
+    for option in _OPTIONS:
+        add_option(parser, option, help_text=_HELP.get(option.name))
+    parser.add_argument("-q", "--quiet", action="count", default=0, help="say less")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    parser.set_defaults(function=_main)
+
+
+def _main(options: argparse.Namespace, _: list[str]) -> int:
+    from pytest_cnb_report.cli.run import run  # noqa: PLC0415
+    from pytest_cnb_report.observe.own_build import OwnBuild  # noqa: PLC0415
+    from pytest_cnb_report.suite.check_report import OwnBuildRun, Request  # noqa: PLC0415
+
+    target = None if options.target == "auto" else Target(options.target)
+    build = OwnBuild(
+        report=options.report,
+        run_image=options.run_image,
+        phase=Phase(options.phase),
+        app_image=options.app_image,
+        run_file=options.run,
+    )
+    words = words_for(options, _OPTIONS, prefix="cnb-")
+    words += [f"--cnb-phase={options.phase}", "--cnb-target=auto"]
+    words += ["-q"] * options.quiet + ["-v"] * options.verbose
+    own_build = OwnBuildRun(build, Request(target, options.insecure))
+    return run(words, [], plugins=[own_build])

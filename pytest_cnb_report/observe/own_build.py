@@ -1,0 +1,225 @@
+"""A build that somebody made: its report, and the images that it speaks of, looked up and read.
+
+Nothing is run and nothing is written. What a lab would know for certain, its run image, is here
+what the caller says it is, as the registry or the daemon has it now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from pytest_cnb_report.drive.cases import Expect
+from pytest_cnb_report.drive.hosts import Resolution
+from pytest_cnb_report.drive.names import ImageName
+from pytest_cnb_report.observe.image import AppImage
+from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
+from pytest_cnb_report.observe.report_file import ReportFile, parse_toml, read_report
+from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Target
+
+CASE = "check-report"
+"""The case that the results of such a build are told under."""
+
+_TAGS_BOUND = 64
+_TABLES = ("run-image", "runImage")
+
+
+class OwnBuildError(Exception):
+    """The build cannot be looked at; the message says what is missing and how to name it."""
+
+
+@dataclass(frozen=True)
+class OwnBuild:
+    """What the caller says of the build.
+
+    `app_image` is None where the first tag in the report is to be taken, `run_file` (a `run.toml`)
+    where it is not at hand, `platform_api` where the app image is to tell.
+    """
+
+    report: Path
+    run_image: str
+    phase: Phase
+    app_image: str | None = None
+    run_file: Path | None = None
+    platform_api: PlatformApi | None = None
+
+
+class Place(Protocol):
+    """Where images are looked up: registries, or a Docker daemon."""
+
+    @property
+    def target(self) -> Target:
+        """Which kind of place this is."""
+
+    def app_image(self, reference: str) -> AppImage:
+        """Return an image without its layers' content; raises OwnBuildError where there is none."""
+
+    def run_image(self, reference: str, app: AppImage) -> RunImageFacts:
+        """Return the facts of an image for the app's platform, named by `reference` alone.
+
+        Raises OwnBuildError where there is none.
+        """
+
+    def resolve(self, reference: str) -> Resolution:
+        """Say what a reference leads to."""
+
+    def index_of(self, reference: str, facts: RunImageFacts) -> str | None:
+        """Return the digest of the index that a reference leads to, if the image is in it."""
+
+
+def target_of(report: ReportFile) -> Target:
+    """Return the target that a report speaks of: only a daemon's has an image ID and no digest."""
+    image = _table(report.table or {}, "image")
+    at_daemon = any(key in image for key in ("image-id", "imageID")) and "digest" not in image
+    return Target.DAEMON if at_daemon else Target.REGISTRY
+
+
+def read_own_report(build: OwnBuild) -> ReportFile:
+    """Read the report; raises OwnBuildError where nothing is there."""
+    report = read_report(str(build.report))
+    if not report.there:
+        raise OwnBuildError(f"{build.report}: there is no such file; name the report.toml to judge")
+    return report
+
+
+def observe_own_build(build: OwnBuild, place: Place) -> Observation:
+    """Look up everything that the report is judged against.
+
+    Raises OwnBuildError, and whatever the place raises where it does not answer.
+    """
+    report = read_own_report(build)
+    tags = _tags(report)
+    named = build.app_image or next(iter(tags), None)
+    if named is None:
+        raise OwnBuildError(f"{_why_no_tag(build, report)}: name the app image with --app-image")
+    app = place.app_image(named)
+    label = app.metadata if isinstance(app.metadata, Mapping) else {}
+    entry = _entry(label)
+    facts = place.run_image(build.run_image, app)
+    references = tuple(_references(report, label))
+    found = {text: place.resolve(text) for text in dict.fromkeys((*tags, *references))}
+    indexes = (place.index_of(text, facts) for text in references)
+    images = (_written_name(named, tags, app, found),)
+    asked = Asked(
+        images=images,
+        run_image=RunImageFacts(
+            names=_names(build.run_image, entry),
+            digests=tuple(dict.fromkeys([*facts.digests, *filter(None, indexes)])),
+            image_id=facts.image_id,
+            diff_ids=facts.diff_ids,
+            blob_digests=facts.blob_digests,
+            labels=facts.labels,
+            os=facts.os,
+            architecture=facts.architecture,
+            variant=facts.variant,
+        ),
+        expect=Expect.SUCCESS,
+        given=build.run_image,
+        listed=_listed(build, entry),
+        report_path=str(build.report),
+        own_run_image=False,
+    )
+    return Observation(
+        case=CASE,
+        phase=build.phase,
+        target=place.target,
+        platform_api=build.platform_api or _platform_api(app),
+        asked=asked,
+        report=report,
+        after=dict.fromkeys(images, app),
+        found=found,
+    )
+
+
+def _table(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    table = holder.get(key)
+    return table if isinstance(table, Mapping) else {}
+
+
+def _tags(report: ReportFile) -> list[str]:
+    tags = _table(report.table or {}, "image").get("tags")
+    texts = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    return [tag for tag in texts if ImageName.parse(tag) is not None][:_TAGS_BOUND]
+
+
+def _why_no_tag(build: OwnBuild, report: ReportFile) -> str:
+    if isinstance(report.document, str):
+        return f"{build.report}: {report.document}; no tag can be read from it"
+    return f"{build.report}: there is no image name in image.tags"
+
+
+def _references(report: ReportFile, label: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is said to lead to the run image, wherever some layout has it."""
+    table = report.table or {}
+    holders = [_table(place, key) for place in (table, _table(table, "image")) for key in _TABLES]
+    for holder in (*holders, _table(label, "runImage")):
+        text = holder.get("reference")
+        if isinstance(text, str) and text.strip():
+            yield text
+
+
+def _entry(label: Mapping[str, Any]) -> RunEntry | None:
+    """Return what the metadata label calls the run image."""
+    for holder in (_table(label, "runImage"), _table(_table(label, "stack"), "runImage")):
+        image, mirrors = holder.get("image"), holder.get("mirrors")
+        if isinstance(image, str) and image:
+            listed = mirrors if isinstance(mirrors, list) else []
+            return RunEntry(image, tuple(m for m in listed if isinstance(m, str)))
+    return None
+
+
+def _names(run_image: str, entry: RunEntry | None) -> tuple[str, ...]:
+    """Every name under which the platform knows the run image: what was given, and the label's."""
+    given = run_image.partition("@")[0]
+    name = ImageName.parse(run_image)
+    tagged = name is not None and (name.tag is not None or name.digest is None)
+    labelled = () if entry is None else (entry.image, *entry.mirrors)
+    names = (*((given,) if tagged else ()), *labelled)
+    return tuple(dict.fromkeys(names)) or (run_image,)
+
+
+def _written_name(
+    named: str, tags: list[str], app: AppImage, found: Mapping[str, Resolution]
+) -> str:
+    """Return the tag that the app image was written to, where it was named by digest."""
+    if "@" not in named:
+        return named
+    return next((tag for tag in tags if found[tag].image_id == app.image_id), named)
+
+
+def _listed(build: OwnBuild, entry: RunEntry | None) -> tuple[RunEntry, ...]:
+    """Return what run image names are resolved from: `run.toml`, else the metadata label."""
+    if build.run_file is not None:
+        return _run_file(build.run_file)
+    return (entry or RunEntry(build.run_image),)
+
+
+def _run_file(path: Path) -> tuple[RunEntry, ...]:
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise OwnBuildError(f"{path}: cannot be read: {problem.strerror}") from problem
+    document = parse_toml(content)
+    images = document.get("images") if isinstance(document, Mapping) else None
+    try:
+        entries = tuple(
+            RunEntry(str(each["image"]), tuple(map(str, each.get("mirrors", ()))))
+            for each in images or ()
+        )
+    except (KeyError, TypeError, AttributeError):
+        entries = ()
+    if not entries:
+        why = document if isinstance(document, str) else "no [[images]] with an image in it"
+        raise OwnBuildError(f"{path}: not a run.toml: {why}")
+    return entries
+
+
+def _platform_api(app: AppImage) -> PlatformApi:
+    """Return the platform API that the app image was built at, else the newest."""
+    for entry in app.settings.get("Env") or ():
+        name, _, value = str(entry).partition("=")
+        if name == "CNB_PLATFORM_API" and value in map(str, PLATFORM_APIS):
+            return PlatformApi.parse(value)
+    return PLATFORM_APIS[-1]
