@@ -1,9 +1,19 @@
 """Hypothesis strategies for label sets and run images: what the suite draws, for any test.
 
-Importing this module imports Hypothesis; the plugin does so only when the suite runs.
+    @given(label_sets())
+    def test_labels(cnb_run_image, cnb_rebase, cnb_check, labels):
+        run_image = cnb_run_image(labels=labels.run_image)
+        cnb_check(cnb_rebase(run_image=run_image, labels=labels.app))
+
+Every set is one with which a rebase is legal: what a lifecycle decides by is held still. Importing
+this module imports Hypothesis; the plugin does so only when the suite runs.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeAlias
 
 from hypothesis import strategies as st
 
@@ -16,6 +26,7 @@ from pytest_cnb_report.drive.label_sets import (
     PREFIXES,
     STACK,
     VALUE_SHAPES,
+    Kind,
     LabelFamily,
     LabelSet,
     spell,
@@ -23,39 +34,75 @@ from pytest_cnb_report.drive.label_sets import (
 from pytest_cnb_report.drive.rebase_cases import NAMED_LABELS
 from pytest_cnb_report.drive.shapes import Shape
 
+__all__ = [
+    "CHARACTERS",
+    "WIDE",
+    "LabelFamily",
+    "LabelSet",
+    "Shape",
+    "label_sets",
+    "run_images",
+    "small_label_sets",
+    "wide_label_sets",
+]
+
 WIDE = 300
 """The most labels in a wide set: a real rebaser's time grows with the square of their number."""
 
-_NAMED = frozenset(STACK + name for name in NAMED_LABELS)
-
-_FAMILIES = st.builds(
-    LabelFamily,
-    prefix=st.sampled_from(sorted(PREFIXES, key=lambda name: name != "stack")),
-    kind=st.sampled_from(KINDS),
-    key=st.sampled_from(sorted(KEY_SHAPES, key=lambda name: name != "plain")),
-    value=st.sampled_from(sorted(VALUE_SHAPES, key=lambda name: name != "plain")),
-    count=st.integers(min_value=1, max_value=40),
+CHARACTERS = "".join(map(chr, range(1, 128))) + (
+    "\x80\x85\xa0\xad"  # C1 controls, next line, no-break space, soft hyphen
+    "\xdf\xe9\xf8\u0130\u0131\u017f\u1e9e"  # letters whose case does not map back, or grows
+    "\u0301\u0308\u0327\u0345\u200d\ufe0f"  # marks that combine with the letter before
+    "\u212b\u2126\ufb01\uff21\u2460\u1100\u1161\uac00"  # what a normalisation would replace
+    "\u05d0\u0627\u0644\u202e\u2066\u200f"  # right to left, and what turns the direction
+    "\u0939\u093f\u0e01\u4e2d\u3042\u0416\u03a3\u03c2"  # other scripts
+    "\u200b\u2028\u2029\u2060\u3000\ufeff"  # blanks, separators, a byte-order mark
+    "\ufdd0\ufffd\uffff\ud7ff\ue000"  # noncharacters, the replacement, around the surrogates
+    "\U0001f4e6\U0001f468\U0001f3fd\U0001f1e9\U0001d400\U00020000\U0010ffff"  # beyond 16 bits
 )
+"""What generated text is made of: ASCII but NUL, and characters that have been lost, replaced or
+escaped somewhere. A whole Unicode table costs more than a second at the first draw."""
 
-_TEXT = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
+_Place: TypeAlias = "tuple[str, Kind]"
+
+_PLACES: list[_Place] = [
+    (prefix, kind)
+    for prefix in sorted(PREFIXES, key=lambda name: name != "stack")
+    for kind in KINDS
+]
+"""Prefix and kind of transition. They are drawn as one, and so are the shapes of key and value,
+because each draw costs as much as spelling out fifty labels."""
+
+_SHAPES: list[tuple[str, str]] = [
+    ("plain", "plain"),
+    *(("plain", value) for value in VALUE_SHAPES if value != "plain"),
+    *((key, "plain") for key in KEY_SHAPES if key != "plain"),
+]
+"""Shapes of key and value: one of them is plain, so that a failure says which of them it is."""
+
+_FAMILIES = st.tuples(
+    st.sampled_from(_PLACES), st.sampled_from(_SHAPES), st.integers(min_value=1, max_value=40)
+)
+_TEXT = st.text(alphabet=CHARACTERS, max_size=40)
+_LABELS = st.tuples(st.sampled_from([None, *_PLACES]), _TEXT, _TEXT)
+_NAMED = frozenset(STACK + name for name in NAMED_LABELS)
 
 
 def wide_label_sets() -> st.SearchStrategy[LabelSet]:
-    """Return sets of up to 300 labels of every kind: added, removed, replaced, kept, near miss."""
-    return st.lists(_FAMILIES, min_size=1, max_size=12).map(
-        lambda families: spell(families, most=WIDE)
-    )
+    """Return sets of up to 300 labels of every kind: added, removed, replaced, kept, near miss.
+
+    One rebase judges every label at once, so that a wide set costs little more than a small one. A
+    failing set shrinks to one label.
+    """
+    return st.lists(_FAMILIES, min_size=1, max_size=12).map(_spelled)
 
 
 def small_label_sets() -> st.SearchStrategy[LabelSet]:
-    """Return sets of a few labels with any text for a key, behind any prefix, and for a value."""
-    keys = st.builds(
-        lambda prefix, text: PREFIXES[prefix] + text,
-        st.sampled_from(sorted(PREFIXES, key=lambda name: name != "stack")),
-        _TEXT,
-    ).filter(is_free)
-    labels = st.dictionaries(keys, _TEXT, max_size=5)
-    return st.builds(_overlapping, labels, labels, st.booleans())
+    """Return sets of up to four labels with any text for a key, behind any prefix, and for a value.
+
+    A failing set shrinks to one label, of the plainest text that fails.
+    """
+    return st.tuples(_LABELS, _LABELS, _LABELS, _LABELS).map(_placed)
 
 
 def label_sets() -> st.SearchStrategy[LabelSet]:
@@ -74,25 +121,34 @@ def is_free(key: str) -> bool:
     return bool(key) and key not in HELD and key not in _NAMED and key not in {STACK, BASE}
 
 
-def _overlapping(app: dict[str, str], run_image: dict[str, str], overlap: bool) -> LabelSet:
-    """Let the app image have the run image's keys too, with values of its own."""
-    if not overlap:
-        return LabelSet(app, run_image)
-    own = list(app.values()) or [""]
-    shared = {key: own[number % len(own)] for number, key in enumerate(run_image)}
-    return LabelSet({**app, **shared}, run_image)
+def _spelled(families: Iterable[tuple[_Place, tuple[str, str], int]]) -> LabelSet:
+    return spell(
+        (
+            LabelFamily(prefix, kind, key, value, count)
+            for (prefix, kind), (key, value), count in families
+        ),
+        most=WIDE,
+    )
+
+
+def _placed(labels: Iterable[tuple[_Place | None, str, str]]) -> LabelSet:
+    """Put each label where its kind says; one that is replaced had the value of the one before."""
+    app: dict[str, str] = {}
+    run_image: dict[str, str] = {}
+    before = ""
+    for place, text, value in labels:
+        if place is None:
+            continue
+        prefix, kind = place
+        key = PREFIXES[prefix] + text
+        if is_free(key):
+            if kind != "added":
+                app[key] = before if kind == "replaced" else value
+            if kind != "removed":
+                run_image[key] = value
+        before = value
+    return LabelSet(app, run_image)
 
 
 def _with_labels(shape: Shape, labels: LabelSet) -> Shape:
-    return Shape(
-        layers=shape.layers,
-        compression=shape.compression,
-        flavour=shape.flavour,
-        history=shape.history,
-        repeated_top=shape.repeated_top,
-        index=shape.index,
-        os=shape.os,
-        architecture=shape.architecture,
-        variant=shape.variant,
-        labels={**shape.labels, **labels.run_image},
-    )
+    return replace(shape, labels={**shape.labels, **labels.run_image})

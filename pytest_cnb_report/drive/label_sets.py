@@ -79,6 +79,9 @@ HELD = frozenset(
 )
 """Keys that a lifecycle decides by, or writes itself; a generated set leaves them alone."""
 
+_NUMBER = "\0"
+"""Stands for the number in a value that is spelled out for one label after another."""
+
 
 @dataclass(frozen=True)
 class LabelFamily:
@@ -108,17 +111,17 @@ def spell(families: Iterable[LabelFamily], *, most: int = 300) -> LabelSet:
     """Spell families out as labels, at most `most` keys of them."""
     app: dict[str, str] = {}
     run_image: dict[str, str] = {}
-    number = 0
+    done = 0
     for family in families:
-        for _ in range(family.count):
-            if number >= most:
-                break
-            number += 1
-            key = PREFIXES[family.prefix] + KEY_SHAPES[family.key].format(n=number)
-            old = VALUE_SHAPES[family.value].format(n=number, new="")
-            new = VALUE_SHAPES[family.value].format(n=number, new=" of the run image")
+        before, after = (PREFIXES[family.prefix] + KEY_SHAPES[family.key]).split("{n}")
+        shape = VALUE_SHAPES[family.value]
+        old = shape.format(n=_NUMBER, new="")
+        new = old if family.kind == "kept" else shape.format(n=_NUMBER, new=" of the run image")
+        first, done = done + 1, min(done + family.count, most)
+        for number in range(first, done + 1):
+            key = f"{before}{number}{after}"
             if family.kind != "added":
-                app[key] = old
+                app[key] = old.replace(_NUMBER, str(number))
             if family.kind != "removed":
-                run_image[key] = old if family.kind == "kept" else new
+                run_image[key] = new.replace(_NUMBER, str(number))
     return LabelSet(app, run_image)

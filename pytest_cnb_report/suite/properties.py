@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis import seed as seeded
@@ -71,6 +72,10 @@ class _Draws:
         )
 
 
+_Key: TypeAlias = "tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]"
+"""What tells one label set from another."""
+
+
 @dataclass
 class _Trial:
     observation: Observation
@@ -86,10 +91,10 @@ class _Property:
     requirements: Sequence[Requirement]
     profile: Profile
     draws: _Draws
-    _trials: dict[str, _Trial] = field(default_factory=dict)
+    _trials: dict[_Key, _Trial] = field(default_factory=dict)
 
     def known(self, labels: LabelSet) -> _Trial | None:
-        return self._trials.get(repr(labels))
+        return self._trials.get(_key(labels))
 
     def tried(self, labels: LabelSet) -> _Trial:
         found = self.known(labels)
@@ -99,8 +104,12 @@ class _Property:
                 observation,
                 {r.id: judge(r, observation, self.profile) for r in self.requirements},
             )
-            self._trials[repr(labels)] = found
+            self._trials[_key(labels)] = found
         return found
+
+
+def _key(labels: LabelSet) -> _Key:
+    return frozenset(labels.app.items()), frozenset(labels.run_image.items())
 
 
 def case_for(case: Case, labels: LabelSet) -> Case:
