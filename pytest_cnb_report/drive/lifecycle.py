@@ -246,6 +246,35 @@ def _version_in(answer: Invocation) -> str | None:
     return None if found is None else found[0]
 
 
+def speaks(
+    lifecycle: Lifecycle,
+    api: PlatformApi,
+    *,
+    directory: str,
+    phase: Phase,
+    timeout: float = PROBE_TIMEOUT,
+) -> bool:
+    """Tell whether a lifecycle speaks a platform API, by calling `phase` without arguments.
+
+    One that does not exits 11 before it looks at anything else (platform specification, Platform
+    API Compatibility). Raises LifecycleError where it does not end.
+    """
+    answer = lifecycle.call(
+        phase,
+        [],
+        platform_api=api,
+        environment={},
+        directory=directory,
+        timeout=timeout,
+    )
+    if answer.timed_out:
+        raise LifecycleError(
+            f"{lifecycle.given}: {phase.value} without arguments {answer.ending}; it was asked"
+            f" whether it speaks platform API {api}. Repeat it with: {answer.shell}"
+        )
+    return answer.exit_code != API_NOT_SPOKEN
+
+
 def negotiate(
     lifecycle: Lifecycle,
     wanted: PlatformApi | None,
@@ -256,26 +285,11 @@ def negotiate(
 ) -> PlatformApi:
     """Return the platform API to judge by: the wanted one, else the newest that both know.
 
-    The lifecycle is asked by calling `phase` without arguments: one that does not speak the API
-    exits 11 before it looks at anything else (platform specification, Platform API Compatibility).
     Raises LifecycleError where it does not speak what is wanted, or nothing that the suite knows.
     """
 
     def spoken(api: PlatformApi) -> bool:
-        answer = lifecycle.call(
-            phase,
-            [],
-            platform_api=api,
-            environment={},
-            directory=directory,
-            timeout=timeout,
-        )
-        if answer.timed_out:
-            raise LifecycleError(
-                f"{lifecycle.given}: {phase.value} without arguments {answer.ending}; it was asked"
-                f" whether it speaks platform API {api}. Repeat it with: {answer.shell}"
-            )
-        return answer.exit_code != API_NOT_SPOKEN
+        return speaks(lifecycle, api, directory=directory, phase=phase, timeout=timeout)
 
     if wanted is not None and spoken(wanted):
         return wanted
