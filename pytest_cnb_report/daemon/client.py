@@ -6,6 +6,7 @@ It knows nothing of whose images these are: `engine.Daemon` does.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import socket
 import time
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, TypeGuard, TypeVar
 from urllib.parse import quote
 
 import docker.errors
-import requests.exceptions
+import requests
 
 from pytest_cnb_report.daemon.archive import ArchivedImage, unpack
 from pytest_cnb_report.daemon.errors import (
@@ -73,11 +74,14 @@ class Engine:
     def load(self, archive: bytes, what: str) -> None:
         """Load an archive as `docker load` does; `what` it holds is for the message of an error."""
         asked = f"load {what}"
-        with self.asking(asked):
-            lines = self._in_time(self.api.load_image(archive), asked)  # type: ignore[no-untyped-call]
-            refusals = [str(line["error"]) for line in lines if "error" in line]
+        refusals = []
+        with self.asking(asked), self._transfer("POST", "images/load", archive) as answer:
+            for line in self._in_time(answer.iter_lines(), asked):
+                said = json.loads(line) if line else {}
+                if isinstance(said, dict) and "error" in said:
+                    refusals.append(str(said["error"]).strip())
         if refusals:
-            raise DaemonError(self.address, asked, refusals[0].strip())
+            raise DaemonError(self.address, asked, refusals[0])
 
     def save(self, reference: str, *, contents: bool) -> ArchivedImage | None:
         """Read an image as `docker save` gives it; None where the reference names none.
@@ -85,16 +89,14 @@ class Engine:
         The layers' bytes are kept where `contents` is set.
         """
         asked = f"save {reference}"
-        # The SDK's own call switches time limits off.
-        url = f"{self.api.base_url}/v{self.api_version}/images/{quote(reference, safe='/:@')}/get"
-        with self.asking(asked), self.api.get(url, stream=True, timeout=self.api.timeout) as answer:
-            if answer.status_code == 404:
-                return None
+        path = f"images/{quote(reference, safe='/:@')}/get"
+        with self.asking(asked):
             try:
-                answer.raise_for_status()
-            except requests.exceptions.HTTPError as error:
-                docker.errors.create_api_error_from_http_exception(error)
-            return unpack(self._in_time(answer.iter_content(_CHUNK), asked), contents=contents)
+                with self._transfer("GET", path) as answer:
+                    chunks = self._in_time(answer.iter_content(_CHUNK), asked)
+                    return unpack(chunks, contents=contents)
+            except docker.errors.NotFound:
+                return None
 
     def inspect(self, reference: str) -> ImageFacts | None:
         """Return what the daemon says of an image; None where the reference names none."""
@@ -145,6 +147,20 @@ class Engine:
             yield
         except FAILURES as failure:
             raise explain(self.address, what, failure) from failure
+
+    @contextlib.contextmanager
+    def _transfer(
+        self, method: str, path: str, body: bytes | None = None
+    ) -> Iterator[requests.Response]:
+        """Ask for what takes its time; the SDK's own calls for it switch time limits off."""
+        url = f"{self.api.base_url}/v{self.api_version}/{path}"
+        limit = self.api.timeout
+        with self.api.request(method, url, data=body, stream=True, timeout=limit) as answer:
+            try:
+                answer.raise_for_status()
+            except requests.exceptions.HTTPError as error:
+                docker.errors.create_api_error_from_http_exception(error)
+            yield answer
 
     def _in_time(self, parts: Iterable[_Part], asked: str) -> Iterator[_Part]:
         limit = self.api.timeout * _TRANSFER_SHARE
