@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_cnb_report.report.results import Result, Run
 
 _HANG = 12
+_ONLY_VERDICT = 2
 _SHOWN_DIFFERENCES = 3
 _SHOWN_NAMES = 6
 _REFERENCE = (
@@ -31,16 +32,25 @@ _REFERENCE = (
 
 
 def render(
-    run: Run, *, width: int = 80, ascii_only: bool = False, most: int | None = 20
+    run: Run,
+    *,
+    width: int = 80,
+    ascii_only: bool = False,
+    most: int | None = 20,
+    quiet: int = 0,
 ) -> tuple[Line, ...]:
     """Give the whole closing report of `run` in lines of at most `width` columns.
 
-    `most` is how many failures are told in full (None: all of them); the others are counted. Only
-    a shell command that cannot be broken may be wider than `width`.
+    `most` is how many failures are told in full (None: all of them); the others are counted. With
+    `quiet` of 1 only failures and the verdict are told, with more only the verdict. Only a shell
+    command that cannot be broken may be wider than `width`.
     """
-    lines = [*facts(run, width), (), *table(run, width, ascii_only=ascii_only), ()]
-    lines += [*counts(run, width), ()]
-    lines += _blocks(run, width, most, ascii_only=ascii_only)
+    lines: list[Line] = []
+    if not quiet:
+        lines += [*facts(run, width), (), *table(run, width, ascii_only=ascii_only), ()]
+        lines += [*counts(run, width), ()]
+    if quiet < _ONLY_VERDICT:
+        lines += _blocks(run, width, most, ascii_only=ascii_only)
     lines += closing(run, width)
     if not ascii_only:
         return tuple(lines)

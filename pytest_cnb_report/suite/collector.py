@@ -28,6 +28,7 @@ from pytest_cnb_report.report.results import (
 from pytest_cnb_report.report.write import WriteError, write, write_all
 from pytest_cnb_report.suite.ground import Ground
 from pytest_cnb_report.suite.plan import Item, all_cases
+from pytest_cnb_report.suite.progress import width_of
 from pytest_cnb_report.suite.results import facts_of, readings_of
 from pytest_cnb_report.suite.settings import Settings
 from pytest_cnb_report.values import Outcome, Phase, Target
@@ -202,9 +203,10 @@ class Collector:
         encoding = getattr(sys.stdout, "encoding", None) or "ascii"
         lines = terminal.render(
             run,
-            width=reporter._tw.fullwidth,
+            width=width_of(reporter),
             ascii_only="utf" not in encoding.lower(),
             most=None if reporter.verbosity > 0 else FAILURES_TOLD,
+            quiet=max(0, -reporter.verbosity),
         )
         reporter.write_line("")
         _print([*_paths(self.written, self.reproduced), *lines], reporter.write)

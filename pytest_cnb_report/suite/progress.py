@@ -2,60 +2,143 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
+from pytest_cnb_report.report.layout import Line, Segment, columns
+from pytest_cnb_report.suite.plan import NO_CASE
+from pytest_cnb_report.suite.properties import GENERATED
+
 _LIVE_EVERY = 0.1
 _LOG_EVERY = 10.0
+_LOG_SHARE = 10
+"""A log gets a line whenever the run has become a tenth longer, but not more often than that."""
+
+
+class Pace:
+    """How much there is to judge, how much is done, and how long the rest will take.
+
+    What takes time is calls of the lifecycle, not items: many items are judged on one call, and the
+    few items of a generated case on many.
+    """
+
+    def __init__(self, *, examples: int) -> None:
+        self.total = 0
+        """Items; 0 until it is known."""
+        self.done = 0
+        self._examples = examples
+        self._calls: dict[str, int] = {}
+        self._made: set[str] = set()
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Learn what there is: of each item, `phase-target-case`."""
+        items = list(names)
+        self.total = len(items)
+        self._calls = {name: self._cost(name) for name in items}
+
+    def _cost(self, name: str) -> int:
+        """Return how many calls an item is judged on."""
+        if name.endswith(f"-{NO_CASE}"):
+            return 0
+        generated = name.endswith(tuple(f"-{case}" for case in GENERATED))
+        return max(1, self._examples // 2) if generated else 1
+
+    def step(self, name: str) -> None:
+        """Count one more."""
+        self.done += 1
+        self._made.add(name)
+
+    def left(self, elapsed: float) -> float | None:
+        """Return the seconds that are left, as far as can be told after `elapsed` ones."""
+        made = sum(self._calls.get(name, 0) for name in self._made)
+        if not made:
+            return None
+        return elapsed / made * (sum(self._calls.values()) - made)
 
 
 class Progress:
-    """Counts what has been judged; writes to pytest's terminal where that is not told to be quiet.
+    """Shows the pace on pytest's terminal, unless that is told to say more or less."""
 
-    `total` is how much there is, 0 until it is known.
-    """
-
-    def __init__(self, config: pytest.Config, *, started: float) -> None:
-        self.total = 0
+    def __init__(self, config: pytest.Config, *, examples: int) -> None:
         self._config = config
-        self._started = started
-        self._done = 0
-        self._last = started
+        self._pace = Pace(examples=examples)
+        self._began = self._last = time.monotonic()
         self._live = False
 
-    def step(self, failed: int) -> None:
+    def expect(self, names: Iterable[str]) -> None:
+        """Learn what there is to judge; the clock starts."""
+        self._pace.expect(names)
+        self._began = self._last = time.monotonic()
+
+    def step(self, name: str, failed: int) -> None:
         """Count one more; `failed` is how many are not met so far."""
-        self._done += 1
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is None or reporter.verbosity != 0:
+        self._pace.step(name)
+        reporter = self._reporter()
+        if reporter is None:
             return
-        now = time.time()
-        terminal = reporter.isatty
-        if now - self._last < (_LIVE_EVERY if terminal else _LOG_EVERY):
+        live = reporter.isatty and os.environ.get("TERM") != "dumb"
+        now = time.monotonic()
+        elapsed = now - self._began
+        every = _LIVE_EVERY if live else max(_LOG_EVERY, elapsed / _LOG_SHARE)
+        over = live and self._pace.done == self._pace.total
+        if now - self._last < every and not over:
             return
         self._last = now
-        text = self._text(now, failed)
-        if terminal:
-            self._live = True
-            reporter.rewrite(text[: reporter._tw.fullwidth - 1], erase=True)
+        line = told(self._pace, elapsed, failed)
+        if live:
+            self._rewrite(reporter, line)
         else:
-            reporter.write_line(text)
-
-    def _text(self, now: float, failed: int) -> str:
-        text = f"judged {self._done}"
-        if self.total:
-            left = (now - self._started) / self._done * (self.total - self._done)
-            text += f" of {self.total}, {_clock(left)} left"
-        return f"{text}, {failed} not met" if failed else text
+            reporter.write_line("".join(segment.text for segment in line))
 
     def end(self) -> None:
         """Take the live line away."""
-        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        reporter = self._reporter()
         if self._live and reporter is not None:
-            reporter.rewrite("", erase=True)
+            self._rewrite(reporter, ())
+            reporter._tw.write("\r")
+
+    def _reporter(self) -> Any:  # noqa: ANN401 - pytest's terminal reporter
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        return None if reporter is None or reporter.verbosity != 0 else reporter
+
+    def _rewrite(self, reporter: Any, line: Line) -> None:  # noqa: ANN401 - as above
+        """Write over the last line; one column stays free, so that no terminal begins a new one."""
+        self._live = True
+        room = width_of(reporter) - 1
+        reporter._tw.write("\r")
+        for segment in line:
+            text = segment.text[:room]
+            room -= columns(text)
+            reporter._tw.write(text, **dict.fromkeys(segment.markup, True))
+        reporter._tw.write(" " * room, flush=True)
 
 
-def _clock(seconds: float) -> str:
+def width_of(reporter: Any) -> int:  # noqa: ANN401 - pytest's terminal reporter
+    """Return the columns of the terminal; pytest itself takes one of fewer than 40 for 80."""
+    width: int = reporter._tw.fullwidth
+    real = shutil.get_terminal_size((width, 24)).columns
+    return min(width, real) if real > 0 else width
+
+
+def told(pace: Pace, elapsed: float, failed: int) -> Line:
+    """Say how far a run is, the weightiest first."""
+    of = f" of {pace.total}" if pace.total else ""
+    line = [Segment(f"{pace.done}{of} judged")]
+    if failed:
+        line += [Segment(", "), Segment(f"{failed} not met", ("red", "bold"))]
+    left = pace.left(elapsed)
+    if left is not None:
+        line += [Segment(f", about {clock(left)} left", ("light",))]
+    return tuple(line)
+
+
+def clock(seconds: float) -> str:
+    """Write a length of time as minutes and seconds, with hours where there are any."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
-    return f"{minutes}:{rest:02d}"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

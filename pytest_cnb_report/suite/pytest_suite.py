@@ -20,6 +20,7 @@ from pytest_cnb_report.options import OPTIONS, OptionError, find
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.report.known_failures import KnownFailures, KnownFailuresError
 from pytest_cnb_report.report.known_failures import read as read_known_failures
+from pytest_cnb_report.report.layout import wrapped
 from pytest_cnb_report.report.record import result_to_json
 from pytest_cnb_report.report.results import Result
 from pytest_cnb_report.report.write import WriteError, prepare
@@ -32,7 +33,7 @@ from pytest_cnb_report.suite.ground import CannotJudgeError, Ground
 from pytest_cnb_report.suite.ground import prepare as prepare_ground
 from pytest_cnb_report.suite.own_build import OwnBuildSession
 from pytest_cnb_report.suite.plan import Item
-from pytest_cnb_report.suite.progress import Progress
+from pytest_cnb_report.suite.progress import Progress, width_of
 from pytest_cnb_report.suite.reproducing import Reproducing
 from pytest_cnb_report.suite.results import error_result, evidence_of, excused, result_of
 from pytest_cnb_report.suite.session import Judged, JudgingSession
@@ -118,7 +119,7 @@ class Suite:
         self.items = self._selected(planned)
         self.collector = Collector(self.settings, self.ground, self.known, planned, self.started)
         self.reproducing = Reproducing(self.settings.output, self.ground.lifecycle, self.collector)
-        self.progress = Progress(config, started=self.started)
+        self.progress = Progress(config, examples=self.settings.examples)
         self._evident: set[str] = set()
 
     def _prepare_output(self) -> None:
@@ -159,8 +160,10 @@ class Suite:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is None or self.is_worker:
             return
-        for line in self.collector.header():
-            reporter.write_line(line)
+        header = self.collector.header()
+        for line in header if reporter.verbosity >= 0 else header[:1]:
+            for piece in wrapped(line, width_of(reporter)):
+                reporter.write_line(piece)
         if reporter.verbosity == 0:
             # items are ordered by case, so that file names would change with every line
             reporter.showfspath = False
@@ -168,7 +171,7 @@ class Suite:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how much there is to judge."""
         if session.items:
-            self.progress.total = len(session.items)
+            self.progress.expect(_call_of(item.nodeid) for item in session.items)
 
     @pytest.hookimpl(optionalhook=True, tryfirst=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: object) -> object:
@@ -182,7 +185,7 @@ class Suite:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Learn from a worker how much there is to judge."""
-        self.progress.total = len(ids)
+        self.progress.expect(map(_call_of, ids))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:  # noqa: ANN401
@@ -278,7 +281,7 @@ class Suite:
         told_of = getattr(report, "cnb", None)
         if told_of is not None and not self.is_worker:
             self.collector.add(told_of)
-            self.progress.step(self.collector.failed)
+            self.progress.step(_call_of(report.nodeid), self.collector.failed)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Learn whether the run was stopped early; from a worker, send what it measured."""
@@ -313,6 +316,11 @@ class Suite:
         self.progress.end()
         if not (self.is_worker or self.report_later or self.config.option.collectonly):
             self.collector.show(terminalreporter)
+
+
+def _call_of(nodeid: str) -> str:
+    """Return the `phase-target-case` in `module::test[phase-target-case]`."""
+    return nodeid.partition("[")[2].rstrip("]")
 
 
 def _is_ours(item: pytest.Item) -> bool:
