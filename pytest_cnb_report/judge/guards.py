@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, untestable
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Asked, Observation
 from pytest_cnb_report.values import Phase
+
+T = TypeVar("T")
 
 CRASH_CODES = frozenset({2, 126, 127})
 """Exit codes of a process that broke down: Go's panic or unknown flag, and the shell's own."""
@@ -30,6 +33,19 @@ class Done:
     observation: Observation
     asked: Asked
     app: AppImage
+
+
+def once(function: Callable[[Observation], T]) -> Callable[[Observation], T]:
+    """Work something out of each observation once, however many rules ask for it."""
+
+    @functools.wraps(function)
+    def look(observation: Observation) -> T:
+        if function not in observation.worked_out:
+            observation.worked_out[function] = function(observation)
+        found: T = observation.worked_out[function]
+        return found
+
+    return look
 
 
 def success_of(phase: Phase) -> str:

@@ -73,17 +73,17 @@ def label_changes(
     `prefixes` are those whose labels come from the new run image; every other label is the app
     image's own. The lifecycle metadata label is left out: it has requirements of its own.
     """
-    changes = [
+    wrong = [
         LabelChange(key, app.get(key), run_image.get(key), after.get(key))
         for key in sorted({*app, *run_image, *after} - {METADATA})
+        if after.get(key) != (run_image if key.startswith(prefixes) else app).get(key)
     ]
     families = {
-        prefix: _family([c for c in changes if c.key.startswith(prefix)]) for prefix in prefixes
+        prefix: _family([c for c in wrong if c.key.startswith(prefix)]) for prefix in prefixes
     }
-    own = [c for c in changes if not c.key.startswith(prefixes)]
-    wrong = [c for c in own if c.after != c.app]
-    near = tuple(c for c in wrong if is_near_miss(c.key, prefixes))
-    other = [c for c in wrong if c not in near]
+    own = [c for c in wrong if not c.key.startswith(prefixes)]
+    near = tuple(c for c in own if is_near_miss(c.key, prefixes))
+    other = [c for c in own if c not in near]
     return LabelChanges(
         families=families,
         preserved=tuple(c for c in other if c.app is not None),

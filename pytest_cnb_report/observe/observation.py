@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.hosts import Resolution, StoredImage
@@ -133,6 +135,11 @@ class Observation:
     again: Observation | None = None
     control: Observation | None = None
     """Of a case that must not succeed: the same phase asked for something that has to."""
+
+    @cached_property
+    def worked_out(self) -> dict[object, Any]:
+        """What somebody has worked out from it, by what did; it never changes, so that may stay."""
+        return {}
 
     @property
     def app_before(self) -> ImageState:

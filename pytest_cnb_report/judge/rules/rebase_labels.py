@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pytest_cnb_report.drive.cases import Case, Expect
 from pytest_cnb_report.drive.rebase_cases import NAMED_LABELS
-from pytest_cnb_report.judge.guards import Done, require_before, require_success, succeeded
+from pytest_cnb_report.judge.guards import once, require_before, require_success, succeeded
 from pytest_cnb_report.judge.label_changes import (
     BASE,
     STACK,
@@ -28,9 +28,11 @@ SHOWN = 5
 """How many labels of one kind a message shows."""
 
 
-def changes_of(done: Done) -> LabelChanges:
+@once
+def changes_of(observation: Observation) -> LabelChanges:
     """Return what a rebase left wrong of the labels."""
-    since = done.observation.platform_api >= BASE_SINCE
+    done = require_success(observation)
+    since = observation.platform_api >= BASE_SINCE
     return label_changes(
         app=require_before(done).labels,
         run_image=done.asked.run_image.labels,
@@ -61,7 +63,7 @@ def from_run_image(prefix: str, part: str) -> Callable[[Observation, Profile], V
     """Judge one kind of change to the labels with a prefix."""
 
     def judge(observation: Observation, _: Profile) -> Verdict:
-        changes = changes_of(require_success(observation))
+        changes = changes_of(observation)
         family = changes.families.get(prefix, Family())
         wrong: tuple[LabelChange, ...] = getattr(family, part)
         return _verdict(wrong, _WHAT[part].format(prefix=prefix), from_run_image=True)
@@ -71,7 +73,7 @@ def from_run_image(prefix: str, part: str) -> Callable[[Observation, Profile], V
 
 def preserved(observation: Observation, _: Profile) -> Verdict:
     """Judge that every other label of the app image stays."""
-    changes = changes_of(require_success(observation))
+    changes = changes_of(observation)
     return _verdict(
         changes.preserved,
         "a label of the app image is not what it was, though it is none of the run image's",
@@ -81,7 +83,7 @@ def preserved(observation: Observation, _: Profile) -> Verdict:
 
 def not_copied(observation: Observation, _: Profile) -> Verdict:
     """Judge that no other label of the run image arrives."""
-    changes = changes_of(require_success(observation))
+    changes = changes_of(observation)
     return _verdict(
         changes.not_copied,
         "a label of the run image was copied that is none of those to copy",
@@ -91,7 +93,7 @@ def not_copied(observation: Observation, _: Profile) -> Verdict:
 
 def boundary(observation: Observation, _: Profile) -> Verdict:
     """Judge that a label that only looks like one of the run image's is left alone."""
-    changes = changes_of(require_success(observation))
+    changes = changes_of(observation)
     return _verdict(
         changes.boundary,
         "a label that only looks as if it had the prefix was treated as if it had",
@@ -129,7 +131,7 @@ def optional(observation: Observation, _: Profile) -> Verdict:
 def idempotent(observation: Observation, _: Profile) -> Verdict:
     """Judge that a second rebase onto the same run image changes no label."""
     done = require_success(observation)
-    if changes_of(done).any:
+    if changes_of(observation).any:
         return untestable("the first rebase left labels wrong already")
     again = observation.again
     if again is None or again.call is None or again.call.exit_code != 0:
