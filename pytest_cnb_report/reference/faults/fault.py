@@ -21,8 +21,8 @@ class Fault(NamedTuple):
     """One mistake: its name, what is wrong in one sentence, and the part that makes it.
 
     `trips` are the requirements that it breaks, or whose observation it changes where they are MAY:
-    these and no other. Where `platform_api`, `profile` or `target` are not empty, it shows only
-    there: at that platform API, judged by that profile, with images at that target.
+    these and no other. It is tried at `platform_api`, judged by `profile`, with images at `target`;
+    where they are empty, at the newest platform API, by the draft profile, at a registry.
     """
 
     name: str

@@ -19,12 +19,7 @@ FORCED_UNLISTED = ("report.run-image.forced-unlisted",)
 class _NoRunImage(Report):
     """The report says nothing of the run image."""
 
-    trips = (
-        *IMAGE,
-        *MIRRORS,
-        "report.run-image.reference",
-        "report.run-image.top-layer",
-    )
+    trips = (*IMAGE, "report.run-image.reference", "report.run-image.top-layer")
 
     def run_image_table(self) -> dict[str, Any]:
         return {}
