@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
 import pytest
 
 from pytest_cnb_report.plugin import PACKAGE, SUITE, conformance_folder
@@ -43,12 +43,19 @@ def run(
     """
     for name in _FOREIGN:
         os.environ.pop(name, None)
-    cache = Path(platformdirs.user_cache_dir("pytest-cnb-report"))
+    cache = _cache_folder()
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))
     handle = _Handle()
     arguments = [*_own_arguments(cache), *options, *pytest_arguments]
     code = pytest.main(arguments, plugins=[*plugins, handle])
     return _exit_code(code, handle.suite)
+
+
+def _cache_folder() -> Path:
+    """Return the user's cache folder of this suite (XDG Base Directory Specification)."""
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    home = Path("~").expanduser() if os.environ.get("HOME") else Path(tempfile.gettempdir())
+    return (named if named.is_absolute() else home / ".cache") / "pytest-cnb-report"
 
 
 def _own_arguments(cache: Path) -> list[str]:

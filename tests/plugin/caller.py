@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,8 @@ class Caller:
     def inside(self, *options: str, **variables: str) -> Ended:
         """`cnb-conformance run` in this very process, which spares the imports."""
         environment = {**self.variables, **variables}
-        with self.monkeypatch.context() as patch:
+        with self.monkeypatch.context() as patch, warnings.catch_warnings():
+            warnings.resetwarnings()
             patch.chdir(self.folder)
             for name in os.environ:
                 patch.delenv(name)
