@@ -12,10 +12,8 @@ import docker.types
 
 from pytest_cnb_report.daemon.address import check_address
 from pytest_cnb_report.daemon.connection import connected
-from pytest_cnb_report.daemon.discovery import found
 from pytest_cnb_report.daemon.errors import (
     FAILURES,
-    DaemonError,
     DaemonTimeout,
     DaemonUnavailable,
     explain,
@@ -24,7 +22,7 @@ from pytest_cnb_report.daemon.prefix import is_dead, is_prefix
 from pytest_cnb_report.daemon.private import last_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_cnb_report.daemon.client import Engine
@@ -51,29 +49,23 @@ wait $daemon
 
 @contextlib.contextmanager
 def container_daemon(
-    folder: Path,
-    prefix: str,
-    *,
-    image: str = IMAGE,
-    timeout: float = 60,
-    environment: Mapping[str, str] | None = None,
+    outer: Engine, folder: Path, prefix: str, *, image: str = IMAGE
 ) -> Iterator[str]:
     """Start a container that runs `dockerd`, and give that daemon's address, a socket in `folder`.
 
-    It is started at the daemon that `found` finds, which has to be on this machine, and removed at
-    the end. It needs no network, no `--privileged`, and neither Ryuk nor a next run to go away
-    after a kill: it watches the lock on `folder`, which the caller's scratch folder is. Raises
-    DaemonUnavailable where it cannot be had, with the last lines that it wrote.
+    It is started at the daemon `outer`, which has to be on this machine, and removed at the end. It
+    needs no network, no `--privileged`, and neither Ryuk nor a next run to go away after a kill: it
+    watches the lock on `folder`, which is the caller's scratch folder. Raises DaemonUnavailable
+    where it cannot be had, with the last lines that it wrote.
     """
     address = check_address(f"unix://{folder / 'docker.sock'}")
-    with contextlib.ExitStack() as stack:
-        outer = stack.enter_context(found(timeout=timeout, environment=environment))
-        _check(outer)
-        _sweep(outer)
-        stack.callback(_remove, outer, prefix)
+    _check(outer)
+    try:
         _start(outer, folder, prefix, image)
         _wait_until_ready(outer, address, folder, prefix)
         yield address
+    finally:
+        _remove(outer, prefix)
 
 
 def _check(outer: Engine) -> None:
@@ -175,12 +167,11 @@ def _wait_until_ready(outer: Engine, address: str, folder: Path, prefix: str) ->
             ) from error
 
 
-def _sweep(outer: Engine) -> None:
+def sweep_dead_containers(outer: Engine) -> None:
     """Remove the containers of runs that were killed, where they have not seen to it themselves."""
-    with contextlib.suppress(DaemonError):
-        for prefix in set(_containers(outer).values()):
-            if is_dead(prefix):
-                _remove(outer, prefix)
+    for prefix in set(_containers(outer).values()):
+        if is_dead(prefix):
+            _remove(outer, prefix)
 
 
 def _remove(outer: Engine, prefix: str) -> None:

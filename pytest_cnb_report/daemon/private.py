@@ -34,9 +34,14 @@ _READY_WITHIN = 60.0
 _GONE_WITHIN = 10.0
 _REMEDY = (
     "where namespaces or mounts are not permitted, as in most containers, "
-    "use --daemon container or a daemon that is there (DOCKER_HOST)"
+    "use `--daemon container` or a daemon that is there (DOCKER_HOST)"
 )
 _ASKED = "start a dockerd of our own"
+
+_APART = (
+    *("unshare", "--net", "--pid", "--mount"),
+    *("--fork", "--kill-child=KILL", "--mount-proc"),
+)
 
 _UNLESS_ORPHANED = """\
 [ "$PPID" = "$1" ] || exit 1
@@ -88,16 +93,18 @@ def private_daemon(folder: Path) -> Iterator[str]:
 
 
 def obstacle() -> tuple[str, str] | None:
-    """Say why this process cannot have a `dockerd` of its own, and the remedy; None where it can.
-
-    Whether it may make namespaces is found out only by starting one.
-    """
+    """Say why this process cannot have a `dockerd` of its own, and the remedy; None if it can."""
     if os.geteuid() != 0:
         return "it needs root", "run as root, or name a daemon that is there in DOCKER_HOST"
     absent = [tool for tool in TOOLS if find_tool(tool) is None]
     if absent:
         remedy = "install Docker (Debian: docker.io) and util-linux"
         return f"there is no {' and no '.join(absent)} on PATH", remedy
+    tried = subprocess.run(
+        [*_APART, "true"], capture_output=True, text=True, check=False, env=_environment()
+    )
+    if tried.returncode != 0:
+        return f"no namespaces can be had: {tried.stderr.strip()}", _REMEDY
     return None
 
 
@@ -120,7 +127,6 @@ def _hidden(folder: Path) -> tuple[str, str] | None:
 
 
 def _command(folder: Path, address: str) -> list[str]:
-    apart = ["unshare", "--net", "--pid", "--mount", "--fork", "--kill-child=KILL", "--mount-proc"]
     daemon = [
         "dockerd",
         *("--config-file", str(folder / "daemon.json")),  # not the machine's
@@ -136,7 +142,7 @@ def _command(folder: Path, address: str) -> list[str]:
     return [
         *("setpriv", "--pdeathsig", "KILL"),
         *("sh", "-c", _UNLESS_ORPHANED, "sh", str(os.getpid())),
-        *apart,
+        *_APART,
         *("sh", "-c", _SHIELDED, "sh", str(folder / "shield")),
         *daemon,
     ]

@@ -39,7 +39,7 @@ def probe(
 ) -> tuple[Finding, ...]:
     """Look for a Docker daemon, `dockerd`, testcontainers and the images that containers need.
 
-    Starts nothing and changes nothing. `timeout` is in seconds, for each answer of the daemon;
+    Starts no daemon and changes nothing. `timeout` is in seconds, for each answer of the daemon;
     `environment` is where Docker's own variables are looked up. Raises nothing.
     """
     return (*_daemon(images, timeout, environment), _dockerd(), _testcontainers())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cnb_report.daemon.cleanup import remove_run, sweep_dead_runs
 from pytest_cnb_report.daemon.connection import connected
-from pytest_cnb_report.daemon.container import IMAGE, container_daemon
+from pytest_cnb_report.daemon.container import IMAGE, container_daemon, sweep_dead_containers
 from pytest_cnb_report.daemon.discovery import found
 from pytest_cnb_report.daemon.engine import Daemon, connect
 from pytest_cnb_report.daemon.errors import DaemonError
@@ -52,25 +52,25 @@ def open_daemon(
         if spec == "private":
             address = stack.enter_context(private_daemon(folder))
             yield stack.enter_context(connect(address, prefix, timeout=timeout, environment={}))
-        elif spec == "container":
-            started = container_daemon(
-                folder, prefix, image=image, timeout=timeout, environment=environment
-            )
+            return
+        somewhere = (
+            found(timeout=timeout, environment=environment)
+            if spec in PROVIDERS
+            else connected(spec, timeout=timeout, environment=environment)
+        )
+        theirs = stack.enter_context(somewhere)
+        _sweep(theirs)
+        if spec == "container":
+            started = container_daemon(theirs, folder, prefix, image=image)
             address = stack.enter_context(started)
             yield stack.enter_context(connect(address, prefix, timeout=timeout, environment={}))
-        elif spec == "auto":
-            engine = stack.enter_context(found(timeout=timeout, environment=environment))
-            yield stack.enter_context(_guest(engine, prefix))
         else:
-            there = connected(spec, timeout=timeout, environment=environment)
-            yield stack.enter_context(_guest(stack.enter_context(there), prefix))
+            stack.callback(remove_run, theirs, prefix)
+            yield Daemon(theirs, prefix)
 
 
-@contextlib.contextmanager
-def _guest(engine: Engine, prefix: str) -> Iterator[Daemon]:
-    with contextlib.suppress(DaemonError):  # what others left is no reason not to run
-        sweep_dead_runs(engine)
-    try:
-        yield Daemon(engine, prefix)
-    finally:
-        remove_run(engine, prefix)
+def _sweep(engine: Engine) -> None:
+    """Remove what killed runs left; that something of theirs stays is no reason not to run."""
+    for sweep in (sweep_dead_containers, sweep_dead_runs):
+        with contextlib.suppress(DaemonError):
+            sweep(engine)

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from pytest_cnb_report.scratch import scratch_folder
 
 from .made import image, load
 from .servers import relayed
+from .users import NOBODY, unprivileged
 
 pytestmark = pytest.mark.daemon
 
@@ -37,6 +39,20 @@ def test_a_daemon_in_a_container(outer: Daemon) -> None:
         assert outer.inspect(inner.name("app")) is None
         with connect(inner.address, inner.prefix) as worker:
             assert worker.names() == (inner.name("app"),)
+
+
+def test_a_user_who_may_use_docker_need_not_be_root(outer: Daemon) -> None:
+    socket = Path(outer.address.removeprefix("unix://"))
+    socket.parent.chmod(0o711)
+    socket.chmod(0o666)
+    try:
+        with unprivileged(), open_daemon("container", environment=outer.environment) as inner:
+            load(inner, image(), "app")
+            assert inner.names() == (inner.name("app"),)
+    finally:
+        socket.chmod(0o660)
+        socket.parent.chmod(0o700)
+    assert not Path(tempfile.gettempdir(), f"pytest-cnb-report-{NOBODY}").exists()
 
 
 def test_it_has_few_rights_and_says_whose_it_is(outer: Daemon, neighbour: Engine) -> None:

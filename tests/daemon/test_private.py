@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -108,6 +109,19 @@ def instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
 
     return put
+
+
+@pytest.mark.daemon
+def test_it_needs_namespaces() -> None:
+    """Which root is not given in most containers."""
+    script = "from pytest_cnb_report.daemon.private import obstacle; print(*obstacle())"
+    confined = ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
+    run = subprocess.run(
+        [*confined, sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert "no namespaces can be had: unshare" in run.stdout
+    assert "Operation not permitted" in run.stdout
+    assert "use `--daemon container`" in run.stdout
 
 
 @pytest.mark.daemon
