@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from pytest_cnb_report.cli import check_report, compare, doctor, matrix, self_test, serve
+from pytest_cnb_report.cli import check_report, compare, doctor, matrix, outputs, self_test, serve
 from pytest_cnb_report.cli.problems import ended
 from pytest_cnb_report.cli.words import add_option, words_for
 from pytest_cnb_report.options import OPTIONS
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     matrix.add(commands)
     serve.add(commands)
     doctor.add(commands)
+    outputs.add(commands)
     self_test.add(commands)
     _add_requirements(commands)
     return parser

@@ -1,0 +1,105 @@
+"""`cnb-conformance outputs`: what a run found, as lines that CI systems take variables from."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_cnb_report.cli.problems import COULD_NOT_JUDGE, CommandError, refusing
+from pytest_cnb_report.cli.results_files import NAME
+from pytest_cnb_report.values import Outcome
+
+if TYPE_CHECKING:
+    from pytest_cnb_report.report.results import Run
+
+_FILES = {
+    "report_json": NAME,
+    "report_html": "report.html",
+    "report_md": "report.md",
+    "junit_xml": "junit.xml",
+    "badge_json": "badge.json",
+    "reproduce": "reproduce",
+}
+_COUNTS = {
+    "passed": Outcome.PASS,
+    "failed": Outcome.FAIL,
+    "warned": Outcome.WARN,
+    "observed": Outcome.OBSERVED,
+    "not_applicable": Outcome.NOT_APPLICABLE,
+    "untestable": Outcome.UNTESTABLE,
+    "known_failures": Outcome.KNOWN_FAILURE,
+    "errors": Outcome.ERROR,
+}
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "outputs",
+        help="say what a run found as NAME=VALUE lines, for CI",
+        description="Say what a run found as NAME=VALUE lines: whether it is conformant, how many"
+        " results there are of each outcome, and where the files are. Where there are no results,"
+        " because the run could not begin, it says that.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("directory", metavar="DIR", type=Path, help="what `run` had as --output")
+    parser.add_argument(
+        "--exit-code", type=int, metavar="N", help="what the run exited with, where that is known"
+    )
+    parser.set_defaults(function=_main)
+
+
+def _main(options: argparse.Namespace, _: list[str]) -> int:
+    for name, value in outputs(options.directory, options.exit_code).items():
+        sys.stdout.write(f"{name}={value}\n")
+    return 0
+
+
+def outputs(directory: Path, exit_code: int | None) -> Mapping[str, str]:
+    """Return what a run left in its output folder, by the names that a CI system is to see.
+
+    Values are on one line each. Raises CommandError where there are results that cannot be read.
+    """
+    from pytest_cnb_report.report.record import ResultsError, read  # noqa: PLC0415
+
+    if not directory.is_dir():
+        raise CommandError(f"{directory}: there is no such folder")
+    if not (directory / NAME).is_file():
+        code = COULD_NOT_JUDGE if exit_code is None else exit_code
+        return {
+            "conformant": "false",
+            "complete": "false",
+            "exit_code": str(code),
+            "why": "the run could not begin: see its output",
+        }
+    with refusing(ResultsError):
+        run = read(directory / NAME)
+    return {**_of(run, exit_code), **_paths(directory)}
+
+
+def _of(run: Run, exit_code: int | None) -> Mapping[str, str]:
+    from pytest_cnb_report.report.verdict import verdict  # noqa: PLC0415
+
+    comes_to = verdict(run)
+    code = comes_to.exit_code if exit_code is None else exit_code
+    counts = Counter(result.outcome for result in run.results)
+    return {
+        "conformant": _word(code == 0),
+        "complete": _word(run.complete),
+        "exit_code": str(code),
+        "why": " ".join("; ".join(comes_to.why).split()),
+        **{name: str(counts[outcome]) for name, outcome in _COUNTS.items()},
+    }
+
+
+def _paths(directory: Path) -> Mapping[str, str]:
+    there = {name: directory / file for name, file in _FILES.items()}
+    return {name: str(path) for name, path in there.items() if path.exists()}
+
+
+def _word(yes: bool) -> str:
+    return "true" if yes else "false"
