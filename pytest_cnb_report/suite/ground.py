@@ -34,7 +34,8 @@ class TargetGround:
     """Whether a target is judged, where it is, and why not otherwise.
 
     `address` is a registry's or daemon's (empty for an embedded registry, which each worker has of
-    its own); `prefix` is what everything of this run is put under.
+    its own); `prefix` is what everything of this run is put under; `borrowed` is for a registry of
+    somebody else's, in which each worker deletes what it came across.
     """
 
     judged: bool
@@ -42,6 +43,7 @@ class TargetGround:
     address: str = ""
     prefix: str = ""
     environment: Mapping[str, str] | None = None
+    borrowed: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,9 +127,8 @@ def _registry(settings: Settings, stack: contextlib.ExitStack, run_id: str) -> T
     why = f"{settings.registry} registry at {registry.address}"
     if external:
         why = f"registry at {settings.registry}"
-    return TargetGround(
-        judged=True, why=why, address=f"{scheme}://{registry.address}", prefix=prefix
-    )
+    address = f"{scheme}://{registry.address}"
+    return TargetGround(judged=True, why=why, address=address, prefix=prefix, borrowed=external)
 
 
 def _daemon(settings: Settings, stack: contextlib.ExitStack) -> TargetGround:

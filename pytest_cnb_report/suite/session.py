@@ -154,6 +154,8 @@ class JudgingSession:
             return RegistryHost(self._stack.enter_context(embedded_registry()), prefix)
         client = RegistryClient(place.address, timeout=self.settings.timeout)
         self._stack.callback(client.close)
+        if place.borrowed:
+            self._stack.callback(client.cleanup, prefix)
         return RegistryHost(client, prefix)
 
     @property
