@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -79,6 +80,7 @@ class RegistryHost:
         self._registry = registry
         self._prefix = prefix
         self._last = 0
+        self._layers: set[tuple[str, str]] = set()
 
     def name(self, repository: str, tag: str = "latest") -> str:
         """Return `HOST:PORT/prefix/repository:tag`."""
@@ -90,15 +92,23 @@ class RegistryHost:
             parsed = self._own(name)
             if parsed is None or parsed.tag is None:
                 raise ValueError(f"{name} is not a tag reference at {self._registry.address}")
-            for part in image.images if isinstance(image, Index) else (image,):
-                for layer in part.layers:
-                    self._registry.put_blob(parsed.repository, layer.blob)
-                self._registry.put_blob(parsed.repository, part.config)
-                self._push(parsed.repository, part.digest, part)
+            if isinstance(image, Index):
+                for part in image.images:
+                    self._push_blobs(parsed.repository, part)
+                    self._push(parsed.repository, part.digest, part)
+            else:
+                self._push_blobs(parsed.repository, image)
             self._push(parsed.repository, parsed.tag, image)
 
     def discard(self, *names: str) -> None:
         """Keep them: a registry is no slower for it, and a reader may want to look."""
+
+    def _push_blobs(self, repository: str, image: Image) -> None:
+        for layer in image.layers:
+            if (repository, layer.digest) not in self._layers:
+                self._registry.put_blob(repository, layer.blob)
+                self._layers.add((repository, layer.digest))
+        self._registry.put_blob(repository, image.config)
 
     def _push(self, repository: str, reference: str, image: Image | Index) -> None:
         self._registry.put_manifest(repository, reference, image.manifest, image.media_type)
@@ -146,14 +156,15 @@ class RegistryHost:
         return self._last
 
 
-def _digests_in(manifest: bytes) -> list[str]:
+@functools.lru_cache(maxsize=64)
+def _digests_in(manifest: bytes) -> tuple[str, ...]:
     """Name every blob of a manifest, for as far as it can be read; judging it is not done here."""
     try:
         document = json.loads(manifest)
         descriptors = [document["config"], *document["layers"]]
-        return [str(descriptor["digest"]) for descriptor in descriptors]
+        return tuple(str(descriptor["digest"]) for descriptor in descriptors)
     except (ValueError, KeyError, TypeError, RecursionError):
-        return []
+        return ()
 
 
 def _config_digest(manifest: bytes) -> str | None:

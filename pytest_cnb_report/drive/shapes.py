@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import platform
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from pytest_cnb_report.images.build import (
     build_layer,
     history_for,
 )
-from pytest_cnb_report.images.model import Image, Index
+from pytest_cnb_report.images.model import Image, Index, Layer
 
 STACK_ID = "io.example.stacks.conformance"
 HELD_LABELS: Mapping[str, str] = {
@@ -77,12 +78,7 @@ def build_run_image(
 ) -> RunImage:
     """Build a run image; two editions of one shape share no layer, and so no digest."""
     layers = [
-        build_layer(
-            {f"etc/{edition}/layer-{number}": f"{edition} {number}\n".encode() * 8},
-            compression=shape.compression,
-            flavour=shape.flavour,
-        )
-        for number in range(shape.layers)
+        _layer(edition, number, shape.compression, shape.flavour) for number in range(shape.layers)
     ]
     if shape.repeated_top:
         layers = [layers[-1], *layers]
@@ -111,6 +107,15 @@ def build_run_image(
         return RunImage(image)
     other = build(OTHER_ARCHITECTURE)
     return RunImage(image, build_index([other, image], flavour=shape.flavour))
+
+
+@functools.lru_cache(maxsize=256)
+def _layer(edition: str, number: int, compression: Compression, flavour: Flavour) -> Layer:
+    return build_layer(
+        {f"etc/{edition}/layer-{number}": f"{edition} {number}\n".encode() * 8},
+        compression=compression,
+        flavour=flavour,
+    )
 
 
 def label_document(value: object) -> str:

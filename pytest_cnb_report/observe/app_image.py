@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -34,7 +33,7 @@ def derive_app(exported: Image, ask: Rebase, names: RunImageNames) -> Image:
 
 def edit_app(image: Image, edits: AppEdits) -> Image:
     """Derive an app image with other labels, config, metadata or platform."""
-    config: dict[str, Any] = copy.deepcopy(json.loads(image.config))
+    config: dict[str, Any] = json.loads(image.config)
     settings = config.setdefault("config", {})
     settings.update(edits.config)
     config = _merged(config, edits.document)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import io
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,8 @@ from pytest_cnb_report.images.model import Image, Layer, sha256
 
 LIFECYCLE_METADATA = "io.buildpacks.lifecycle.metadata"
 _LAYER_BOUND = 256 * 1024 * 1024
+_REMEMBERED = 64 * 1024
+"""Bytes of the largest layer that is remembered with its digests."""
 
 
 @dataclass(frozen=True)
@@ -134,49 +137,57 @@ def _read_registry_image(stored: StoredImage, content: bytes) -> AppImage:
         raise _FlawError(f"its config {descriptors[0][0]} is not in the registry")
     if sha256(config) != descriptors[0][0]:
         raise _FlawError(f"its config has the digest {sha256(config)}, not {descriptors[0][0]}")
-    _check_config(config)
-    return AppImage(
-        digest=stored.manifest.digest if stored.manifest else None,
-        media_type=stored.manifest.media_type if stored.manifest else None,
-        manifest=content,
-        image_id=sha256(config),
-        config=config,
-        layers=tuple(
-            LayerFacts(digest, media_type, _diff_id(digest, blobs.get(digest)))
-            for digest, media_type in descriptors[1:]
-        ),
+    return _readable(
+        AppImage(
+            digest=stored.manifest.digest if stored.manifest else None,
+            media_type=stored.manifest.media_type if stored.manifest else None,
+            manifest=content,
+            image_id=descriptors[0][0],
+            config=config,
+            layers=tuple(
+                LayerFacts(digest, media_type, _diff_id(digest, blobs.get(digest)))
+                for digest, media_type in descriptors[1:]
+            ),
+        )
     )
 
 
 def _read_daemon_image(stored: StoredImage) -> AppImage:
     if stored.config is None:
         raise _FlawError("the daemon has no config for it")
-    _check_config(stored.config)
-    return AppImage(
-        digest=None,
-        media_type=None,
-        manifest=None,
-        image_id=sha256(stored.config),
-        config=stored.config,
-        layers=tuple(
-            LayerFacts(None, None, None if content is None else sha256(content))
-            for _, content in stored.blobs
-        ),
+    return _readable(
+        AppImage(
+            digest=None,
+            media_type=None,
+            manifest=None,
+            image_id=sha256(stored.config),
+            config=stored.config,
+            layers=tuple(
+                LayerFacts(None, None, None if content is None else sha256(content))
+                for _, content in stored.blobs
+            ),
+        )
     )
 
 
+def _readable(image: AppImage) -> AppImage:
+    """Refuse an image whose config is no JSON object; what was read of it stays with the image."""
+    _object(lambda: image.document, "its config")
+    return image
+
+
 def _json_object(content: bytes, what: str) -> Mapping[str, Any]:
+    return _object(lambda: json.loads(content), what)
+
+
+def _object(read: Callable[[], object], what: str) -> Mapping[str, Any]:
     try:
-        document = json.loads(content)
+        document = read()
     except (ValueError, RecursionError) as problem:
         raise _FlawError(f"{what} is not JSON: {problem}") from problem
     if not isinstance(document, dict):
         raise _FlawError(f"{what} is not a JSON object")
     return document
-
-
-def _check_config(content: bytes) -> None:
-    _json_object(content, "its config")
 
 
 def _descriptor(value: object, what: str) -> tuple[str, str | None]:
@@ -187,10 +198,21 @@ def _descriptor(value: object, what: str) -> tuple[str, str | None]:
 
 
 def _diff_id(digest: str, blob: bytes | None) -> str | None:
-    if blob is None or sha256(blob) != digest:
+    if blob is None:
         return None
+    known = _remembered_digests if len(blob) <= _REMEMBERED else _digests
+    stored, diff_id = known(blob)
+    return diff_id if stored == digest else None
+
+
+def _digests(blob: bytes) -> tuple[str, str | None]:
+    """Return the digest of a layer as it is stored, and the one of its tar."""
     tar = decompress(blob)
-    return None if tar is None else sha256(tar)
+    return sha256(blob), None if tar is None else sha256(tar)
+
+
+_remembered_digests = functools.lru_cache(maxsize=256)(_digests)
+"""The same for small layers, which come back in one image after another."""
 
 
 def decompress(blob: bytes) -> bytes | None:
