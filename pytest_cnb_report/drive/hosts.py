@@ -156,7 +156,7 @@ class RegistryHost:
         return self._last
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)
 def _digests_in(manifest: bytes) -> tuple[str, ...]:
     """Name every blob of a manifest, for as far as it can be read; judging it is not done here."""
     try:
