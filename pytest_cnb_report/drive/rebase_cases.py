@@ -13,6 +13,7 @@ from pytest_cnb_report.drive.cases import (
     Rebase,
     ReportFlow,
 )
+from pytest_cnb_report.drive.label_cases import LABEL_CASES
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
 from pytest_cnb_report.values import Phase, PlatformApi, Target
 
@@ -135,13 +136,13 @@ _FLOWS = (
 _INPUTS = (
     _case(
         "run-image-by-environment",
-        "CNB_RUN_IMAGE in place of the flag",
-        Rebase(given="environment"),
+        "CNB_RUN_IMAGE in place of the flag, and no other name leads to that run image",
+        Rebase(given="environment", run_name="mirror"),
     ),
     _case(
         "run-image-by-deprecated-flag",
-        "the deprecated -image in place of -run-image",
-        Rebase(given="deprecated-flag"),
+        "the deprecated -image in place of -run-image, and no other name leads to that run image",
+        Rebase(given="deprecated-flag", run_name="mirror"),
     ),
     _case(
         "force-by-environment",
@@ -306,6 +307,7 @@ def _named() -> tuple[Case, ...]:
 REBASER_CASES: tuple[Case, ...] = (
     *_FLOWS,
     *_shapes(),
+    *LABEL_CASES,
     *_named(),
     *_INPUTS,
     *_REFUSALS,

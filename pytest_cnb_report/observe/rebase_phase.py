@@ -113,14 +113,19 @@ def rebase_once(
 
 
 def _place_run_images(bench: Bench, stage: _Stage, ask: Rebase) -> None:
-    """Move the names to the new run image; an unlisted one leaves the listed names alone."""
+    """Move the names to the new run image; an unlisted one leaves the listed names alone.
+
+    Where it is tried how the run image is given, only that name is moved: an input that is not
+    heeded then leads to the old run image.
+    """
     listed = (stage.names.listed, stage.names.mirror)
     if ask.run_name == "unlisted":
         bench.put(stage.old.content, *listed)
         bench.put(stage.new.content, stage.names.unlisted)
     else:
         bench.put(stage.old.content, *listed)
-        bench.put(stage.new.content, *listed)
+        moved = (stage.names.mirror,) if ask.given in {"environment", "deprecated-flag"} else listed
+        bench.put(stage.new.content, *moved)
 
 
 def _given(names: RunImageNames, new: RunImage, ask: Rebase) -> str | None:

@@ -34,7 +34,7 @@ from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi, Profile, Target
 TIMEOUT = 30.0
 """Seconds for one call of a faulty lifecycle."""
 
-FEW_EXAMPLES, MANY_EXAMPLES = 2, 30
+FEW_EXAMPLES, MANY_EXAMPLES = 2, 10
 """Generated label sets for each of the two properties; many where a fault is about labels."""
 
 

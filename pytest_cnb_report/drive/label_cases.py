@@ -1,0 +1,111 @@
+"""Cases with a label for every transition that has ever gone wrong: the same ones in every run.
+
+Generated label sets look for what nobody thought of; these make sure of what somebody did. Each
+prefix has a case of its own, so that a message speaks of one kind of label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pytest_cnb_report.drive.cases import AppEdits, Case, Rebase
+from pytest_cnb_report.drive.label_sets import BASE, KEY_SHAPES, PREFIXES, STACK, LabelSet
+from pytest_cnb_report.drive.shapes import Shape
+from pytest_cnb_report.values import Phase
+
+VALUES: Mapping[str, tuple[str, str]] = {
+    "plain": ("old value", "new value"),
+    "emptied": ("old value", ""),
+    "filled": ("", "new value"),
+    "blanked": ("old value", " \t "),
+    "blank": (" ", "\n"),
+    "padded": ("  old\t", "\t new  "),
+    "unpadded": (" value ", "value"),
+    "lines": ("first\nsecond\n", "first\r\nthird\rfourth\n"),
+    "composed": ("Bj\u00f6rn", "Bjo\u0308rn \u00f6 \u212b"),
+    "unicode": ("\u4e2d\u6587", "\U0001f4e6 \u043a\u043b\u044e\u0447 \u200b\ufeff"),
+    "case": ("old value", "NEW Value"),
+    "json": ('{"a": 1}', '{ "b": [1, 2.0, 1e3], "a": null, "c": "\\u0041" }'),
+    "markup": ("<old/>", "<a href=\"x?y=1&z=2\">&amp; 'q'</a>"),
+    "escapes": ("\\t", "\\n \\u0041 \\\\ %41 $HOME ${HOME} `id`"),
+    "quoted": ("old", '"new"'),
+    "list": ("a,b", "a, b,"),
+    "number": ("1.0", "1.50"),
+    "leading-zero": ("7", "007"),
+    "big-number": ("1", "9007199254740993"),
+    "null": ("false", "null"),
+    "boolean": ("false", "True"),
+    "time": ("2020-01-01", "2020-05-12T05:17:02.390472000Z"),
+    "long": ("0" * 5000, "0123456789" * 500),
+    "wide": ("", "\u00e9" * 3000),
+}
+"""What the app image has and what the new run image has, by what is special about it."""
+
+MANY = 60
+"""Plain labels beside the special ones, so that there are well over a hundred of a prefix."""
+
+
+def every_transition(prefix: str, values: Iterable[str], keys: Iterable[str] = ()) -> LabelSet:
+    """Return values, and plain ones under shapes of keys: added, removed, replaced and kept."""
+    app: dict[str, str] = {}
+    run_image: dict[str, str] = {}
+    for key, old, new in _labels(values, keys):
+        app[f"{prefix}removed.{key}"] = old
+        app[f"{prefix}replaced.{key}"] = old
+        app[f"{prefix}kept.{key}"] = new
+        run_image[f"{prefix}added.{key}"] = new
+        run_image[f"{prefix}replaced.{key}"] = new
+        run_image[f"{prefix}kept.{key}"] = new
+    return LabelSet(app, run_image)
+
+
+def _labels(values: Iterable[str], keys: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    for name in values:
+        yield name, *VALUES[name]
+    for name in keys:
+        yield KEY_SHAPES[name].format(n=name), *VALUES["plain"]
+
+
+def _every_other() -> LabelSet:
+    """Labels that are none of the run image's, and those that only look as if they were."""
+    app: dict[str, str] = {}
+    run_image: dict[str, str] = {}
+    for prefix in PREFIXES.values():
+        if prefix not in {STACK, BASE}:
+            labels = every_transition(prefix, ("plain", "emptied", "filled", "padded"))
+            app.update(labels.app)
+            run_image.update(labels.run_image)
+    return LabelSet(app, run_image)
+
+
+def _case(name: str, why: str, labels: LabelSet, more: Mapping[str, str]) -> Case:
+    ask = Rebase(
+        new=Shape(labels={**labels.run_image, **more}), app=AppEdits(labels=dict(labels.app))
+    )
+    return Case(name, why, Phase.REBASER, ask)
+
+
+def _many(prefix: str) -> dict[str, str]:
+    return {f"{prefix}many.{number}": f"value {number}" for number in range(MANY)}
+
+
+LABEL_CASES: tuple[Case, ...] = (
+    _case(
+        "labels-stack",
+        "io.buildpacks.stack.* labels with every value and name that has ever been changed",
+        every_transition(STACK, VALUES, KEY_SHAPES),
+        _many(STACK),
+    ),
+    _case(
+        "labels-base",
+        "io.buildpacks.base.* labels with every value and name that has ever been changed",
+        every_transition(BASE, VALUES, KEY_SHAPES),
+        _many(BASE),
+    ),
+    _case(
+        "labels-other",
+        "other labels, and those that only look as if they were the run image's",
+        _every_other(),
+        {},
+    ),
+)
