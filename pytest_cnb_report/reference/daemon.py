@@ -35,17 +35,10 @@ class Daemon:
         if image_id is None:
             return None
         archive = self._ask("GET", f"/images/{image_id}/get", 200).body
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            content = json.loads(_member(tar, "manifest.json"))[0]
-            config = parse_object(text, _member(tar, content["Config"]))
-            diff_ids = (config.get("rootfs") or {}).get("diff_ids") or []
-            paths = content.get("Layers") or []
-            if len(diff_ids) != len(paths):
-                raise WireError(f"{text}: {len(paths)} layers, but {len(diff_ids)} diff IDs")
-            layers = tuple(
-                Layer(diff_id, _uncompressed(diff_id, _member(tar, path)))
-                for diff_id, path in zip(diff_ids, paths, strict=True)
-            )
+        try:
+            layers, config = _unpacked(archive)
+        except (tarfile.TarError, zlib.error, KeyError) as error:
+            raise WireError(f"the daemon saved {text} as a broken archive: {error!r}") from error
         return Image(text, image_id, layers, config, {})
 
     def can_read(self, text: str) -> bool:
@@ -116,12 +109,25 @@ def _archive(image: Image, texts: Sequence[str]) -> bytes:
     return archive.getvalue()
 
 
+def _unpacked(archive: bytes) -> tuple[tuple[Layer, ...], Json]:
+    """Read the layers and the configuration of an image that was saved."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        content = json.loads(_member(tar, "manifest.json"))[0]
+        config = parse_object(content["Config"], _member(tar, content["Config"]))
+        diff_ids = (config.get("rootfs") or {}).get("diff_ids") or []
+        paths = content.get("Layers") or []
+        if len(diff_ids) != len(paths):
+            raise WireError(f"the daemon saved {len(paths)} layers, but {len(diff_ids)} diff IDs")
+        layers = (
+            Layer(diff_id, _uncompressed(diff_id, _member(tar, path)))
+            for diff_id, path in zip(diff_ids, paths, strict=True)
+        )
+        return tuple(layers), config
+
+
 def _member(tar: tarfile.TarFile, path: str) -> bytes:
     """Read a file of an archive, also one that is a link to another."""
-    try:
-        file = tar.extractfile(path)
-    except KeyError as error:
-        raise WireError(f"the daemon saved an image without {path}") from error
+    file = tar.extractfile(path)
     if file is None:
         raise WireError(f"the daemon saved an image in which {path} is no file")
     return file.read()

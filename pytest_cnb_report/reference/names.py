@@ -8,7 +8,7 @@ from typing import NamedTuple
 DEFAULT_REGISTRY = "index.docker.io"
 DEFAULT_TAG = "latest"
 
-_REPOSITORY = re.compile(r"[a-z0-9._/-]+")
+_REPOSITORY = re.compile(r"[a-z0-9._-]+(/[a-z0-9._-]+)*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -36,10 +36,10 @@ class Name(NamedTuple):
             registry = DEFAULT_REGISTRY
         if registry in ("docker.io", "registry-1.docker.io"):
             registry = DEFAULT_REGISTRY
-        repository, _, tag = rest.partition(":")
+        repository, colon, tag = rest.partition(":")
         if registry == DEFAULT_REGISTRY and "/" not in repository:
             repository = f"library/{repository}"
-        name = cls(registry, repository, tag or DEFAULT_TAG, digest)
+        name = cls(registry, repository, tag if colon else DEFAULT_TAG, digest)
         if not (
             _REPOSITORY.fullmatch(repository)
             and _TAG.fullmatch(name.tag)

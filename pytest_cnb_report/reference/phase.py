@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -69,8 +68,12 @@ class Phase:
         try:
             self.store: Store = self.open_store()
             self.execute()
-        except (WireError, OSError, ValueError, http.client.HTTPException) as error:
-            raise PhaseError(self.error_code, f"failed to {self.name}: {error}") from error
+        except (WireError, OSError, ValueError) as error:
+            raise PhaseError(self.error_code, f"{self.name} failed: {error}") from error
+        except (AttributeError, LookupError, TypeError) as error:
+            # Images and files are other people's: any part of them may be of another shape.
+            malformed = f"{self.name} failed: an image or a file is not as it should be: {error!r}"
+            raise PhaseError(self.error_code, malformed) from error
         finally:
             self.wire.close()
 

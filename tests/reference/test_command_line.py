@@ -12,6 +12,7 @@ import pytest
 from pytest_cnb_report.reference.entry import run
 from pytest_cnb_report.reference.errors import PhaseError
 from pytest_cnb_report.reference.flags import LIST, NUMBER, SWITCH, TEXT, parse
+from pytest_cnb_report.registry.misbehave import Misbehaviour
 
 from .lab import Lab
 
@@ -173,3 +174,54 @@ def test_a_broken_file_is_named_and_no_traceback_shown(
     shown = capsys.readouterr().err
     assert str(analyzed) in shown
     assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["[]", "null", "{", '{"runImage": []}', '{"runImage": {"topLayer": 1}}', '{"stack": "x"}'],
+)
+def test_a_malformed_label_is_an_error_and_no_traceback(
+    lab: Lab, capsys: pytest.CaptureFixture[str], label: str
+) -> None:
+    lab.run_image("run/malformed:1")
+    lab.exported("app/malformed:1", "run/malformed:1")
+    lab.edit("app/malformed:1", {"io.buildpacks.lifecycle.metadata": label})
+    assert lab.rebase("app/malformed:1", onto="run/malformed:1", flags=["-force"]) == 72
+    shown = capsys.readouterr().err
+    assert shown.startswith("ERROR: ")
+    assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b"not JSON", b'{"layers": 1, "config": {}}'])
+def test_a_malformed_manifest_is_an_error_and_no_traceback(
+    lab: Lab, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    lab.run_image("run/malformed:1")
+    lab.exported("app/malformed:1", "run/malformed:1")
+    broken = Misbehaviour(method="GET", path="/v2/run/malformed/manifests/*", body=content)
+    with lab.registry.misbehaving(broken):
+        assert lab.rebase("app/malformed:1", onto="run/malformed:1") == 72
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("status", [401, 404, 429, 500])
+def test_a_registry_that_refuses_is_an_error_and_no_traceback(
+    lab: Lab, capsys: pytest.CaptureFixture[str], status: int
+) -> None:
+    lab.run_image("run/refusing:1")
+    lab.exported("app/refusing:1", "run/refusing:1")
+    lab.report_path.unlink()
+    for method in ("GET", "PUT"):
+        refusal = Misbehaviour(method=method, path="/v2/*/refusing/*", status=status)
+        with lab.registry.misbehaving(refusal):
+            assert lab.rebase("app/refusing:1", flags=["-force"]) == 72
+    assert not lab.report_path.exists()
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_connection_that_breaks_off_is_an_error(lab: Lab) -> None:
+    lab.run_image("run/cut:1")
+    lab.exported("app/cut:1", "run/cut:1")
+    cut = Misbehaviour(method="GET", path="/v2/run/cut/*", cut_after=20)
+    with lab.registry.misbehaving(cut):
+        assert lab.rebase("app/cut:1", onto="run/cut:1") == 72
