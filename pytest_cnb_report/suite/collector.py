@@ -25,6 +25,7 @@ from pytest_cnb_report.report.results import (
     TargetFacts,
     Timing,
 )
+from pytest_cnb_report.report.verdict import strict
 from pytest_cnb_report.report.write import WriteError, write, write_all
 from pytest_cnb_report.suite.ground import Ground
 from pytest_cnb_report.suite.plan import Item, all_cases
@@ -95,7 +96,10 @@ class Collector:
         """Return what was found out as one value."""
         now = time.time()
         lifecycle = self._ground.lifecycle
-        results, facts = self._with_known_failures(self._in_order())
+        results = self._in_order()
+        if self._settings.strict:
+            results = tuple(strict(result) for result in results)
+        results, facts = self._with_known_failures(results)
         catalogue = load_catalogue()
         judged = {result.requirement for result in results}
         told = [requirement for requirement in catalogue if requirement.id in judged]

@@ -187,12 +187,13 @@ class Suite:
         """Learn from a worker how much there is to judge."""
         self.progress.expect(map(_call_of, ids))
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:  # noqa: ANN401
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_teststatus(self, report: Any) -> Generator[None, Any, Any]:  # noqa: ANN401
         """Keep dots off the terminal: a line that says how far the run is takes their place."""
+        status = yield
         if getattr(report, "cnb", None) is None or self.config.option.verbose > 0:
-            return None
-        return (report.outcome, "", "")
+            return status
+        return (status[0], "", "")
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Make an item of each phase, target and case of a requirement."""
