@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from .console import console
+
+__all__ = ["console"]

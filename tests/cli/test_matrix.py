@@ -1,0 +1,110 @@
+"""`matrix`: many runs side by side, made before or made now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_cnb_report.cli.matrix import folder_names
+from pytest_cnb_report.report.results import LifecycleFacts
+from pytest_cnb_report.values import Outcome
+
+from .console import Console, process
+from .made import result, run, written
+
+
+def versions(folder: Path, *names: str) -> list[Path]:
+    """Write the results of a run for each version into a folder of its own."""
+    return [
+        written(
+            folder / name,
+            run(
+                result("report.written", Outcome.FAIL, message="no report"),
+                lifecycle=LifecycleFacts(f"/opt/{name}", "directory", name, None),
+            ),
+        ).parent
+        for name in names
+    ]
+
+
+def test_one_page_of_many_runs(console: Console, tmp_path: Path) -> None:
+    folders = versions(tmp_path, "0.19.7", "0.20.20")
+    ended = console("matrix", *folders, "--output", tmp_path / "page.html")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == f"written: {tmp_path / 'page.html'} (2 runs)\n"
+    page = (tmp_path / "page.html").read_text()
+    assert page.index("0.19.7") < page.index("0.20.20")
+    assert "report.written" in page
+
+
+def test_without_output_it_goes_into_the_callers_folder(console: Console, tmp_path: Path) -> None:
+    (folder,) = versions(tmp_path / "runs", "0.20.20")
+    assert console("matrix", folder).code == 0
+    assert Path("matrix.html").is_file()
+
+
+def test_a_folder_of_folders_is_in_the_order_of_versions(console: Console, tmp_path: Path) -> None:
+    versions(tmp_path / "runs", "v0.10.0", "v0.9.1", "v0.20.20")
+    assert console("matrix", tmp_path / "runs").code == 0
+    page = Path("matrix.html").read_text()
+    places = [page.index(name) for name in ("v0.9.1", "v0.10.0", "v0.20.20")]
+    assert places == sorted(places)
+
+
+def test_bad_input_leaves_the_page_that_was_there(console: Console, tmp_path: Path) -> None:
+    (folder,) = versions(tmp_path, "0.20.20")
+    page = tmp_path / "page.html"
+    page.write_text("an older page")
+    bad = tmp_path / "bad.json"
+    bad.write_text("{}")
+    assert "bad.json" in console("matrix", folder, bad, "--output", page).problem
+    assert page.read_text() == "an older page"
+    (tmp_path / "empty").mkdir()
+    assert "there is no report.json in it" in console("matrix", tmp_path / "empty").problem
+    assert "give the folders of runs" in console("matrix").problem
+    assert "only with --lifecycle" in console("matrix", folder, "--profile", "rfc-0129").problem
+
+
+def test_a_page_that_cannot_be_written(console: Console, tmp_path: Path) -> None:
+    (folder,) = versions(tmp_path, "0.20.20")
+    (tmp_path / "file").write_text("in the way")
+    ended = console("matrix", folder, "--output", tmp_path / "file" / "page.html")
+    assert f"cannot write {tmp_path / 'file' / 'page.html'}" in ended.problem
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (["/opt/v0.19/", "/opt/v0.20"], ("v0.19", "v0.20")),
+        (["/a/lifecycle", "/b/lifecycle"], ("lifecycle", "lifecycle-2")),
+        (["reference", "reference:no-tags"], ("reference", "reference-no-tags")),
+        (["command:docker run x", "/"], ("command-docker-run-x", "lifecycle")),
+        (["..", "."], ("lifecycle", "lifecycle-2")),
+    ],
+)
+def test_each_lifecycle_gets_a_folder(given: list[str], names: tuple[str, ...]) -> None:
+    assert folder_names(given) == names
+
+
+def test_runs_that_are_made_now(tmp_path: Path) -> None:
+    ended = process(
+        *("matrix", "--lifecycle", "reference", "--lifecycle", "reference:no-tags"),
+        *("--lifecycle", str(tmp_path / "nowhere"), "--output", str(tmp_path / "out")),
+        *("--target", "registry", "--phase", "exporter", "--requirement", "report.image.tags"),
+        *("--", "-k", "plain"),
+    )
+    # one of the three could not be judged, and the page shows the others
+    assert ended.code == 2, ended
+    assert "there is no such file or directory" in ended.err
+    page = (tmp_path / "out" / "matrix.html").read_text()
+    assert "reference:no-tags" in page
+    reports = sorted(path.parent.name for path in (tmp_path / "out").glob("*/report.json"))
+    assert reports == ["reference", "reference-no-tags"]
+
+
+def test_lifecycles_need_a_folder(console: Console, tmp_path: Path) -> None:
+    assert "--output names the folder" in console("matrix", "--lifecycle", "reference").problem
+    (tmp_path / "file").write_text("in the way")
+    ended = console("matrix", "--lifecycle", "reference", "--output", tmp_path / "file")
+    assert "cannot write" in ended.problem
