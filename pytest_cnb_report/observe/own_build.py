@@ -16,7 +16,8 @@ from pytest_cnb_report.drive.hosts import Resolution
 from pytest_cnb_report.drive.names import ImageName
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
-from pytest_cnb_report.observe.report_file import ReportFile, parse_toml, read_report
+from pytest_cnb_report.observe.report_file import ReportFile, read_report
+from pytest_cnb_report.observe.toml_text import parse_toml
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Target
 
 CASE = "check-report"
