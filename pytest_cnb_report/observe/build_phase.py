@@ -34,9 +34,19 @@ def carry_out_build(bench: Bench, case: Case, ask: Build) -> Observation:
 
     Raises BlockedError where the phase itself could not be reached.
     """
-    folder = bench.place(f"{case.phase.value}-{case.name}")
-    names = RunImageNames.on(bench.host)
     run_image = build_run_image(ask.run_image, edition="first")
+    return build_app(bench, case, ask, run_image, RunImageNames.on(bench.host))
+
+
+def build_app(
+    bench: Bench, case: Case, ask: Build, run_image: RunImage, names: RunImageNames
+) -> Observation:
+    """Export or create one app image on a run image that is there, put under these names.
+
+    `ask.run_image` is not looked at. Raises BlockedError where the phase itself could not be
+    reached.
+    """
+    folder = bench.place(f"{case.phase.value}-{case.name}")
     given = _place_run_images(bench, names, run_image, ask)
     entries = _entries(names, ask)
     build = write_inputs(folder, case.phase, bench.platform_api, entries)

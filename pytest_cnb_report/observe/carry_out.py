@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_cnb_report.drive.cases import Build, Case, Expect, Rebase
@@ -18,11 +19,16 @@ def carry_out(bench: Bench, case: Case) -> Observation:
     A case that must not succeed comes with a control: a lifecycle that never succeeds has not
     refused anything.
     """
+    return attempt(bench, case, lambda: _carry_out(bench, case))
+
+
+def attempt(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observation:
+    """Do what a case asks, in whatever way, and make the same of it as `carry_out` does."""
     if case.expect is Expect.SUCCESS:
-        return _carry_out(bench, case)
+        return _reached(bench, case, do)
     if case.phase not in bench.controls:
-        bench.controls[case.phase] = _carry_out(bench, _control(case.phase))
-    return replace(_carry_out(bench, case), control=bench.controls[case.phase])
+        bench.controls[case.phase] = carry_out(bench, _control(case.phase))
+    return replace(_reached(bench, case, do), control=bench.controls[case.phase])
 
 
 def _control(phase: Phase) -> Case:
@@ -31,13 +37,17 @@ def _control(phase: Phase) -> Case:
 
 
 def _carry_out(bench: Bench, case: Case) -> Observation:
+    if isinstance(case.ask, Build):
+        observation = carry_out_build(bench, case, case.ask)
+    else:
+        observation = carry_out_rebase(bench, case, case.ask)
+    bench.host.discard(*observation.after)
+    return observation
+
+
+def _reached(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observation:
     try:
-        if isinstance(case.ask, Build):
-            observation = carry_out_build(bench, case, case.ask)
-        else:
-            observation = carry_out_rebase(bench, case, case.ask)
-        bench.host.discard(*observation.after)
-        return observation
+        return do()
     except BlockedError as blocked:
         return Observation(
             case=case.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gzip
+import hashlib
 import io
 import json
 import zlib
@@ -16,9 +17,17 @@ import zstandard
 
 from pytest_cnb_report.drive.hosts import StoredImage
 from pytest_cnb_report.images.model import Image, Layer, sha256
+from pytest_cnb_report.observe.json_text import read_object
 
 LIFECYCLE_METADATA = "io.buildpacks.lifecycle.metadata"
-_LAYER_BOUND = 256 * 1024 * 1024
+_LAYER_BOUND = 4 * 1024**3
+"""Bytes of a layer's tar that are read for its digest, a chunk at a time."""
+
+_TAR_BOUND = 256 * 1024 * 1024
+"""Bytes of the largest tar that is taken over into another image, all of it in memory."""
+
+_CHUNK = 1024 * 1024
+_DAMAGED = (OSError, EOFError, zlib.error, zstandard.ZstdError)
 _REMEMBERED = 64 * 1024
 """Bytes of the largest layer that is remembered with its digests."""
 
@@ -52,9 +61,11 @@ class AppImage:
 
     @cached_property
     def document(self) -> Mapping[str, Any]:
-        """The config as a JSON object."""
-        document: Mapping[str, Any] = json.loads(self.config)
-        return document
+        """The config as a JSON object; raises ValueError where it is none.
+
+        An image that was read from a target has one.
+        """
+        return read_object(self.config)
 
     @cached_property
     def settings(self) -> Mapping[str, Any]:
@@ -87,12 +98,9 @@ class AppImage:
         if label is None:
             return f"the app image has no {LIFECYCLE_METADATA} label"
         try:
-            document = json.loads(label)
-        except (ValueError, RecursionError) as problem:
-            return f"the {LIFECYCLE_METADATA} label is not JSON: {problem}"
-        if not isinstance(document, dict):
-            return f"the {LIFECYCLE_METADATA} label is not a JSON object"
-        return document
+            return read_object(label)
+        except ValueError as problem:
+            return f"the {LIFECYCLE_METADATA} label is {problem}"
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,7 @@ class _FlawError(Exception):
 
 
 def _read_registry_image(stored: StoredImage, content: bytes) -> AppImage:
-    manifest = _json_object(content, "its manifest")
+    manifest = _object(lambda: read_object(content), "its manifest")
     if "manifests" in manifest:
         raise _FlawError("it is an index")
     descriptors = [_descriptor(manifest.get("config"), "config")]
@@ -137,6 +145,10 @@ def _read_registry_image(stored: StoredImage, content: bytes) -> AppImage:
         raise _FlawError(f"its config {descriptors[0][0]} is not in the registry")
     if sha256(config) != descriptors[0][0]:
         raise _FlawError(f"its config has the digest {sha256(config)}, not {descriptors[0][0]}")
+    diff_ids = {
+        digest: _diff_id(digest, blobs.get(digest))
+        for digest in dict.fromkeys(digest for digest, _ in descriptors[1:])
+    }
     return _readable(
         AppImage(
             digest=stored.manifest.digest if stored.manifest else None,
@@ -145,7 +157,7 @@ def _read_registry_image(stored: StoredImage, content: bytes) -> AppImage:
             image_id=descriptors[0][0],
             config=config,
             layers=tuple(
-                LayerFacts(digest, media_type, _diff_id(digest, blobs.get(digest)))
+                LayerFacts(digest, media_type, diff_ids[digest])
                 for digest, media_type in descriptors[1:]
             ),
         )
@@ -176,18 +188,11 @@ def _readable(image: AppImage) -> AppImage:
     return image
 
 
-def _json_object(content: bytes, what: str) -> Mapping[str, Any]:
-    return _object(lambda: json.loads(content), what)
-
-
-def _object(read: Callable[[], object], what: str) -> Mapping[str, Any]:
+def _object(read: Callable[[], Mapping[str, Any]], what: str) -> Mapping[str, Any]:
     try:
-        document = read()
-    except (ValueError, RecursionError) as problem:
-        raise _FlawError(f"{what} is not JSON: {problem}") from problem
-    if not isinstance(document, dict):
-        raise _FlawError(f"{what} is not a JSON object")
-    return document
+        return read()
+    except ValueError as problem:
+        raise _FlawError(f"{what} is {problem}") from problem
 
 
 def _descriptor(value: object, what: str) -> tuple[str, str | None]:
@@ -207,8 +212,17 @@ def _diff_id(digest: str, blob: bytes | None) -> str | None:
 
 def _digests(blob: bytes) -> tuple[str, str | None]:
     """Return the digest of a layer as it is stored, and the one of its tar."""
-    tar = decompress(blob)
-    return sha256(blob), None if tar is None else sha256(tar)
+    digest = hashlib.sha256()
+    try:
+        with _tar_of(blob) as tar:
+            for _ in range(_LAYER_BOUND // _CHUNK):
+                chunk = tar.read(_CHUNK)
+                if not chunk:
+                    return sha256(blob), f"sha256:{digest.hexdigest()}"
+                digest.update(chunk)
+    except _DAMAGED:
+        pass
+    return sha256(blob), None
 
 
 _remembered_digests = functools.lru_cache(maxsize=256)(_digests)
@@ -216,17 +230,24 @@ _remembered_digests = functools.lru_cache(maxsize=256)(_digests)
 
 
 def decompress(blob: bytes) -> bytes | None:
-    """Return a layer's tar, however the blob is compressed; None where it is damaged."""
+    """Return a layer's tar, however the blob is compressed; None where it is damaged or huge."""
     try:
-        if blob[:2] == b"\x1f\x8b":
-            with gzip.open(io.BytesIO(blob)) as stream:
-                return stream.read(_LAYER_BOUND)
-        if blob[:4] == b"\x28\xb5\x2f\xfd":
-            with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(blob)) as reader:
-                return reader.read(_LAYER_BOUND)
-    except (OSError, EOFError, zlib.error, zstandard.ZstdError):
+        with _tar_of(blob) as stream:
+            tar = stream.read(_TAR_BOUND + 1)
+    except _DAMAGED:
         return None
-    return blob
+    return tar if len(tar) <= _TAR_BOUND else None
+
+
+def _tar_of(
+    blob: bytes,
+) -> gzip.GzipFile | zstandard.ZstdDecompressionReader | io.BytesIO:
+    """Open a layer's tar for reading; what is neither gzip nor zstd is the tar itself."""
+    if blob[:2] == b"\x1f\x8b":
+        return gzip.open(io.BytesIO(blob))
+    if blob[:4] == b"\x28\xb5\x2f\xfd":
+        return zstandard.ZstdDecompressor().stream_reader(io.BytesIO(blob))
+    return io.BytesIO(blob)
 
 
 def as_image(stored: StoredImage, state: AppImage) -> Image:

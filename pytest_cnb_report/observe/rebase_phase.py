@@ -18,14 +18,28 @@ from pytest_cnb_report.values import Phase
 
 
 @dataclass(frozen=True)
-class _Stage:
-    """Everything that a rebase starts from."""
+class Stage:
+    """Everything that a rebase starts from.
+
+    `app` is put under a name of its own; of `names`, the app image lists `listed` and `mirror`.
+    """
 
     app: Image
     old: RunImage
     new: RunImage
     names: RunImageNames
-    given: str | None
+
+    def given(self, ask: Rebase) -> str | None:
+        """Return the run image as the platform gives it; None where it leaves that open."""
+        if ask.given == "default":
+            return None
+        if ask.run_name == "tag-and-digest":
+            return f"{self.names.listed}@{self.new.content.digest}"
+        return {
+            "listed": self.names.listed,
+            "mirror": self.names.mirror,
+            "unlisted": self.names.unlisted,
+        }[ask.run_name]
 
 
 def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
@@ -36,13 +50,16 @@ def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
     exported = export_app(bench, ask.old)
     names = RunImageNames.on(bench.host)
     new = exported.old if ask.same_run_image else build_run_image(ask.new, edition="second")
-    stage = _Stage(
-        app=derive_app(exported.image, ask, names),
-        old=exported.old,
-        new=new,
-        names=names,
-        given=_given(names, new, ask),
-    )
+    return rebase_app(bench, case, ask, Stage(exported.image, exported.old, new, names))
+
+
+def rebase_app(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Observation:
+    """Rebase a copy of an app image that is there, with the edits that the case asks for.
+
+    `ask.old` and `ask.new` are not looked at: the run images are those of the stage. Raises
+    BlockedError where the app image has not the metadata that the edits start from.
+    """
+    stage = replace(stage, app=derive_app(stage.app, ask, stage.names))
     stem = f"{case.name}-{bench.number()}"
     first = rebase_once(bench, case, ask, stage, stem)
     if ask.again:
@@ -53,7 +70,7 @@ def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
 
 
 def rebase_once(
-    bench: Bench, case: Case, ask: Rebase, stage: _Stage, stem: str, *, put_app: bool = True
+    bench: Bench, case: Case, ask: Rebase, stage: Stage, stem: str, *, put_app: bool = True
 ) -> Observation:
     """Put the images in place, call the rebaser, and look at what it left."""
     folder = bench.place(f"rebaser-{case.name}")
@@ -68,7 +85,7 @@ def rebase_once(
         images=images,
         run_image=RunImageFacts.of(stage.new, _names_of(stage, ask)),
         expect=case.expect,
-        given=stage.given,
+        given=stage.given(ask),
         listed=(_listed(stage.names, ask),),
         report_path=str(plan.path),
         report_before=plan.before,
@@ -112,7 +129,7 @@ def rebase_once(
     )
 
 
-def _place_run_images(bench: Bench, stage: _Stage, ask: Rebase) -> None:
+def _place_run_images(bench: Bench, stage: Stage, ask: Rebase) -> None:
     """Move the names to the new run image; an unlisted one leaves the listed names alone.
 
     Where it is tried how the run image is given, only that name is moved: an input that is not
@@ -124,21 +141,12 @@ def _place_run_images(bench: Bench, stage: _Stage, ask: Rebase) -> None:
         bench.put(stage.new.content, stage.names.unlisted)
     else:
         bench.put(stage.old.content, *listed)
-        moved = (stage.names.mirror,) if ask.given in {"environment", "deprecated-flag"} else listed
+        tried = ask.run_name == "mirror" and ask.given in {"environment", "deprecated-flag"}
+        moved = (stage.names.mirror,) if tried else listed
         bench.put(stage.new.content, *moved)
 
 
-def _given(names: RunImageNames, new: RunImage, ask: Rebase) -> str | None:
-    if ask.given == "default":
-        return None
-    if ask.run_name == "tag-and-digest":
-        return f"{names.listed}@{new.content.digest}"
-    return {"listed": names.listed, "mirror": names.mirror, "unlisted": names.unlisted}[
-        ask.run_name
-    ]
-
-
-def _names_of(stage: _Stage, ask: Rebase) -> tuple[str, ...]:
+def _names_of(stage: Stage, ask: Rebase) -> tuple[str, ...]:
     """Every name under which the platform knows the new run image."""
     if ask.run_name == "unlisted":
         return (stage.names.unlisted,)
@@ -151,16 +159,17 @@ def _listed(names: RunImageNames, ask: Rebase) -> RunEntry:
     return RunEntry(names.listed, (names.mirror,))
 
 
-def _inputs(bench: Bench, ask: Rebase, stage: _Stage) -> tuple[tuple[str, ...], Mapping[str, str]]:
+def _inputs(bench: Bench, ask: Rebase, stage: Stage) -> tuple[tuple[str, ...], Mapping[str, str]]:
     """Say the run image, the force and the daemon in the way that the case asks for."""
     arguments: list[str] = []
     environment: dict[str, str] = {}
-    if stage.given is not None:
+    given = stage.given(ask)
+    if given is not None:
         if ask.given == "environment":
-            environment["CNB_RUN_IMAGE"] = stage.given
+            environment["CNB_RUN_IMAGE"] = given
         else:
             flag = "-image" if ask.given == "deprecated-flag" else "-run-image"
-            arguments += [flag, stage.given]
+            arguments += [flag, given]
     if ask.force == "flag":
         arguments.append("-force")
     elif ask.force == "environment":

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import tomli
+from pytest_cnb_report.observe.toml_text import parse_toml
 
 REPORT_BOUND = 1024 * 1024
 """Bytes of a report that are read; the largest that real lifecycles write is a few hundred."""
@@ -51,22 +51,6 @@ class ReportFile:
     def table(self) -> Mapping[str, Any] | None:
         """The report's tables; None where it cannot be read."""
         return None if isinstance(self.document, str) else self.document
-
-
-def parse_toml(content: bytes) -> Mapping[str, Any] | str:
-    """Read UTF-8 TOML 1.1, or say what is wrong with it and where."""
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        return f"not UTF-8: byte {content[problem.start]:#04x} at offset {problem.start}"
-    try:
-        return tomli.loads(text)
-    except tomli.TOMLDecodeError as problem:
-        return f"not TOML: {problem}"
-    except RecursionError:
-        return "nested too deeply to be read"
-    except (ValueError, OverflowError) as problem:
-        return f"not TOML: {problem}"
 
 
 def read_report(path: str) -> ReportFile:

@@ -22,10 +22,13 @@ class ReportPlan:
 
 
 def plan_report(flow: ReportFlow, folder: Path, layers: Path | None) -> ReportPlan:
-    """Prepare the place of the report; `layers` is where it goes when nothing says so."""
-    place = folder / "report"
-    place.mkdir()
-    path = place / "report.toml"
+    """Prepare the place of the report; `layers` is where it goes when nothing says so.
+
+    A folder for it is made only where the flow does not name the path.
+    """
+    if flow.path is None:
+        (folder / "report").mkdir()
+    path = folder / (flow.path or "report/report.toml")
     arguments: tuple[str, ...] = ()
     environment: dict[str, str] = {}
     if flow.how == "default":
