@@ -17,7 +17,6 @@ from pytest_cnb_report.drive.names import ImageName
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.report_file import ReportFile, read_report
-from pytest_cnb_report.observe.toml_text import parse_toml
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Target
 
 CASE = "check-report"
@@ -198,12 +197,10 @@ def _listed(build: OwnBuild, entry: RunEntry | None) -> tuple[RunEntry, ...]:
 
 
 def _run_file(path: Path) -> tuple[RunEntry, ...]:
-    try:
-        content = path.read_bytes()
-    except OSError as problem:
-        raise OwnBuildError(f"{path}: cannot be read: {problem.strerror}") from problem
-    document = parse_toml(content)
-    images = document.get("images") if isinstance(document, Mapping) else None
+    file = read_report(str(path))
+    if not file.there:
+        raise OwnBuildError(f"{path}: there is no such file; --run names the build's run.toml")
+    images = (file.table or {}).get("images")
     try:
         entries = tuple(
             RunEntry(str(each["image"]), tuple(map(str, each.get("mirrors", ()))))
@@ -212,6 +209,7 @@ def _run_file(path: Path) -> tuple[RunEntry, ...]:
     except (KeyError, TypeError, AttributeError):
         entries = ()
     if not entries:
+        document = file.document
         why = document if isinstance(document, str) else "no [[images]] with an image in it"
         raise OwnBuildError(f"{path}: not a run.toml: {why}")
     return entries
