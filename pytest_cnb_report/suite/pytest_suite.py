@@ -125,7 +125,7 @@ class Suite:
     def _prepare_output(self) -> None:
         """See that what is found out can be written, and have pytest write its part of it."""
         output = self.settings.output
-        if output is not None:
+        if output is not None and not self.config.option.collectonly:
             prepare(output)
             self.config.option.xmlpath = self.config.option.xmlpath or str(output / "junit.xml")
         known = self.settings.write_known_failures
@@ -306,11 +306,9 @@ class Suite:
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that not everything was judged, and whether it was the user who said so."""
-        if isinstance(excinfo.value, pytest.Session.Interrupted | pytest.exit.Exception):
-            self.collector.cut_short = str(excinfo.value)
-        else:
-            self.interrupted = True
-            self.collector.cut_short = "interrupted"
+        # what stops a run by itself, such as -x, raises exceptions derived from this one
+        self.interrupted = type(excinfo.value) is KeyboardInterrupt
+        self.collector.cut_short = "interrupted" if self.interrupted else str(excinfo.value)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401 - pytest's own
         """Print the table, the failures and the verdict."""

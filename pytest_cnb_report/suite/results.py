@@ -72,7 +72,7 @@ def reproduce(item: Item, settings: Settings, ground: Ground) -> str:
     ]
     if item.case is not None and is_generated(item.case):
         words += ["--seed", str(settings.seed), "--examples", str(settings.examples)]
-    return shlex.join([*words, "--", "-k", item.name])
+    return shlex.join([*words, "--", "-k", f"[{item.name}]"])
 
 
 def excused(
