@@ -33,6 +33,8 @@ class ReportFlow:
     how: Literal["flag", "environment", "default"] = "flag"
     longer_before: bool = False
     """A report longer than any that will be written is there already."""
+    path: str | None = None
+    """Where, relative to the folder of the call; None for a place of its own in there."""
 
 
 @dataclass(frozen=True)
