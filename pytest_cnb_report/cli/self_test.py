@@ -71,14 +71,18 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
             return 0
         faults = select(options.fault)
         progress = Progress()
-        matrix = prove(
-            faults,
-            workers=_workers(options.n),
-            targets=tuple(Target(name) for name in options.target.split(",") if name != "auto"),
-            daemon=options.daemon,
-            tell=progress.tell,
-        )
-    progress.end()
+        try:
+            matrix = prove(
+                faults,
+                workers=_workers(options.n),
+                targets=tuple(Target(name) for name in options.target.split(",") if name != "auto"),
+                daemon=options.daemon,
+                tell=progress.tell,
+            )
+        except KeyboardInterrupt:
+            raise CommandError("interrupted; nothing was found out") from None
+        finally:
+            progress.end()
     sys.stdout.write(_shown(matrix, options.format))
     return matrix.exit_code
 

@@ -10,10 +10,11 @@ from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.reference.faults import FAULTS
 from pytest_cnb_report.reference.faults.fault import Fault
+from pytest_cnb_report.selftest.chosen_cases import Place
 from pytest_cnb_report.selftest.matrix import Finding, Matrix, by_target, undeclared
 from pytest_cnb_report.selftest.pool import try_all
 from pytest_cnb_report.selftest.prover import DaemonPlace, place_of
-from pytest_cnb_report.selftest.trial import Place, Trial
+from pytest_cnb_report.selftest.trial import Trial
 from pytest_cnb_report.values import Target
 
 Tell = Callable[[int, int, int], None]

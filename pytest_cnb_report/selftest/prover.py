@@ -16,6 +16,13 @@ from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.reference.faults.fault import Fault
 from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.scratch import scratch_folder
+from pytest_cnb_report.selftest.chosen_cases import (
+    Judged,
+    Place,
+    every_case,
+    few_cases,
+    label_sets,
+)
 from pytest_cnb_report.selftest.forked import (
     ForkedLifecycle,
     ForkServer,
@@ -28,7 +35,7 @@ from pytest_cnb_report.selftest.reach import (
     reaches_exported_image,
     reaches_labels,
 )
-from pytest_cnb_report.selftest.trial import Place, Trial, label_sets, try_on
+from pytest_cnb_report.selftest.trial import Trial, try_on
 from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi, Profile, Target
 
 TIMEOUT = 30.0
@@ -96,12 +103,17 @@ class Prover:
             trial = try_on(
                 bench,
                 place,
+                self._cases(place, fault),
                 fault=fault.name,
-                phases=phases_reached(fault.part),
-                sets=self._many if reaches_labels(fault.part) else self._few,
                 usual=right.trial.observed,
             )
         return replace(trial, seconds=time.monotonic() - began)
+
+    def _cases(self, place: Place, fault: Fault) -> tuple[Judged, ...]:
+        phases = phases_reached(fault.part)
+        if place.target is Target.DAEMON:
+            return few_cases(place, phases, fault.trips)
+        return every_case(place, phases, self._many if reaches_labels(fault.part) else self._few)
 
     def _right(self, place: Place) -> _Right:
         if place not in self._rights:
@@ -115,9 +127,10 @@ class Prover:
                     timeout=TIMEOUT,
                     environment=self._environment(place.target),
                 )
-                trial = try_on(
-                    bench, place, fault="", phases=JUDGED_PHASES, sets=self._few, usual={}
-                )
+                cases = every_case(place, JUDGED_PHASES, self._few)
+                if place.target is Target.DAEMON:
+                    cases = few_cases(place, JUDGED_PHASES, ())
+                trial = try_on(bench, place, cases, fault="", usual={})
             trial = replace(trial, seconds=time.monotonic() - began)
             self._rights[place] = _Right(trial, bench)
         return self._rights[place]

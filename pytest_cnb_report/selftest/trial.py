@@ -1,36 +1,17 @@
-"""Try one lifecycle on every case, and note which requirements it trips."""
+"""Try one lifecycle on cases, and note which requirements it trips."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pytest_cnb_report.drive.cases import Case
-from pytest_cnb_report.drive.label_sets import LabelSet
-from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
-from pytest_cnb_report.judge.judging import Judgement, judge
+from pytest_cnb_report.judge.judging import judge
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
-from pytest_cnb_report.suite.plan import is_generated, plan
-from pytest_cnb_report.suite.properties import case_for, draw_label_sets, generated_cases
-from pytest_cnb_report.values import Outcome, Phase, PlatformApi, Profile, Target
+from pytest_cnb_report.selftest.chosen_cases import Judged, Place
+from pytest_cnb_report.values import Outcome
 
 TRIPPED = frozenset({Outcome.FAIL, Outcome.WARN})
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a lifecycle is tried: by which rules, and with images at which target."""
-
-    platform_api: PlatformApi
-    profile: Profile
-    target: Target
-
-    def __str__(self) -> str:
-        return (
-            f"platform API {self.platform_api}, profile {self.profile.value}, {self.target.value}"
-        )
 
 
 @dataclass(frozen=True)
@@ -49,8 +30,9 @@ class Trip:
 class Trial:
     """What became of one lifecycle; `fault` is empty for the right one.
 
-    `seconds` is how long it took, `errors` are cases that the suite itself could not carry out.
-    `observed` has what was observed of requirements that are MAY, by requirement and case.
+    `calls` is how often it was called and `seconds` how long it all took; `errors` are cases that
+    the suite itself could not carry out. `observed` has what was observed of requirements that are
+    MAY, by requirement and case.
     """
 
     fault: str
@@ -67,25 +49,10 @@ class Trial:
         return frozenset(trip.requirement for trip in self.trips)
 
 
-def label_sets(examples: int) -> tuple[tuple[Case, LabelSet], ...]:
-    """Draw label sets as the suite does by default; `examples` for each of its two properties."""
-    return tuple(
-        (case, labels)
-        for case in generated_cases()
-        for labels in draw_label_sets(case, examples=examples, seed=0)
-    )
-
-
 def try_on(
-    bench: Bench,
-    place: Place,
-    *,
-    fault: str,
-    phases: Collection[Phase],
-    sets: Sequence[tuple[Case, LabelSet]],
-    usual: Mapping[str, str],
+    bench: Bench, place: Place, cases: Iterable[Judged], *, fault: str, usual: Mapping[str, str]
 ) -> Trial:
-    """Carry out every case of the phases, and the label sets, and judge all that applies.
+    """Carry out cases, and judge on each what is to be judged.
 
     `usual` is what the right lifecycle is observed to do: MAY requirements are tripped by anything
     else.
@@ -93,19 +60,21 @@ def try_on(
     trips: dict[str, Trip] = {}
     observed: dict[str, str] = {}
     errors: list[str] = []
-    for case, requirements in _to_judge(place, phases, sets):
-        where = f"{case.phase.value} {case.name}"
+    for each in cases:
+        where = f"{each.case.phase.value} {each.case.name}"
         try:
-            judgements = _judged(bench, place, case, requirements)
+            observation = carry_out(bench, each.case)
+            judgements = [judge(r, observation, place.profile) for r in each.requirements]
         except Exception as problem:  # noqa: BLE001 - the suite's own fault is what is told
             errors.append(f"{where}: {type(problem).__name__}: {problem}")
             continue
         for judgement in judgements:
             requirement, message = judgement.requirement.id, judgement.verdict.message
-            seen = f"{requirement} {where}"
+            differs = False
             if judgement.outcome is Outcome.OBSERVED:
+                seen = f"{requirement} {where}"
                 observed[seen] = message
-            differs = judgement.outcome is Outcome.OBSERVED and usual.get(seen, message) != message
+                differs = usual.get(seen, message) != message
             if differs or judgement.outcome in TRIPPED:
                 trips.setdefault(requirement, Trip(requirement, where, message))
     return Trial(
@@ -116,35 +85,3 @@ def try_on(
         errors=tuple(errors),
         observed=observed,
     )
-
-
-def _judged(
-    bench: Bench, place: Place, case: Case, requirements: Sequence[Requirement]
-) -> list[Judgement]:
-    observation = carry_out(bench, case)
-    return [judge(requirement, observation, place.profile) for requirement in requirements]
-
-
-def _to_judge(
-    place: Place, phases: Collection[Phase], sets: Sequence[tuple[Case, LabelSet]]
-) -> Iterator[tuple[Case, Sequence[Requirement]]]:
-    """Yield each case with what is judged on it, just as a run of the suite does."""
-    cases: dict[str, Case] = {}
-    requirements: dict[str, list[Requirement]] = defaultdict(list)
-    for item in plan(
-        load_catalogue(),
-        phases=tuple(phases),
-        targets=(place.target,),
-        platform_api=place.platform_api,
-        profile=place.profile,
-    ):
-        if item.case is not None:
-            cases[item.group] = item.case
-            requirements[item.group].append(item.requirement)
-    by_name = {case.name: requirements[group] for group, case in cases.items()}
-    for group, case in cases.items():
-        if not is_generated(case):
-            yield case, requirements[group]
-    for case, labels in sets:
-        if case.phase in phases:
-            yield case_for(case, labels), by_name[case.name]
