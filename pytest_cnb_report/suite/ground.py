@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,10 +18,10 @@ from cattrs.preconf.json import make_converter
 
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.daemon.providers import open_daemon
-from pytest_cnb_report.drive.lifecycle import PROBE_TIMEOUT, Lifecycle, negotiate, resolve
-from pytest_cnb_report.scratch import scratch_folder
+from pytest_cnb_report.drive.lifecycle import Lifecycle
+from pytest_cnb_report.suite.chosen import choose_lifecycle
 from pytest_cnb_report.suite.settings import Settings
-from pytest_cnb_report.values import Phase, PlatformApi, Target
+from pytest_cnb_report.values import PlatformApi, Target
 
 
 class CannotJudgeError(Exception):
@@ -85,19 +84,7 @@ def prepare(settings: Settings) -> Iterator[Ground]:
     missing and what to do about it.
     """
     with contextlib.ExitStack() as stack:
-        probe = stack.enter_context(scratch_folder("probe"))
-        lifecycle = resolve(
-            settings.lifecycle, phases=settings.called_phases, profile=settings.profile.value
-        )
-        patience = min(settings.timeout, PROBE_TIMEOUT)
-        lifecycle = lifecycle.introduced(directory=str(probe), timeout=patience)
-        api = negotiate(
-            lifecycle,
-            settings.platform_api,
-            directory=str(probe),
-            phase=Phase.REBASER if Phase.REBASER in settings.phases else settings.phases[0],
-            timeout=patience,
-        )
+        lifecycle, api = choose_lifecycle(settings)
         run_id = secrets.token_hex(4)
         targets = {
             Target.REGISTRY: _registry(settings, stack, run_id),
@@ -154,8 +141,3 @@ def _daemon(settings: Settings, stack: contextlib.ExitStack) -> TargetGround:
         prefix=daemon.prefix,
         environment=daemon.environment,
     )
-
-
-def worker_name() -> str:
-    """Return the name of this pytest-xdist worker; `main` where there is one process."""
-    return os.environ.get("PYTEST_XDIST_WORKER", "main")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import os
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import asdict
@@ -16,7 +15,7 @@ import pytest
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.drive.lifecycle import LifecycleError
 from pytest_cnb_report.judge.catalogue import load_catalogue
-from pytest_cnb_report.options import OPTIONS, OptionError, find
+from pytest_cnb_report.options import OptionError
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.report.known_failures import KnownFailures, KnownFailuresError
 from pytest_cnb_report.report.known_failures import read as read_known_failures
@@ -37,7 +36,7 @@ from pytest_cnb_report.suite.progress import Progress, width_of
 from pytest_cnb_report.suite.reproducing import Reproducing
 from pytest_cnb_report.suite.results import error_result, evidence_of, excused, result_of
 from pytest_cnb_report.suite.session import Judged, JudgingSession
-from pytest_cnb_report.suite.settings import Settings, read_settings
+from pytest_cnb_report.suite.settings import settings_from
 
 _GROUND = "cnb_ground"
 _ITEM = pytest.StashKey[Item]()
@@ -56,24 +55,6 @@ CANNOT_BEGIN = (
     ScratchError,
 )
 """What says, in a message for the reader, why a run cannot begin or an item cannot be judged."""
-
-
-def settings_from(config: pytest.Config) -> Settings:
-    """Read the options of a run from pytest's command line, the environment and the ini file."""
-    values = {
-        option.name: find(
-            option,
-            given=_joined(config.getoption(option.attribute)),
-            environment=os.environ,
-            ini=config.getini,
-        )
-        for option in OPTIONS
-    }
-    return read_settings(values)
-
-
-def _joined(given: Any) -> Any:  # noqa: ANN401 - whatever argparse made of an option
-    return ",".join(given) if isinstance(given, list) else given
 
 
 def register(config: pytest.Config, name: str) -> None:

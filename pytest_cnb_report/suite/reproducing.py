@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_cnb_report.report.write import WriteError
-from pytest_cnb_report.suite.ground import worker_name
+from pytest_cnb_report.suite.chosen import worker_name
 from pytest_cnb_report.suite.reproduction import (
     FOLDER,
     Candidate,

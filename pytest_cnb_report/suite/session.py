@@ -18,7 +18,8 @@ from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.scratch import scratch_folder
-from pytest_cnb_report.suite.ground import Ground, worker_name
+from pytest_cnb_report.suite.chosen import without_tls, worker_name
+from pytest_cnb_report.suite.ground import Ground
 from pytest_cnb_report.suite.plan import GENERATED_REQUIREMENTS, Item, is_generated, plan
 from pytest_cnb_report.suite.properties import PropertyJudgement, judge_property
 from pytest_cnb_report.suite.settings import JUDGED_PHASES, Settings
@@ -134,7 +135,7 @@ class JudgingSession:
             timeout=self.settings.timeout,
             environment=place.environment or {},
             keeps_images=self.settings.output is not None,
-            insecure_registry=_insecure(place.address) if target is Target.REGISTRY else None,
+            insecure_registry=without_tls(place.address) if target is Target.REGISTRY else None,
         )
 
     def _host(self, target: Target) -> ImageHost:
@@ -166,10 +167,3 @@ class JudgingSession:
     def close(self) -> None:
         """Let go of everything that the session opened."""
         self._stack.close()
-
-
-def _insecure(address: str) -> str | None:
-    """Return the registry to name to a lifecycle as one without TLS; None where it need not be."""
-    host = address.removeprefix("http://")
-    loopback = host.startswith(("127.", "localhost", "[::1]"))
-    return None if loopback or not address.startswith("http://") else host

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_cnb_report.judge.catalogue import UnknownRequirementError, load_catalogue
-from pytest_cnb_report.options import OptionError, Value
+from pytest_cnb_report.options import OPTIONS, OptionError, Value, find
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Profile, Target
+
+if TYPE_CHECKING:
+    import pytest
 
 JUDGED_PHASES = (Phase.EXPORTER, Phase.CREATOR, Phase.REBASER)
 """The phases that requirements are about; the analyzer is called for the exporter's sake."""
@@ -46,6 +51,23 @@ class Settings:
         if Phase.EXPORTER in needed or Phase.REBASER in needed:
             needed |= {Phase.ANALYZER, Phase.EXPORTER}
         return tuple(phase for phase in Phase if phase in needed)
+
+
+def settings_from(config: pytest.Config) -> Settings:
+    """Read the options of a run from pytest's command line, the environment and the ini file.
+
+    Raises OptionError for the first that cannot be.
+    """
+    values = {}
+    for option in OPTIONS:
+        given = config.getoption(option.attribute)
+        values[option.name] = find(
+            option,
+            given=",".join(given) if isinstance(given, list) else given,
+            environment=os.environ,
+            ini=config.getini,
+        )
+    return read_settings(values)
 
 
 def read_settings(values: Mapping[str, Value]) -> Settings:
