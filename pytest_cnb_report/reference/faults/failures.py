@@ -9,10 +9,9 @@ from pytest_cnb_report.reference.faults.labels import NAMED_LABELS
 from pytest_cnb_report.reference.image import Image, Json, Saved
 from pytest_cnb_report.reference.inputs import CREATOR
 from pytest_cnb_report.reference.permission import Permission
-from pytest_cnb_report.reference.rebased import STACK_LABELS, RebasedLayers
+from pytest_cnb_report.reference.rebased import STACK_LABELS, RebasedLayers, lifecycle_metadata
 from pytest_cnb_report.reference.rebaser import Rebaser
 from pytest_cnb_report.reference.registry import Platform, Registry
-from pytest_cnb_report.reference.resolution import Entry, Resolution
 from pytest_cnb_report.reference.wire import WireError
 
 SUCCEEDS = ("rebase.succeeds",)
@@ -100,13 +99,16 @@ class _FailsOnVariant(Permission):
         return ["variant"] if has_variant and not mismatches else mismatches
 
 
-class _FailsOnMirror(Resolution):
-    """A run image given by a mirror is taken for one that is not listed."""
+class _FailsOnMirror(Rebaser):
+    """A mirror that is given with -run-image is taken for a run image that is not listed."""
 
-    trips = (*SUCCEEDS, "rebase.run-image.default")
+    trips = SUCCEEDS
 
-    def lists(self, entry: Entry | None, run_image: str) -> bool:
-        return super().lists(entry and entry._replace(mirrors=()), run_image)
+    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
+        entry = self.entry(lifecycle_metadata(app))
+        mirrored = entry is not None and run_image.name in entry.mirrors
+        given = "run-image" in self.inputs.flags
+        super().check(app, run_image, listed=listed and not (mirrored and given))
 
 
 class _FailsOnPinnedTag(Rebaser):
