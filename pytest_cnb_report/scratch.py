@@ -2,7 +2,7 @@
 
 All of them stand in one folder of the user's, and each is held by a lock (`flock(2)` on the folder
 itself) that the kernel lets go when the process ends, however it ends. Whoever makes the next one
-removes those that nobody holds any more.
+removes those that nobody holds any more, with the processes that have their home there.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import stat
 import tempfile
 from pathlib import Path
@@ -103,8 +104,19 @@ def _sweep(parent: Path) -> None:
     for path in parent.iterdir():
         lock = _hold(path)
         if lock is not None:
+            _end_what_lives_in(path)
             _remove(path)
             os.close(lock)
+
+
+def _end_what_lives_in(path: Path) -> None:
+    """End processes whose home is in `path`: a run that was killed has left them."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            variables = os.fsdecode((process / "environ").read_bytes()).split("\0")
+            homes = [Path(v.removeprefix("HOME=")) for v in variables if v.startswith("HOME=")]
+            if any(home.is_relative_to(path) for home in homes):
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 def _hold(path: Path) -> int | None:

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 COULD_NOT_JUDGE = 2
 """Bad usage, bad input, or nowhere to write to."""
 
+INTERRUPTED = 130
+"""What a shell reports of a process that was ended by Ctrl-C (128 and SIGINT)."""
+
 BROKEN_PIPE = 141
 """What a shell reports of a process whose reader went away (128 and SIGPIPE)."""
 
@@ -41,6 +44,9 @@ def ended(command: Callable[[], int], name: str) -> int:
     except CommandError as problem:
         _tell(name, str(problem))
         return COULD_NOT_JUDGE
+    except KeyboardInterrupt:
+        _tell(name, "interrupted")
+        return INTERRUPTED
     except BrokenPipeError:
         _forget_output()
         return BROKEN_PIPE

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_cnb_report.cli.problems import INTERRUPTED
 from pytest_cnb_report.plugin import PACKAGE, SUITE, conformance_folder
 from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE, verdict
 
 if TYPE_CHECKING:
     from pytest_cnb_report.suite.pytest_suite import Suite
 
-INTERRUPTED = 130
 _FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 
 
@@ -76,8 +76,10 @@ def _own_arguments(cache: Path) -> list[str]:
 
 def _exit_code(code: int, suite: Suite | None) -> int:
     """Show the report, and return what it comes to."""
+    if suite is None and code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     if suite is None:
-        return INTERRUPTED if code == pytest.ExitCode.INTERRUPTED else COULD_NOT_JUDGE
+        return COULD_NOT_JUDGE
     if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
         return COULD_NOT_JUDGE
     if suite.config.option.collectonly:

@@ -1,0 +1,84 @@
+"""Ctrl-C: what was judged is written, one message, exit code 130, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .caller import REGISTRY, Caller
+
+ASKED = (*REGISTRY, "--phase", "rebaser", "--requirement", "rebase.*", "--output", "out")
+
+
+def slow_after(caller: Caller, calls: int) -> Path:
+    """Write a lifecycle whose rebaser marks, after so many calls, that it now takes an hour."""
+    mark, count = caller.folder / "waiting", caller.folder / "count"
+    return caller.script(
+        "slow",
+        f'if [ "$1" = rebaser ] && [ $# -gt {0 if calls == 0 else 2} ]; then',
+        f"  echo >>{count}",
+        f"  if [ $(wc -l <{count}) -gt {calls} ]; then",
+        f"    touch {mark}; sleep 3600 & wait",
+        "  fi",
+        "fi",
+        f'exec {sys.executable} -m pytest_cnb_report.reference "$@"',
+    )
+
+
+def interrupted(caller: Caller, process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Wait until the lifecycle is slow, press Ctrl-C, and return what was said."""
+    deadline = time.monotonic() + 120
+    while not (caller.folder / "waiting").exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    return process.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["one process", "workers"])
+def test_in_the_middle_of_judging(caller: Caller, workers: list[str]) -> None:
+    lifecycle = slow_after(caller, calls=6)
+    words = ("run", "--lifecycle", f"command:{lifecycle}", *ASKED, *workers)
+    process = caller.start("cnb-conformance", *words)
+    stdout, stderr = interrupted(caller, process)
+    assert process.returncode == 130, stdout + stderr
+    report = caller.report()
+    assert report["cut_short"] == "interrupted"
+    assert not report["complete"]
+    assert "pass" in {result["outcome"] for result in report["results"]}
+    assert "the run was cut short: interrupted" in " ".join(stdout.split())
+    assert "Traceback" not in stdout + stderr
+    assert caller.left_behind() == []
+    written = {path.name for path in (caller.folder / "out").iterdir()}
+    assert {"report.json", "report.html", "report.md", "junit.xml", "badge.json"} <= written
+
+
+def test_before_anything_is_judged(caller: Caller) -> None:
+    lifecycle = slow_after(caller, calls=0)
+    process = caller.start("cnb-conformance", "run", "--lifecycle", f"command:{lifecycle}", *ASKED)
+    stdout, stderr = interrupted(caller, process)
+    assert process.returncode == 130, stdout + stderr
+    assert "Traceback" not in stdout + stderr
+    assert stderr.strip() == "cnb-conformance run: interrupted"
+    assert caller.left_behind() == []
+
+
+def test_under_plain_pytest(caller: Caller) -> None:
+    lifecycle = slow_after(caller, calls=6)
+    words = [f"--cnb-{word[2:]}" if word.startswith("--") else word for word in ASKED]
+    process = caller.start(
+        *("pytest", "--pyargs", "pytest_cnb_report.conformance", "-p", "no:randomly"),
+        f"--cnb-lifecycle=command:{lifecycle}",
+        *words,
+    )
+    stdout, _ = interrupted(caller, process)
+    assert process.returncode == 2  # pytest's own code for an interruption
+    assert "KeyboardInterrupt" in stdout
+    assert caller.report()["cut_short"] == "interrupted"
