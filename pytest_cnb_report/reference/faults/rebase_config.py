@@ -66,15 +66,6 @@ class _EntrypointOfTheLauncher(RebasedConfig):
         return {**super().execution(), "Entrypoint": ["/cnb/lifecycle/launcher"]}
 
 
-class _CommandLost(RebasedConfig):
-    """The command is lost."""
-
-    trips = CONFIG
-
-    def execution(self) -> Json:
-        return {**super().execution(), "Cmd": None}
-
-
 class _UserOfTheRunImage(RebasedConfig):
     """The user is the new run image's."""
 
@@ -93,22 +84,34 @@ class _WorkingDirectoryLost(RebasedConfig):
         return {**super().execution(), "WorkingDir": "/"}
 
 
-class _PortsLost(RebasedConfig):
+class _SettingLost(RebasedConfig):
+    """A setting of the app image is lost."""
+
+    lost = ""
+
+    def execution(self) -> Json:
+        return {key: value for key, value in super().execution().items() if key != self.lost}
+
+
+class _PortsLost(_SettingLost):
     """Exposed ports are lost."""
 
     trips = CONFIG
-
-    def execution(self) -> Json:
-        return {key: value for key, value in super().execution().items() if key != "ExposedPorts"}
+    lost = "ExposedPorts"
 
 
-class _StopSignalLost(RebasedConfig):
+class _StopSignalLost(_SettingLost):
     """The stop signal is lost."""
 
     trips = CONFIG
+    lost = "StopSignal"
 
-    def execution(self) -> Json:
-        return {key: value for key, value in super().execution().items() if key != "StopSignal"}
+
+class _CommandLost(_SettingLost):
+    """The command is lost."""
+
+    trips = CONFIG
+    lost = "Cmd"
 
 
 # What the image is for.

@@ -104,40 +104,37 @@ class _DistroVersionNotCompared(Permission):
 # How it is refused.
 
 
-class _RefusedWithGenericCode(Rebaser):
+class _RefusedWithAnotherCode(Rebaser):
+    """A refusal has another exit code than a rebase-specific one."""
+
+    code = 0
+
+    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
+        try:
+            super().check(app, run_image, listed=listed)
+        except PhaseError as error:
+            raise PhaseError(self.code, str(error)) from error
+
+
+class _RefusedWithGenericCode(_RefusedWithAnotherCode):
     """A refusal has the exit code of any error."""
 
     trips = EXIT_CODE
-
-    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
-        try:
-            super().check(app, run_image, listed=listed)
-        except PhaseError as error:
-            raise PhaseError(1, str(error)) from error
+    code = 1
 
 
-class _RefusedWithALauncherCode(Rebaser):
+class _RefusedWithALauncherCode(_RefusedWithAnotherCode):
     """A refusal has the first exit code behind the rebaser's."""
 
     trips = EXIT_CODE
-
-    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
-        try:
-            super().check(app, run_image, listed=listed)
-        except PhaseError as error:
-            raise PhaseError(80, str(error)) from error
+    code = 80
 
 
-class _RefusalIsACrash(Rebaser):
-    """What is to be refused makes the rebaser crash as a Go program does."""
+class _RefusalIsACrash(_RefusedWithAnotherCode):
+    """What is to be refused ends the rebaser as a panic ends a Go program."""
 
     trips = (*UNLISTED, *REBASABLE, *MISMATCH)
-
-    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
-        try:
-            super().check(app, run_image, listed=listed)
-        except PhaseError as error:
-            raise PhaseError(2, f"panic: {error}\n\ngoroutine 1 [running]:") from error
+    code = 2
 
 
 class _RefusedAfterSaving(Rebaser):
