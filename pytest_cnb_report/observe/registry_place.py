@@ -154,9 +154,9 @@ class RegistryPlace:
         loopback = is_loopback(address.rpartition(":")[0] or address)
         if not (loopback or self._insecure):
             return f"https://{address}"
-        schemes = ("http", "https") if loopback else ("https", "http")
-        urls = [f"{scheme}://{address}" for scheme in schemes]
-        return next((url for url in urls if self._answers(url)), urls[0])
+        first, second = ("http", "https") if loopback else ("https", "http")
+        preferred = f"{first}://{address}"
+        return preferred if self._answers(preferred) else f"{second}://{address}"
 
     def _answers(self, url: str) -> bool:
         """Whether something at an address speaks this scheme, whatever it says."""

@@ -1,0 +1,115 @@
+"""Builds that somebody made: an app image, its run image and a report, at a registry or daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_cnb_report.drive.build_cases import EXPORTER_CASES
+from pytest_cnb_report.drive.hosts import ImageHost
+from pytest_cnb_report.drive.lifecycle import resolve
+from pytest_cnb_report.observe.bench import Bench
+from pytest_cnb_report.observe.carry_out import carry_out
+from pytest_cnb_report.observe.own_build import OwnBuild
+from pytest_cnb_report.suite.check_report import Request
+from pytest_cnb_report.suite.own_build import begin
+from pytest_cnb_report.suite.settings import read_settings
+from pytest_cnb_report.values import Outcome, Phase, PlatformApi, Profile, Target
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a build left behind."""
+
+    report: str
+    app: str
+    run_image: str
+    """As the platform gave it."""
+    run_digest: str
+    """Of the manifest for this machine; empty at a daemon."""
+    index_digest: str | None
+    diff_ids: tuple[str, ...]
+    run_file: str
+
+
+def build(
+    host: ImageHost,
+    folder: Path,
+    *,
+    case: str = "plain",
+    lifecycle: str = "reference",
+    api: str = "0.14",
+    profile: Profile = Profile.RFC_0129_DRAFT,
+    environment: Mapping[str, str] | None = None,
+) -> Made:
+    """Have a lifecycle export as a case asks, and leave everything as it was then."""
+    bench = Bench(
+        lifecycle=resolve(lifecycle, phases=tuple(Phase), profile=profile.value),
+        platform_api=PlatformApi.parse(api),
+        host=host,
+        folder=folder,
+        timeout=60,
+        environment=environment or {},
+    )
+    observation = carry_out(bench, next(each for each in EXPORTER_CASES if each.name == case))
+    asked = observation.asked
+    assert asked is not None, observation.blocked
+    assert observation.report.content is not None, observation.call
+    for name, image in observation.staged.items():
+        bench.put(image, name)
+    digests = (*asked.run_image.digests, None, None)
+    return Made(
+        report=observation.report.content.decode(),
+        app=asked.images[0],
+        run_image=asked.given or "",
+        run_digest=digests[0] or "",
+        index_digest=digests[1],
+        diff_ids=asked.run_image.diff_ids,
+        run_file=next(
+            f.content or b"" for f in observation.inputs if f.path == "run.toml"
+        ).decode(),
+    )
+
+
+def judged(
+    report: Path,
+    run_image: str,
+    *,
+    app_image: str | None = None,
+    phase: Phase = Phase.EXPORTER,
+    target: Target | None = None,
+    profile: Profile = Profile.RFC_0129_DRAFT,
+    run_file: Path | None = None,
+    insecure: bool = False,
+    daemon: str = "auto",
+) -> dict[str, Outcome]:
+    """Judge a report as `check-report` does; the outcome of each requirement that applies."""
+    settings = read_settings(
+        {
+            "profile": profile.value,
+            "target": "auto",
+            "registry": "embedded",
+            "daemon": daemon,
+            "examples": "50",
+            "timeout": "10",
+            "seed": "0",
+        }
+    )
+    own = OwnBuild(
+        report=report,
+        run_image=run_image,
+        phase=phase,
+        app_image=app_image,
+        run_file=run_file,
+    )
+    _, session = begin(own, Request(target, insecure), settings)
+    outcomes = {
+        item.requirement.id: session.judge(item).judgement.outcome for item in session.planned()
+    }
+    return {key: each for key, each in outcomes.items() if each is not Outcome.NOT_APPLICABLE}
+
+
+def failing(outcomes: Mapping[str, Outcome]) -> set[str]:
+    """Name what fails."""
+    return {key for key, outcome in outcomes.items() if outcome is Outcome.FAIL}

@@ -1,0 +1,349 @@
+"""`check-report`: the report of somebody's own build, judged by the images that it speaks of."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from pytest_cnb_report.drive.hosts import RegistryHost
+from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
+from pytest_cnb_report.registry.process import find_program, process_registry
+from pytest_cnb_report.report.record import schema
+from pytest_cnb_report.suite.ground import CannotJudgeError
+from pytest_cnb_report.values import Outcome, Phase, Profile
+
+from .builds import Made, build, failing, judged
+from .console import PROGRAM, process
+
+COHERENT = "report.run-image.coherent"
+TOP_LAYER = "report.run-image.top-layer"
+REFERENCE = "report.run-image.reference"
+OTHER = "sha256:" + "5" * 64
+
+
+@pytest.fixture(scope="module")
+def registry() -> Iterator[EmbeddedRegistry]:
+    with embedded_registry() as registry:
+        yield registry
+
+
+@pytest.fixture(scope="module")
+def made(registry: EmbeddedRegistry, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A build that is right, by the draft."""
+    return build(RegistryHost(registry, "draft"), tmp_path_factory.mktemp("draft"))
+
+
+@pytest.fixture(scope="module")
+def approved(registry: EmbeddedRegistry, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A build that is right, by the approved text."""
+    host = RegistryHost(registry, "approved")
+    return build(host, tmp_path_factory.mktemp("approved"), profile=Profile.RFC_0129)
+
+
+def report_of(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "report.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_right_report_is_conformant_and_leaves_every_file(made: Made, tmp_path: Path) -> None:
+    report = report_of(tmp_path, made.report)
+    output = tmp_path / "out"
+    ended = process(
+        "check-report", str(report), "--run-image", made.run_image, "--output", str(output)
+    )
+    assert ended.code == 0, ended
+    first = " ".join(ended.out.split())
+    assert first.startswith(f"lifecycle: of the build that wrote {report}, platform API 0.14")
+    assert "Warning" not in ended.out + ended.err
+    assert {path.name for path in output.iterdir()} == {
+        "report.json",
+        "report.html",
+        "report.md",
+        "junit.xml",
+        "badge.json",
+    }
+    results = json.loads((output / "report.json").read_text())
+    jsonschema.validate(results, schema())
+    assert results["conformant"]
+    assert results["complete"]
+    assert results["platform_api"] == "0.14"
+    assert results["targets"]["registry"]["judged"]
+    assert results["targets"]["daemon"]["why"] == "the images are at a registry"
+    assert {each["case"] for each in results["results"]} == {"check-report", "none"}
+    (evidence,) = results["evidence"]
+    assert "report.toml" in evidence["files"]
+
+
+def test_a_wrong_one_is_not_and_says_how_to_repeat_it(made: Made, tmp_path: Path) -> None:
+    report = report_of(tmp_path, made.report.replace(made.diff_ids[-1], made.diff_ids[0]))
+    ended = process("check-report", str(report), "--run-image", made.run_image)
+    assert ended.code == 1, ended
+    assert "not conformant: 1 MUST failed" in ended.out
+    assert f"✗ {COHERENT}" in ended.out
+    repeat = ended.out.partition("  repeat\n")[2].partition("\n\n")[0]
+    path = f"{PROGRAM.parent}:{os.environ['PATH']}"
+    again = subprocess.run(
+        ["bash", "-c", repeat], env={**os.environ, "PATH": path}, capture_output=True, check=False
+    )
+    assert again.returncode == 1, again.stderr
+
+
+MISTAKES = {
+    "the bottom layer for the top one": (TOP_LAYER, "bottom", COHERENT),
+    "a top layer of nothing": (TOP_LAYER, OTHER, COHERENT),
+    "a top layer without its algorithm": (TOP_LAYER, "5" * 64, TOP_LAYER),
+    "a top layer in upper case": (TOP_LAYER, "sha256:" + "A" * 64, TOP_LAYER),
+    "no top layer": (TOP_LAYER, None, TOP_LAYER),
+    "no reference": (REFERENCE, None, REFERENCE),
+    "an empty reference": (REFERENCE, "", REFERENCE),
+    "a reference that leads nowhere": (REFERENCE, "nowhere", REFERENCE),
+    "the app image for the run image": (REFERENCE, "app", REFERENCE),
+    "a tag for a reference": (REFERENCE, "tag", f"{REFERENCE}.immutable"),
+    "a name of something else": ("report.run-image.image", "else", "report.run-image.image"),
+    "no name": ("report.run-image.image", None, "report.run-image.image"),
+}
+
+
+def edited(made: Made, requirement: str, value: str | None) -> str:
+    """Put another value into one field of the run image."""
+    key = requirement.rpartition(".")[2]
+    repository = made.run_image.rpartition(":")[0]
+    known = {
+        "bottom": made.diff_ids[0],
+        "nowhere": f"{repository}@{OTHER}",
+        "app": made.app,
+        "tag": made.run_image,
+        "else": f"{repository}-else:stable",
+    }
+    lines = made.report.splitlines()
+    table = lines.index("[run-image]")
+    place = next(n for n, line in enumerate(lines[table:], table) if line.startswith(f"{key} ="))
+    lines[place] = "" if value is None else f'{key} = "{known.get(value, value)}"'
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("mistake", sorted(MISTAKES))
+def test_one_mistake_fails_one_requirement(made: Made, tmp_path: Path, mistake: str) -> None:
+    field, value, requirement = MISTAKES[mistake]
+    report = report_of(tmp_path, edited(made, field, value))
+    assert failing(judged(report, made.run_image)) == {requirement}
+
+
+def test_mistakes_about_the_app_image(made: Made, tmp_path: Path) -> None:
+    for old, new, requirement in (
+        ('digest = "sha256:', 'digest = "sha256:0', "report.image.digest"),
+        ("manifest-size = ", "manifest-size = 1", "report.image.manifest-size"),
+        (f'"{made.app}"', f'"{made.app}", "{made.run_image}"', "report.image.tags"),
+        (f'"{made.app}"', f'"{made.app}", "{made.app}-gone"', "report.image.tags"),
+        ("[run-image]", "[image.run-image]", "report.run-image.layout"),
+    ):
+        assert old in made.report
+        report = report_of(tmp_path, made.report.replace(old, new, 1))
+        assert failing(judged(report, made.run_image)) == {requirement}, new
+
+
+def test_what_is_no_toml_is_judged_where_the_app_image_is_named(made: Made, tmp_path: Path) -> None:
+    report = report_of(tmp_path, made.report + "\n= no key\n")
+    outcomes = judged(report, made.run_image, app_image=made.app)
+    assert failing(outcomes) == {"report.valid-toml"}
+    assert outcomes[REFERENCE] is Outcome.UNTESTABLE
+
+
+def test_a_run_image_that_has_moved_since_is_named_by_its_digest(
+    registry: EmbeddedRegistry, made: Made, approved: Made, tmp_path: Path
+) -> None:
+    # another tag of the same repository stands for one that was moved
+    repository = made.run_image.partition("/")[2].rpartition(":")[0]
+    elsewhere = approved.run_image.partition("/")[2].rpartition(":")[0]
+    other = registry.get_manifest(elsewhere, "stable")
+    assert other is not None
+    report = report_of(tmp_path, made.report)
+    by_digest = f"{made.run_image.rpartition(':')[0]}@{made.run_digest}"
+    assert failing(judged(report, by_digest)) == set()
+    assert failing(judged(report, f"{made.run_image}@{made.run_digest}")) == set()
+    mirror = made.run_image.replace("run/listed", "run/mirror")
+    assert failing(judged(report, mirror)) == set()
+    assert repository != elsewhere
+
+
+def test_another_run_image_than_the_one_that_was_used(made: Made, tmp_path: Path) -> None:
+    report = report_of(tmp_path, made.report)
+    second = made.run_image.replace("run/listed", "run/second")
+    outcomes = judged(report, second)
+    assert REFERENCE in failing(outcomes)
+    assert outcomes[COHERENT] is Outcome.UNTESTABLE
+
+
+def test_the_app_image_by_its_digest(made: Made, tmp_path: Path) -> None:
+    report = report_of(tmp_path, made.report)
+    digest = made.report.partition('digest = "')[2].partition('"')[0]
+    by_digest = f"{made.app.rpartition(':')[0]}@{digest}"
+    assert failing(judged(report, made.run_image, app_image=by_digest)) == set()
+    assert failing(judged(report, made.run_image, app_image=made.app)) == set()
+
+
+@pytest.mark.parametrize("which", ["manifest", "index"])
+def test_an_index(registry: EmbeddedRegistry, tmp_path: Path, which: str) -> None:
+    made = build(RegistryHost(registry, f"index-{which}"), tmp_path / "build", case="index")
+    assert made.index_digest is not None
+    text = made.report
+    if which == "index":
+        # the lifecycle names the manifest; the index identifies the image as well
+        text = text.replace(made.run_digest, made.index_digest)
+        assert made.index_digest in text
+    report = report_of(tmp_path, text)
+    repository = made.run_image.rpartition(":")[0]
+    for given in (
+        made.run_image,
+        f"{repository}@{made.index_digest}",
+        f"{repository}@{made.run_digest}",
+    ):
+        assert failing(judged(report, given)) == set(), given
+
+
+def test_the_approved_layout(approved: Made, tmp_path: Path) -> None:
+    report = report_of(tmp_path, approved.report)
+    outcomes = judged(report, approved.run_image, profile=Profile.RFC_0129)
+    assert failing(outcomes) == set()
+    assert "report.run-image.mirrors" not in outcomes
+    run_file = tmp_path / "run.toml"
+    run_file.write_text(approved.run_file)
+    outcomes = judged(report, approved.run_image, profile=Profile.RFC_0129, run_file=run_file)
+    assert failing(outcomes) == set()
+    for requirement in ("report.run-image.mirrors", "report.run-image.image.resolved"):
+        assert outcomes[requirement] is Outcome.PASS
+    mirror = approved.run_image.replace("run/listed", "run/mirror")
+    report.write_text(approved.report.replace(f'"{mirror}"', ""))
+    outcomes = judged(report, approved.run_image, profile=Profile.RFC_0129, run_file=run_file)
+    assert failing(outcomes) == {"report.run-image.mirrors"}
+
+
+def test_the_report_of_a_rebase(made: Made, tmp_path: Path) -> None:
+    report = report_of(tmp_path, made.report)
+    outcomes = judged(report, made.run_image, phase=Phase.REBASER)
+    assert failing(outcomes) == set()
+    assert outcomes["rebase.metadata.top-layer"] is Outcome.PASS
+    assert "report.run-image.after-rebase" not in outcomes
+
+
+def test_known_failures_and_selection_work_as_in_a_run(made: Made, tmp_path: Path) -> None:
+    report = report_of(tmp_path, edited(made, TOP_LAYER, "bottom"))
+    known = tmp_path / "known.toml"
+    words = ("check-report", str(report), "--run-image", made.run_image)
+    assert process(*words, "--write-known-failures", str(known)).code == 1
+    assert COHERENT in known.read_text()
+    assert process(*words, "--known-failures", str(known)).code == 0
+    assert process(*words, "--requirement", "report.image.*").code == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"report": "gone.toml"}, "gone.toml: there is no such file"),
+        ({"text": "[image]\n"}, "there is no image name in image.tags: name the app image"),
+        ({"text": "= no key"}, "no tag can be read from it: name the app image with --app-image"),
+        ({"run_image": "NOT A NAME"}, "--run-image NOT A NAME: not an image name"),
+        ({"run_image": "HOST/gone:1"}, "the run image HOST/gone:1 is not in the registry"),
+        ({"app_image": "HOST/gone:1"}, "the app image HOST/gone:1 is not in the registry"),
+        ({"app_image": "x y"}, "--app-image x y: not an image name"),
+        ({"run_file": "[[images]]\n"}, "not a run.toml"),
+        ({"run_file": "images = 5"}, "not a run.toml"),
+        ({"run_file": None}, "run.toml: there is no such file"),
+        ({"run_image": "127.0.0.1:1/run:1"}, "start it, or check host and port"),
+        ({"platform_api": "9.9"}, "--platform-api 9.9"),
+        ({"profile": "none"}, "--profile none"),
+    ],
+)
+def test_what_cannot_be_judged_is_said_in_a_message(
+    made: Made, tmp_path: Path, change: dict[str, str | None], said: str
+) -> None:
+    host = made.app.partition("/")[0]
+    report = report_of(tmp_path, change.get("text") or made.report)
+    words = ["check-report", str(tmp_path / (change.get("report") or report.name))]
+    words += ["--run-image", (change.get("run_image") or made.run_image).replace("HOST", host)]
+    if change.get("app_image"):
+        words += ["--app-image", str(change["app_image"]).replace("HOST", host)]
+    if "run_file" in change:
+        run_file = tmp_path / "run.toml"
+        if change["run_file"] is not None:
+            run_file.write_text(change["run_file"])
+        words += ["--run", str(run_file)]
+    for option in ("platform_api", "profile"):
+        if option in change:
+            words += [f"--{option.replace('_', '-')}", str(change[option])]
+    ended = process(*words)
+    assert ended.code == 2, ended
+    assert said.replace("HOST", host) in ended.err
+    assert "Traceback" not in ended.err + ended.out
+    assert len(ended.err.strip().splitlines()) <= 2
+
+
+def test_a_directory_in_the_place_of_the_report(made: Made, tmp_path: Path) -> None:
+    (tmp_path / "report.toml").mkdir()
+    words = ("check-report", str(tmp_path / "report.toml"), "--run-image", made.run_image)
+    assert "a directory stands where the report should be" in process(*words).err
+    ended = process(*words, "--app-image", made.app)
+    assert ended.code == 1
+    assert "✗ report.written" in ended.out
+
+
+def test_an_app_image_of_several_platforms(
+    registry: EmbeddedRegistry, made: Made, tmp_path: Path
+) -> None:
+    index = build(RegistryHost(registry, "several"), tmp_path / "build", case="index")
+    report = report_of(tmp_path, made.report)
+    with pytest.raises(CannotJudgeError, match="is an index of several platforms"):
+        judged(report, made.run_image, app_image=index.run_image)
+
+
+def test_it_changes_nothing(registry: EmbeddedRegistry, made: Made, tmp_path: Path) -> None:
+    mark = registry.requests()[-1].number if registry.requests() else 0
+    assert (
+        process(
+            *("check-report", str(report_of(tmp_path, made.report))), "--run-image", made.run_image
+        ).code
+        == 0
+    )
+    seen = registry.requests(mark)
+    assert seen
+    assert {request.method for request in seen} <= {"GET", "HEAD"}
+    config_and_manifests = [r for r in seen if "/blobs/" in r.path]
+    assert len(config_and_manifests) <= 2, "layers are not pulled"
+
+
+@pytest.mark.parametrize("kind", ["process"])
+def test_another_registry(kind: str, tmp_path: Path) -> None:
+    if find_program() is None:
+        if os.environ.get("CNB_REQUIRE_REGISTRIES") == "1":
+            pytest.fail("CNB_REQUIRE_REGISTRIES=1, and docker-registry is not installed")
+        pytest.skip("docker-registry is not installed")
+    with contextlib.ExitStack() as stack:
+        other = stack.enter_context(process_registry())
+        made = build(RegistryHost(other, kind), tmp_path / "build")
+        report = report_of(tmp_path, made.report)
+        assert failing(judged(report, made.run_image)) == set()
+        report.write_text(edited(made, TOP_LAYER, "bottom"))
+        assert failing(judged(report, made.run_image)) == {COHERENT}
+
+
+@pytest.mark.skipif(
+    "CNB_CONFORMANCE_LIFECYCLE" not in os.environ, reason="CNB_CONFORMANCE_LIFECYCLE is not set"
+)
+def test_the_report_of_a_real_lifecycle(registry: EmbeddedRegistry, tmp_path: Path) -> None:
+    lifecycle = os.environ["CNB_CONFORMANCE_LIFECYCLE"]
+    made = build(
+        RegistryHost(registry, "real"), tmp_path / "build", lifecycle=lifecycle, api="0.12"
+    )
+    report = report_of(tmp_path, made.report)
+    words = ("check-report", str(report), "--run-image", made.run_image)
+    assert process(*words, "--profile", "platform-spec").code == 0
+    outcomes = judged(report, made.run_image, profile=Profile.PLATFORM_SPEC)
+    assert outcomes["report.image.digest"] is Outcome.PASS
