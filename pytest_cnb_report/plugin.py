@@ -1,7 +1,7 @@
 """The pytest plugin: options and fixtures always, everything else only when the suite runs.
 
-Installed but unused it adds options and a few fixtures and imports nothing but this module and the
-option list.
+Installed but unused it adds options and a few fixtures and imports nothing but this module, the
+option list and the fixtures, which import nothing in their turn.
 """
 
 from __future__ import annotations
@@ -12,6 +12,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_cnb_report.options import OPTIONS
+from pytest_cnb_report.public_fixtures import (  # noqa: F401 - pytest finds them here
+    _cnb_lab,
+    cnb_check,
+    cnb_create,
+    cnb_daemon,
+    cnb_export,
+    cnb_lifecycle,
+    cnb_rebase,
+    cnb_registry,
+    cnb_run_image,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

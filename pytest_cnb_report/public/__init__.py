@@ -1,0 +1,1 @@
+"""What the fixtures for other people's own tests give out."""

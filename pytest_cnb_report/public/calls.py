@@ -1,0 +1,256 @@
+"""Call a phase of the lifecycle, and observe what it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from pytest_cnb_report.drive.cases import AppEdits, Build, Case, Expect, How, Rebase, ReportFlow
+from pytest_cnb_report.drive.shapes import Shape
+from pytest_cnb_report.judge.applying import OWN
+from pytest_cnb_report.observe.bench import Bench, RunImageNames
+from pytest_cnb_report.observe.build_phase import build_app
+from pytest_cnb_report.observe.carry_out import attempt
+from pytest_cnb_report.observe.rebase_phase import Stage, rebase_app
+from pytest_cnb_report.public.lab import Lab
+from pytest_cnb_report.public.lifecycle import LifecycleFixture
+from pytest_cnb_report.public.observed import Observed, Standing
+from pytest_cnb_report.public.run_images import MadeRunImage, RunImageFixture, TargetName
+from pytest_cnb_report.values import Phase, Target
+
+BuildBy = Literal["listed", "mirror", "second", "tag-and-digest", "unlisted"]
+RebaseBy = Literal["listed", "mirror", "tag-and-digest", "unlisted"]
+RunImageOption = Literal["flag", "environment", "deprecated-flag", "default"]
+
+
+@dataclass(frozen=True, eq=False)
+class BuildFixture:
+    """`cnb_export` and `cnb_create`: make an app image with the exporter or the creator.
+
+    What is built is a small app with one launch layer; the exporter's call is preceded by one of
+    the analyzer. Every call starts from empty folders and writes to names of its own.
+    """
+
+    lab: Lab = field(repr=False)
+    phase: Phase
+    lifecycle: LifecycleFixture
+    run_images: RunImageFixture = field(repr=False)
+
+    def __call__(
+        self,
+        run_image: MadeRunImage | Shape | None = None,
+        *,
+        by: BuildBy = "listed",
+        mirrors: bool = True,
+        tags: int = 1,
+        report: Literal["flag", "environment", "default"] = "flag",
+        report_path: str | PathLike[str] | None = None,
+        longer_report_before: bool = False,
+        process_type: str | None = None,
+        expect: Literal["success", "failure"] = "success",
+        target: TargetName | None = None,
+    ) -> Observed:
+        """Make an app image on a run image (a plain one where none is given), and observe it.
+
+        `by` is the name that the run image is given by: its own, its mirror, its own as the second
+        entry of `run.toml`, its own with its digest, or one that `run.toml` does not list;
+        `mirrors` whether `run.toml` lists mirrors. `tags` is how many names the app image gets.
+        `report` says how the lifecycle learns where its report goes (`default`: not at all) and
+        `report_path` where that is: absolute, relative to the folder that the lifecycle is called
+        in, or a place of the suite's own; `longer_report_before` leaves another file there first.
+        `expect` is how the call has to end for `cnb_check`.
+
+        The test is skipped where the options leave the phase out.
+        """
+        _require_phase(self.lifecycle, self.phase)
+        if by == "mirror" and not mirrors:
+            raise ValueError("by='mirror': with mirrors=False the run image has none")
+        made = _made(self.run_images, run_image, self.lab, target)
+        bench = self.lab.bench(made.target)
+        ask = Build(
+            run_image=made.shape,
+            run_name=by,
+            mirrors=mirrors,
+            tags=_at_least_one(tags),
+            report=_flow(report, report_path, longer_report_before),
+            process_type=process_type,
+        )
+        case = Case(OWN, "a test's own", self.phase, ask, Expect(expect))
+        names = _names(bench, made, second=by == "second")
+        try:
+            observation = attempt(
+                bench, case, lambda: build_app(bench, case, ask, made.built, names)
+            )
+        finally:
+            self.lab.put_back(made.target, made.name, made.mirror)
+        # what is listed later is the entry that the run image was given by
+        listed = _names(bench, made)
+        return Observed(observation, case, Standing(made.built, listed, mirrors))
+
+
+@dataclass(frozen=True, eq=False)
+class RebaseFixture:
+    """`cnb_rebase`: rebase a copy of an app image onto a run image.
+
+    The app image that is given stays as it is, so that it can be rebased any number of times.
+    """
+
+    lab: Lab = field(repr=False)
+    export: BuildFixture = field(repr=False)
+
+    def __call__(
+        self,
+        app: Observed | None = None,
+        *,
+        run_image: MadeRunImage | Shape | None = None,
+        by: RebaseBy | None = None,
+        given: RunImageOption = "flag",
+        default_from: Literal["image", "mirror", "stack"] = "image",
+        labels: Mapping[str, str | None] | None = None,
+        config: Mapping[str, object] | None = None,
+        metadata: Mapping[str, object] | None = None,
+        platform: Mapping[str, str] | None = None,
+        force: bool | How = False,
+        daemon: How = "flag",
+        previous_image: bool = False,
+        tags: int = 1,
+        twice: bool = False,
+        repeated: bool = False,
+        report: Literal["flag", "environment"] = "flag",
+        report_path: str | PathLike[str] | None = None,
+        longer_report_before: bool = False,
+        expect: Literal["success", "refusal", "failure"] = "success",
+        target: TargetName | None = None,
+    ) -> Observed:
+        """Rebase an app image that was observed; without one, a plain one that was exported.
+
+        `run_image` is the new one (a plain one where none is given). `by` is the name that it is
+        given by: `listed`, the name that the app image lists, which is moved to it as its publisher
+        would; that name's `mirror`; `tag-and-digest`, the name with the digest; or `unlisted`, its
+        own name. None is `listed`, or `mirror` where that alone shows whether `given` is heeded.
+        `given` is how: `-run-image`, `CNB_RUN_IMAGE`, `-image`, or not at all, and then
+        `default_from` says which part of the app image's metadata leads to it.
+
+        `labels`, `config`, `metadata` and `platform` are put into the app image before the rebase:
+        labels, keys of its `config` object, top-level keys of its lifecycle metadata, and os,
+        architecture or variant; None takes a label or a key away. `force` and `daemon` are given by
+        a flag or by the variable that stands for it. With `previous_image` the app image is named
+        by `-previous-image` and another name is written; else `tags` names are. `twice` makes the
+        call again on what it left, `repeated` again on another copy. `report` and what follows it
+        are as in `cnb_export`. `expect` is how the call has to end for `cnb_check`: `refusal` where
+        the specification forbids it, `failure` where it cannot be done.
+
+        Raises NotThereError where `app` left no app image, and ValueError for what contradicts
+        itself. The test is skipped where the options leave the phase out.
+        """
+        _require_phase(self.export.lifecycle, Phase.REBASER)
+        app = app or self._plain_app(self.lab.target(target))
+        if target is not None and Target(target) is not app.target:
+            raise ValueError(f"the app image is at a {app.target.value}, and target says {target}")
+        base, names = app.standing, app.standing.names
+        new = _made(self.export.run_images, run_image, self.lab, app.target.value)
+        by = by or _name_to_try(given, base)
+        if by == "mirror" and not base.mirrored:
+            raise ValueError("by='mirror': the app image lists no mirror of its run image")
+        if previous_image and tags != 1:
+            raise ValueError("with previous_image one name is written: leave tags at 1")
+        ask = Rebase(
+            same_run_image=new.digest == base.run_image.content.digest,
+            app=AppEdits(labels or {}, config or {}, metadata or {}, platform or {}),
+            given=given,
+            run_name=by,
+            default_from=default_from,
+            force=_how(force),
+            daemon=daemon,
+            images=_at_least_one(tags),
+            previous_image=previous_image,
+            again=twice,
+            repeat_from_start=repeated,
+            report=_flow(report, report_path, longer_report_before),
+        )
+        bench = self.lab.bench(app.target)
+        case = Case(OWN, "a test's own", Phase.REBASER, ask, Expect(expect))
+        own = _names(bench, new)
+        stage = Stage(
+            app.image,
+            base.run_image,
+            new.built,
+            RunImageNames(names.listed, names.mirror, own.second, own.second_mirror, new.name),
+        )
+        try:
+            observation = attempt(bench, case, lambda: rebase_app(bench, case, ask, stage))
+        finally:
+            self.lab.put_back(app.target, names.listed, names.mirror, new.name, new.mirror)
+        after = Standing(new.built, own, mirrored=False)
+        return Observed(
+            observation,
+            case,
+            after if by == "unlisted" else Standing(new.built, names, base.mirrored),
+        )
+
+    def _plain_app(self, target: Target) -> Observed:
+        if target not in self.lab.plain_apps:
+            self.lab.plain_apps[target] = self.export(target=target.value)
+        return self.lab.plain_apps[target]
+
+
+def _require_phase(lifecycle: LifecycleFixture, phase: Phase) -> None:
+    if phase not in lifecycle.lifecycle.commands:
+        pytest.skip(f"--cnb-phase leaves the {phase.value} out")
+
+
+def _made(
+    run_images: RunImageFixture,
+    run_image: MadeRunImage | Shape | None,
+    lab: Lab,
+    target: TargetName | None,
+) -> MadeRunImage:
+    """Return the run image that was given, at the target where it is wanted."""
+    if isinstance(run_image, MadeRunImage):
+        if target is not None and Target(target) is not run_image.target:
+            raise ValueError(
+                f"the run image was made for the {run_image.target.value} and is wanted at the"
+                f" {target}: make it with cnb_run_image(target={target!r})"
+            )
+        return run_image
+    return run_images(run_image, target=lab.target(target).value)
+
+
+def _names(bench: Bench, run_image: MadeRunImage, *, second: bool = False) -> RunImageNames:
+    """Name what `run.toml` lists: the run image in its first entry or its second, and others."""
+    others = (bench.host.name("run/other", "stable"), bench.host.name("run/other-mirror", "stable"))
+    own = (run_image.name, run_image.mirror)
+    entries = (*others, *own) if second else (*own, *others)
+    return RunImageNames(*entries, unlisted=bench.host.name("run/unlisted", "other"))
+
+
+def _name_to_try(given: RunImageOption, base: Standing) -> RebaseBy:
+    tried = given in {"environment", "deprecated-flag"} and base.mirrored
+    return "mirror" if tried else "listed"
+
+
+def _how(force: bool | How) -> How | None:
+    if isinstance(force, bool):
+        return "flag" if force else None
+    return force
+
+
+def _flow(
+    how: Literal["flag", "environment", "default"],
+    path: str | PathLike[str] | None,
+    longer_before: bool,
+) -> ReportFlow:
+    if path is not None and how == "default":
+        raise ValueError("report='default' is for a path that nobody names: leave report_path out")
+    return ReportFlow(how, longer_before, None if path is None else str(Path(fspath(path))))
+
+
+def _at_least_one(tags: int) -> int:
+    if tags < 1:
+        raise ValueError(f"tags={tags}: an app image has at least one name")
+    return tags

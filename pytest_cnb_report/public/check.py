@@ -1,0 +1,149 @@
+"""Judge what was observed by every requirement that applies to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pytest_cnb_report.judge.applying import applicable
+from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.judge.judging import Judgement, judge
+from pytest_cnb_report.public.lab import Lab
+from pytest_cnb_report.public.observed import Observed
+from pytest_cnb_report.report.bounds import bounded
+from pytest_cnb_report.report.difference import ABSENT, NOTHING, differences, window
+from pytest_cnb_report.values import Level, Outcome, Profile
+
+SHOWN = 3
+"""How many differences between what was expected and what was found a message shows."""
+
+_ROOM = 160
+
+
+class NotConformantError(AssertionError):
+    """Requirements are not met, or could not be judged; the message says which and why.
+
+    `broken` are those that are not met and `untestable` those that could not be judged.
+    """
+
+    def __init__(
+        self, message: str, broken: Sequence[Judgement], untestable: Sequence[Judgement]
+    ) -> None:
+        super().__init__(message)
+        self.broken = tuple(broken)
+        self.untestable = tuple(untestable)
+
+
+@dataclass(frozen=True, eq=False)
+class CheckFixture:
+    """`cnb_check`: asserts every requirement that applies to what was observed."""
+
+    lab: Lab = field(repr=False)
+
+    def __call__(
+        self,
+        observed: Observed,
+        *,
+        include: str | Iterable[str] = (),
+        exclude: str | Iterable[str] = (),
+        profile: Profile | str | None = None,
+        strict: bool | None = None,
+    ) -> tuple[Judgement, ...]:
+        """Judge an observation, and return the judgements in the catalogue's order.
+
+        `include` and `exclude` are identifiers of requirements or globs over whole ones; without
+        `include` it is what `--cnb-requirement` says, else all of them. `profile` and `strict` are
+        what `--cnb-profile` and `--cnb-strict` say, unless they are given.
+
+        Raises NotConformantError, an AssertionError, where a MUST is not met (under `strict` a
+        SHOULD too) or cannot be judged for a reason other than one that is not met; ValueError
+        where no requirement is left that applies; UnknownRequirementError for a pattern that is
+        none.
+        """
+        __tracebackhide__ = True
+        settings = self.lab.settings
+        by = settings.profile if profile is None else Profile(profile)
+        firm = settings.strict if strict is None else strict
+        asked = _selected(_patterns(include) or settings.requirements, _patterns(exclude))
+        found = applicable(asked, observed.case, observed.observation, by)
+        if not found:
+            raise ValueError(
+                f"no requirement that was asked for applies to a {observed.phase.value} at a"
+                f" {observed.target.value}, platform API {observed.platform_api}, profile"
+                f" {by.value}, that has to end in {observed.case.expect.value}"
+            )
+        judgements = tuple(judge(each, observed.observation, by) for each in found)
+        broken = [j for j in judgements if _fails(j, firm)]
+        binding = (Level.MUST, Level.SHOULD) if firm else (Level.MUST,)
+        untestable = [
+            j
+            for j in judgements
+            if j.outcome is Outcome.UNTESTABLE and j.requirement.level in binding
+        ]
+        if broken or untestable:
+            message = "\n".join(self._told(observed, by, broken, untestable))
+            raise NotConformantError(message, broken, untestable)
+        return judgements
+
+    def _told(
+        self,
+        observed: Observed,
+        profile: Profile,
+        broken: Sequence[Judgement],
+        untestable: Sequence[Judgement],
+    ) -> Iterator[str]:
+        count = f"{len(broken)} not met" if broken else "nothing could be judged"
+        if broken and untestable:
+            count += f", {len(untestable)} not judged for it"
+        elif not broken and len(untestable) == 1:
+            count = "1 could not be judged"
+        elif not broken:
+            count = f"{len(untestable)} could not be judged"
+        yield (
+            f"{count}: {observed.phase.value} of {self.lab.lifecycle.given} at a"
+            f" {observed.target.value}, platform API {observed.platform_api}, profile"
+            f" {profile.value}"
+        )
+        for judgement in broken:
+            yield from _told_of(judgement)
+        for why in dict.fromkeys(judgement.verdict.message for judgement in untestable):
+            named = [j.requirement.id for j in untestable if j.verdict.message == why]
+            yield f"\nnot judged, {why}:"
+            yield from (f"  {name}" for name in named)
+        call = observed.observation.call
+        if call is not None:
+            yield f"\nthe call was: {call.shell}"
+
+
+def _patterns(given: str | Iterable[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def _selected(include: Sequence[str], exclude: Sequence[str]) -> tuple[Requirement, ...]:
+    catalogue = load_catalogue()
+    left_out = {requirement.id for requirement in catalogue.select(exclude)}
+    return tuple(r for r in catalogue.select(include or ("*",)) if r.id not in left_out)
+
+
+def _fails(judgement: Judgement, strict: bool) -> bool:
+    return judgement.outcome is Outcome.FAIL or (strict and judgement.outcome is Outcome.WARN)
+
+
+def _told_of(judgement: Judgement) -> Iterator[str]:
+    requirement, verdict = judgement.requirement, judgement.verdict
+    yield f"\n{requirement.id} ({requirement.level.value}): {verdict.message}"
+    found = differences(bounded(verdict.expected), bounded(verdict.actual))
+    for each in found[:SHOWN]:
+        expected, actual = window(each.expected, each.found, _ROOM)
+        if each.path:
+            yield f"  at        {each.path}"
+        if expected != NOTHING or actual == ABSENT:
+            yield f"  expected  {expected}"
+        yield f"  found     {actual}"
+    if len(found) > SHOWN:
+        yield f"  … and {len(found) - SHOWN} more differences"
+    for source in requirement.sources[:1]:
+        yield f"  source    {source}, {source.link}"
+    readings = dict.fromkeys((*requirement.readings, *verdict.readings))
+    if readings:
+        yield f"  rests on  {', '.join(readings)} (docs/open-questions.md)"

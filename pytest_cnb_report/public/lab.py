@@ -1,0 +1,173 @@
+"""What the fixtures of one test session share, each part of it made when it is first asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
+from pytest_cnb_report.drive.lifecycle import LifecycleError
+from pytest_cnb_report.images.model import Image, Index
+from pytest_cnb_report.observe.bench import Bench
+from pytest_cnb_report.options import OptionError
+from pytest_cnb_report.public.lifecycle import LifecycleFixture
+from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
+from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
+from pytest_cnb_report.registry.providers import open_registry
+from pytest_cnb_report.scratch import ScratchError, scratch_folder
+from pytest_cnb_report.suite.chosen import choose_lifecycle, without_tls, worker_name
+from pytest_cnb_report.suite.settings import Settings, settings_from
+from pytest_cnb_report.values import Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_cnb_report.public.observed import Observed
+
+CANNOT = (OptionError, LifecycleError, RegistryError, RegistryUnavailable, ScratchError)
+"""What says, in a message for the reader, why something cannot be had."""
+
+
+@contextlib.contextmanager
+def open_lab(config: pytest.Config) -> Iterator[Lab]:
+    """Give a lab for the length of a session, by the options of this pytest run."""
+    with told():
+        settings = settings_from(config)
+    with contextlib.ExitStack() as stack:
+        yield Lab(settings, stack)
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """End the test with the bare message where something cannot be had."""
+    try:
+        yield
+    except CANNOT as problem:
+        pytest.fail(str(problem), pytrace=False)
+
+
+@dataclass(eq=False)
+class Lab:
+    """A lifecycle, a registry and a daemon, and the benches that calls are made on.
+
+    With pytest-xdist each worker has one of its own.
+    """
+
+    settings: Settings
+    stack: contextlib.ExitStack
+    rightful: dict[str, Image | Index] = field(default_factory=dict)
+    """What each name of a run image leads to while nothing is being observed."""
+    plain_apps: dict[Target, Observed] = field(default_factory=dict)
+    """An app image for whoever does not care which, at each target."""
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _benches: dict[Target, Bench] = field(default_factory=dict)
+    _prefix: str = field(default_factory=lambda: f"cnb-{secrets.token_hex(4)}/{worker_name()}")
+
+    def number(self) -> int:
+        """Return a number that was not given out before."""
+        return next(self._numbers)
+
+    @functools.cached_property
+    def folder(self) -> Path:
+        """A folder that is removed at the end, and that a lifecycle of another user may enter."""
+        folder = self.stack.enter_context(scratch_folder("fixtures"))
+        folder.chmod(0o711)
+        return folder
+
+    @functools.cached_property
+    def lifecycle(self) -> LifecycleFixture:
+        """The lifecycle that the options name."""
+        with told():
+            lifecycle, api = choose_lifecycle(self.settings)
+            return LifecycleFixture(
+                lifecycle, api, self.settings.profile, self.settings.timeout, self.folder
+            )
+
+    @functools.cached_property
+    def registry(self) -> RegistryFixture:
+        """The registry that the options name."""
+        with told():
+            registry = self.stack.enter_context(
+                open_registry(
+                    self.settings.registry,
+                    image=self.settings.registry_image,
+                    prefix=self._prefix,
+                    timeout=self.settings.timeout,
+                )
+            )
+        return RegistryFixture(RegistryHost(registry, self._prefix), registry)
+
+    @functools.cached_property
+    def _daemon(self) -> DaemonFixture | str:
+        """The daemon that the options name or, where there is none, why."""
+        from pytest_cnb_report.daemon.errors import DaemonError  # noqa: PLC0415 - the Docker SDK
+        from pytest_cnb_report.daemon.providers import open_daemon  # noqa: PLC0415
+        from pytest_cnb_report.drive.daemon_host import DaemonHost  # noqa: PLC0415
+
+        try:
+            daemon = self.stack.enter_context(
+                open_daemon(
+                    self.settings.daemon,
+                    image=self.settings.daemon_image,
+                    timeout=self.settings.timeout,
+                )
+            )
+        except DaemonError as problem:
+            return str(problem)
+        return DaemonFixture(DaemonHost(daemon, worker_name()), daemon)
+
+    @property
+    def daemon(self) -> DaemonFixture:
+        """The daemon that the options name; without one the test is skipped.
+
+        Where the options ask for a daemon, not to have one is a failure.
+        """
+        found = self._daemon
+        if isinstance(found, DaemonFixture):
+            return found
+        if self.settings.daemon != "auto" or Target.DAEMON in (self.settings.targets or ()):
+            pytest.fail(found, pytrace=False)
+        pytest.skip(found)
+
+    def target(self, given: str | None) -> Target:
+        """Return the target that was given; else the registry, or the only one of `--target`."""
+        if given is not None:
+            return Target(given)
+        targets = self.settings.targets or ()
+        return targets[0] if len(targets) == 1 else Target.REGISTRY
+
+    def host(self, target: Target) -> ImageHost:
+        """Return what holds the images at a target."""
+        return self.daemon.host if target is Target.DAEMON else self.registry.host
+
+    def bench(self, target: Target) -> Bench:
+        """Return the bench that calls at a target are made on."""
+        if target not in self._benches:
+            self._benches[target] = self._make_bench(target)
+        return self._benches[target]
+
+    def _make_bench(self, target: Target) -> Bench:
+        at_daemon = target is Target.DAEMON
+        address = self.settings.registry if "://" in self.settings.registry else ""
+        return Bench(
+            lifecycle=self.lifecycle.lifecycle,
+            platform_api=self.lifecycle.platform_api,
+            host=self.host(target),
+            folder=self.folder,
+            timeout=self.settings.timeout,
+            environment=self.daemon.environment if at_daemon else {},
+            insecure_registry=None if at_daemon else without_tls(address),
+            keeps_images=True,
+        )
+
+    def put_back(self, target: Target, *names: str) -> None:
+        """Let names of run images lead to what they were made for, whoever moved them."""
+        for name in names:
+            self.host(target).put(self.rightful[name], name)
