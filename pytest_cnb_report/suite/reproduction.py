@@ -161,15 +161,15 @@ def _write(folder: Path, result: Result, observation: Observation, lifecycle: st
         if each.report.content is not None:
             (folder / f"report{suffix}.toml").write_bytes(each.report.content)
     images.write_staged(folder / "before", staged)
-    names = tuple(dict.fromkeys([*staged, *(n for each in calls for n in each.after)]))
     if observation.target is Target.DAEMON:
         images.write_archives(folder / "before-docker", staged)
     text = script(
         steps,
         requirement=result.requirement,
-        target=observation.target,
-        names=names,
         phase=result.phase.value,
+        target=observation.target,
+        staged=tuple(staged),
+        left=tuple(name for each in calls for name in each.after),
     )
     (folder / "run.sh").write_text(text, encoding="utf-8")
     (folder / "run.sh").chmod(0o755)

@@ -45,8 +45,19 @@ _DAEMON = """\
 docker_host=${{DOCKER_HOST:-unix:///var/run/docker.sock}}
 export DOCKER_HOST=$docker_host
 names=({names})
-trap 'docker image rm --force "${{names[@]}}" >/dev/null 2>&1 || true' EXIT
+tidy() {{
+  docker image rm "${{names[@]}}" >/dev/null 2>&1 || true
+  # an image that was rebased has lost its name
+  for id in "${{ids[@]}}"; do
+    if [[ $(docker image inspect --format '{{{{len .RepoTags}}}}' "$id" 2>/dev/null) == 0 ]]; then
+      docker image rm "$id" >/dev/null || true
+    fi
+  done
+}}
+ids=()
+trap tidy EXIT
 for archive in before-docker/*.tar; do docker load --quiet --input "$archive" >/dev/null; done
+mapfile -t ids < <(docker image inspect --format '{{{{.Id}}}}' {staged})
 """
 
 _KEEP = """\
@@ -67,9 +78,16 @@ class Step:
 
 
 def script(
-    steps: Sequence[Step], *, requirement: str, target: Target, names: Sequence[str], phase: str
+    steps: Sequence[Step],
+    *,
+    requirement: str,
+    phase: str,
+    target: Target,
+    staged: Sequence[str],
+    left: Sequence[str],
 ) -> str:
-    """Write the script; `names` are those of the images that the steps start from or write."""
+    """Write the script; `staged` and `left` name the images that are there before and after."""
+    names = tuple(dict.fromkeys([*staged, *left]))
     first = steps[0].call
     at_daemon = target is Target.DAEMON
     was = "" if at_daemon else _address(names)
@@ -86,7 +104,11 @@ def script(
         else f"PORT of the registry, {port} as the images have it; CNB_CONFORMANCE.",
         executable=shlex.quote(first.command.executable),
     )
-    place = _DAEMON.format(names=shlex.join(names)) if at_daemon else _REGISTRY.format(port=port)
+    place = (
+        _DAEMON.format(names=shlex.join(names), staged=shlex.join(staged))
+        if at_daemon
+        else _REGISTRY.format(port=port)
+    )
     body = "\n".join("\n".join(_step(step, was, at_daemon=at_daemon)) for step in steps)
     keep = _KEEP.replace("HOST", "$docker_host" if at_daemon else "$registry")
     return f'{head}{place}\n{body}\n\n{keep}exit "$status"\n'

@@ -1,0 +1,336 @@
+"""Reproductions: a folder for each distinct failure, whose script sees it again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_cnb_report.daemon.engine import Daemon
+from pytest_cnb_report.daemon.errors import DaemonUnavailable
+from pytest_cnb_report.daemon.providers import open_daemon
+from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.oci_layout import read_layout
+from pytest_cnb_report.report.write import WriteError
+from pytest_cnb_report.suite.reproduction import MOST, Candidate, put_in_place
+
+from .console import PROGRAM, Ended, process
+
+TAGS = ("--requirement", "report.image.tags")
+PATH = f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def conformance(output: Path, *words: str) -> Ended:
+    return process("run", "--target", "registry", "--output", str(output), *words)
+
+
+def folders(output: Path) -> set[str]:
+    """Name the folders below `reproduce`, as requirement and place."""
+    home = output / "reproduce"
+    return {str(path.parent.relative_to(home)) for path in home.glob("*/*/run.sh")}
+
+
+def repeat(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", str(folder / "run.sh"), *words],
+        env={**os.environ, "PATH": PATH, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on an exporter that leaves the top layer out of its report."""
+    output = tmp_path_factory.mktemp("exported")
+    ended = conformance(
+        output,
+        *("--lifecycle", "reference:no-top-layer", "--phase", "exporter"),
+        *("--requirement", "report.run-image.*", "--", "-k", "plain or several or mirror"),
+    )
+    assert ended.code == 1, ended
+    assert f"written: {output / 'reproduce'} (1 failure, each with a run.sh)" in ended.out
+    return output
+
+
+def test_each_distinct_failure_has_one_folder_on_its_smallest_case(exported: Path) -> None:
+    (place,) = folders(exported)
+    requirement, _, case = place.partition("/")
+    assert requirement == "report.run-image.top-layer"
+    assert case.startswith("exporter-registry-")
+    contents = {path.name for path in (exported / "reproduce" / place).iterdir()}
+    assert contents == {"run.sh", "README.txt", "inputs", "before", "after", "report.toml"}
+    assert not [path for path in exported.iterdir() if path.name.startswith(".")]
+
+
+def test_the_readme_says_what_failed_and_what_is_there(exported: Path) -> None:
+    (place,) = folders(exported)
+    readme = (exported / "reproduce" / place / "README.txt").read_text()
+    assert readme.startswith(
+        "report.run-image.top-layer (MUST) is not met: the report has no run-image.top-layer\n"
+    )
+    assert "lifecycle 0.1.0 (reference:no-top-layer)" in readme
+    assert "cnb-conformance run --lifecycle reference:no-top-layer" in readme
+    assert place in (exported / "reproduce" / "README.txt").read_text()
+
+
+def test_the_images_before_and_after_are_there(exported: Path) -> None:
+    (place,) = folders(exported)
+    before = dict(read_layout(exported / "reproduce" / place / "before"))
+    after = dict(read_layout(exported / "reproduce" / place / "after"))
+    assert all("/run/" in (name or "") for name in before)
+    assert all("/app:" in (name or "") for name in after)
+    report = (exported / "reproduce" / place / "report.toml").read_text()
+    assert next(iter(after.values())).manifest.digest in report
+
+
+def test_the_script_repeats_an_export_elsewhere(exported: Path, tmp_path: Path) -> None:
+    (place,) = folders(exported)
+    moved = tmp_path / "moved here"
+    shutil.copytree(exported / "reproduce" / place, moved)
+    work = tmp_path / "work"
+    done = repeat(moved, WORK=str(work))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "exit code 0" in done.stdout
+    written = (work / "inputs" / "report" / "report.toml").read_text()
+    kept = (moved / "report.toml").read_text()
+    # layers carry the path of the folder that they are in, so that the digest is another one
+    same = r'digest = "sha256:[0-9a-f]{64}"'
+    assert re.sub(same, "", written) == re.sub(same, "", kept)
+    assert "top-layer" not in written
+    assert not _served(work)
+
+
+def _served(work: Path) -> bool:
+    """Whether the registry of a script still answers."""
+    address = (work / "registry.log").read_text().strip().rpartition(" ")[2]
+    host, _, port = address.partition(":")
+    done = subprocess.run(["bash", "-c", f"exec 3<>/dev/tcp/{host}/{port}"], check=False)
+    return done.returncode == 0
+
+
+def test_another_port_and_another_executable(exported: Path, tmp_path: Path) -> None:
+    (place,) = folders(exported)
+    script = tmp_path / "lifecycle"
+    script.write_text('#!/bin/sh\necho "called $*"; exit 62\n')
+    script.chmod(0o755)
+    work = tmp_path / "work"
+    done = repeat(
+        exported / "reproduce" / place,
+        PORT=str(_free_port()),
+        LIFECYCLE=str(script),
+        WORK=str(work),
+    )
+    assert done.returncode == 62, done.stdout + done.stderr
+    assert "called -m pytest_cnb_report.reference exporter" in done.stdout
+    adapted = (work / "inputs" / "run.toml").read_text()
+    assert adapted != (exported / "reproduce" / place / "inputs" / "run.toml").read_text()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_a_port_that_is_taken_is_said(exported: Path, tmp_path: Path) -> None:
+    (place,) = folders(exported)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = repeat(exported / "reproduce" / place, PORT=port, WORK=str(tmp_path / "work"))
+    assert done.returncode == 2
+    assert "another program uses it" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def rebased(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run on a rebaser with labels that stay, by two workers."""
+    output = tmp_path_factory.mktemp("rebased")
+    ended = conformance(
+        output,
+        *("--lifecycle", "reference:second-rebase-refused", "--phase", "rebaser", "-n", "2"),
+        *("--requirement", "rebase.labels.*", "--requirement", "rebase.succeeds"),
+        *("--", "-k", "twice or same-run-image or plain"),
+    )
+    assert ended.code == 1, ended
+    return output
+
+
+def test_workers_bring_theirs_together(rebased: Path) -> None:
+    assert folders(rebased) == {
+        "rebase.labels.idempotent/rebaser-registry-twice",
+        "rebase.succeeds/rebaser-registry-same-run-image",
+    }
+
+
+def test_a_second_call_is_repeated_too(rebased: Path) -> None:
+    folder = rebased / "reproduce" / "rebase.labels.idempotent" / "rebaser-registry-twice"
+    assert (folder / "inputs-again").is_dir()
+    done = repeat(folder)
+    assert done.returncode == 72, done.stdout + done.stderr
+    first, _, second = done.stdout.partition("inputs-again")
+    assert "exit code 0" in first
+    assert "exit code 72" in first
+    assert "no report" in second
+
+
+def test_a_rebased_image_comes_out_the_same(rebased: Path, tmp_path: Path) -> None:
+    """The first call of the two, looked at while the registry still runs."""
+    folder = rebased / "reproduce" / "rebase.labels.idempotent" / "rebaser-registry-twice"
+    ((name, image),) = read_layout(folder / "after")
+    assert name is not None
+    process_ = subprocess.Popen(
+        ["bash", str(folder / "run.sh"), "--keep"],
+        env={**os.environ, "PATH": PATH, "WORK": str(tmp_path / "work")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process_.stdout is not None
+        while "no report" not in (line := process_.stdout.readline()):
+            assert line, "the script ended early"
+        address = (tmp_path / "work" / "registry.log").read_text().strip().rpartition(" ")[2]
+        with contextlib.closing(RegistryClient(f"http://{address}", timeout=10)) as client:
+            repository, _, tag = name.partition(":")
+            found = client.get_manifest(repository, tag)
+        assert found is not None
+        assert found.digest == image.manifest.digest
+    finally:
+        process_.communicate("\n", timeout=30)
+    assert process_.returncode == 72
+
+
+def test_known_failures_have_none_and_those_of_an_older_run_go(tmp_path: Path) -> None:
+    known = tmp_path / "known.toml"
+    words = ("--lifecycle", "reference:no-tags", "--phase=exporter", *TAGS)
+    selected = ("--", "-k", "plain")
+    assert conformance(tmp_path, *words, f"--write-known-failures={known}", *selected).code == 1
+    assert folders(tmp_path) == {"report.image.tags/exporter-registry-plain"}
+    assert conformance(tmp_path, *words, f"--known-failures={known}", *selected).code == 0
+    assert not (tmp_path / "reproduce").exists()
+
+
+def test_what_somebody_else_put_there_stays(tmp_path: Path) -> None:
+    (tmp_path / "reproduce").mkdir()
+    (tmp_path / "reproduce" / "mine").write_text("keep me")
+    words = ("--lifecycle", "reference:no-tags", "--phase=exporter", *TAGS)
+    ended = conformance(tmp_path, *words, "--", "-k", "plain")
+    assert ended.code == 2
+    assert "something else is there: move it, or take another --output" in ended.out
+    assert (tmp_path / "reproduce" / "mine").read_text() == "keep me"
+    assert (tmp_path / "report.json").is_file()
+
+
+def candidate(output: Path, number: int, *, requirement: str = "", size: int = 1) -> Candidate:
+    folder = output / ".reproduce-main" / str(number)
+    folder.mkdir(parents=True)
+    name = requirement or f"requirement-{number}"
+    return Candidate(
+        name, "a message", "fail", size, f"{name}/case-{number}", str(folder.relative_to(output))
+    )
+
+
+def test_there_are_never_more_than_a_bound(tmp_path: Path) -> None:
+    many = [candidate(tmp_path, number, size=100 - number) for number in range(MOST + 5)]
+    kept = put_in_place(tmp_path, many)
+    assert len(kept) == MOST
+    smallest = {each.place for each in sorted(many, key=lambda each: each.size)[:MOST]}
+    assert {str(path.relative_to(tmp_path / "reproduce")) for path in kept} == smallest
+    readme = (tmp_path / "reproduce" / "README.txt").read_text()
+    assert f"{MOST} of {MOST + 5} distinct failures" in readme
+
+
+def test_of_equal_failures_the_smallest_case_is_kept(tmp_path: Path) -> None:
+    large = candidate(tmp_path, 1, requirement="same", size=9)
+    small = candidate(tmp_path, 2, requirement="same", size=5)
+    (kept,) = put_in_place(tmp_path, [large, small])
+    assert kept.name == "case-2"
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    made = candidate(tmp_path, 1)
+    (tmp_path / "reproduce").write_text("a file in the way")
+    with pytest.raises(WriteError, match="something else is there"):
+        put_in_place(tmp_path, [made])
+
+
+@pytest.fixture(scope="module")
+def daemon() -> Iterator[Daemon]:
+    try:
+        opened = open_daemon("private")
+        daemon = opened.__enter__()
+    except DaemonUnavailable as error:
+        if os.environ.get("CNB_REQUIRE_DAEMON") == "1":
+            pytest.fail(f"CNB_REQUIRE_DAEMON=1, and there is no daemon to test with: {error}")
+        pytest.skip(str(error))
+    try:
+        yield daemon
+    finally:
+        opened.__exit__(None, None, None)
+
+
+def test_at_a_daemon(daemon: Daemon, tmp_path: Path) -> None:
+    ended = process(
+        *("run", "--target", "daemon", "--daemon", daemon.address, "--output", str(tmp_path)),
+        *("--lifecycle", "reference:no-top-layer", "--phase", "rebaser"),
+        *("--requirement", "report.run-image.top-layer", "--", "-k", "plain or mirror"),
+    )
+    assert ended.code == 1, ended
+    (place,) = folders(tmp_path)
+    folder = tmp_path / "reproduce" / place
+    assert len(list(read_layout(folder / "after"))) == 1
+    images = docker(daemon, "image", "ls", "--quiet")
+    work = tmp_path / "work"
+    done = repeat(folder, DOCKER_HOST=daemon.address, WORK=str(work))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (work / "inputs" / "report" / "report.toml").read_text() == (
+        folder / "report.toml"
+    ).read_text()
+    assert docker(daemon, "image", "ls", "--quiet") == images, "nothing is left in the daemon"
+
+
+def docker(daemon: Daemon, *words: str) -> str:
+    return subprocess.run(
+        ["docker", *words],
+        env={**os.environ, **daemon.environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.mark.skipif(
+    "CNB_CONFORMANCE_LIFECYCLE" not in os.environ, reason="CNB_CONFORMANCE_LIFECYCLE is not set"
+)
+def test_a_real_lifecycle(tmp_path: Path) -> None:
+    lifecycle = os.environ["CNB_CONFORMANCE_LIFECYCLE"]
+    ended = conformance(
+        tmp_path,
+        *("--lifecycle", lifecycle, "--requirement", "report.run-image.*", "--", "-k", "plain"),
+    )
+    assert ended.code == 1, ended
+    found = folders(tmp_path)
+    assert found
+    results = json.loads((tmp_path / "report.json").read_text())["results"]
+    failed = {each["requirement"] for each in results if each["outcome"] == "fail"}
+    assert {place.partition("/")[0] for place in found} == failed
+    for place in found:
+        done = repeat(tmp_path / "reproduce" / place)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "[image]" in done.stdout
