@@ -9,6 +9,8 @@ from typing import TypeAlias, Union
 
 Json: TypeAlias = Union[bool, int, float, str, "Sequence[Json]", "Mapping[str, Json]", None]
 
+_SHOWN_DEPTH = 20
+
 
 class Answer(str, enum.Enum):
     """What a rule found; which outcome a broken one is depends on the requirement's level."""
@@ -64,12 +66,17 @@ def untestable(message: str, *, cause: str | None = None) -> Verdict:
     return Verdict(Answer.UNTESTABLE, message, cause=cause)
 
 
-def shown(value: object) -> Json:
-    """Return what was found as JSON; a value that JSON has no form for is spelled out."""
+def shown(value: object, depth: int = _SHOWN_DEPTH) -> Json:
+    """Return what was found as JSON; a value that JSON has no form for is spelled out.
+
+    What stands deeper than `depth` tables or arrays one in another is left out.
+    """
     if isinstance(value, (str, int, float, bool)) or value is None:
         return value
+    if isinstance(value, (list, tuple, dict)) and depth == 0:
+        return "… nested too deeply to be shown"
     if isinstance(value, (list, tuple)):
-        return [shown(part) for part in value]
+        return [shown(part, depth - 1) for part in value]
     if isinstance(value, dict):
-        return {str(key): shown(part) for key, part in value.items()}
+        return {str(key): shown(part, depth - 1) for key, part in value.items()}
     return repr(value)

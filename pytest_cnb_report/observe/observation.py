@@ -134,7 +134,8 @@ class Observation:
     left: Mapping[str, StoredImage] = field(default_factory=dict)
     again: Observation | None = None
     control: Observation | None = None
-    """Of a case that must not succeed: the same phase asked for something that has to."""
+    """Of a case that must not succeed: the same phase asked for something that has to. Of one that
+    gives an input by a variable or a deprecated flag: the same by flags."""
 
     @cached_property
     def worked_out(self) -> dict[object, Any]:

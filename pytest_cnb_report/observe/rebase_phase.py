@@ -50,7 +50,23 @@ def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
     exported = export_app(bench, ask.old)
     names = RunImageNames.on(bench.host)
     new = exported.old if ask.same_run_image else build_run_image(ask.new, edition="second")
-    return rebase_app(bench, case, ask, Stage(exported.image, exported.old, new, names))
+    stage = Stage(exported.image, exported.old, new, names)
+    flags = by_flags(ask)
+    if flags == ask:
+        return rebase_app(bench, case, ask, stage)
+    # what cannot be done by flags says nothing of the other ways to ask for it
+    control = rebase_app(bench, replace(case, ask=flags), flags, stage)
+    return replace(rebase_app(bench, case, ask, stage), control=control)
+
+
+def by_flags(ask: Rebase) -> Rebase:
+    """Return the same with every input given by its flag."""
+    return replace(
+        ask,
+        given="default" if ask.given == "default" else "flag",
+        force=None if ask.force is None else "flag",
+        daemon="flag",
+    )
 
 
 def rebase_app(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Observation:

@@ -11,6 +11,8 @@ from pytest_cnb_report.judge.guards import (
     require_before,
     require_success,
     succeeded,
+    succeeded_in_particular,
+    unable,
 )
 from pytest_cnb_report.judge.rules.rule import Rule, beginning, named, succeeding
 from pytest_cnb_report.judge.verdict import (
@@ -180,7 +182,7 @@ def previous_untouched(observation: Observation, _: Profile) -> Verdict:
 
 def default_run_image(observation: Observation, _: Profile) -> Verdict:
     """Judge that without a run image given, the one that the metadata label names is used."""
-    verdict = succeeded(observation)
+    verdict = succeeded_in_particular(observation)
     if verdict.answer is Answer.UNTESTABLE:
         return verdict
     asked = observation.asked
@@ -200,16 +202,16 @@ def default_run_image(observation: Observation, _: Profile) -> Verdict:
 
 def inputs(observation: Observation, _: Profile) -> Verdict:
     """Judge that a variable, or a deprecated flag, means what the flag means."""
-    verdict = succeeded(observation)
+    verdict = unable(observation) or succeeded(observation)
     asked = observation.asked
-    if verdict.answer is not Answer.MET or asked is None:
-        if verdict.answer is Answer.BROKEN:
-            return broken(
-                f"the input was not heeded: {verdict.message}",
-                expected=verdict.expected,
-                actual=verdict.actual,
-            )
+    if verdict.answer is Answer.UNTESTABLE or asked is None:
         return verdict
+    if verdict.answer is Answer.BROKEN:
+        return broken(
+            f"the input was not heeded: {verdict.message}",
+            expected=verdict.expected,
+            actual=verdict.actual,
+        )
     wanted = asked.run_image.diff_ids
     actual = observation.app.diff_ids if isinstance(observation.app, AppImage) else ()
     if actual[: len(wanted)] == wanted:
@@ -245,7 +247,7 @@ def target_unchanged(observation: Observation, _: Profile) -> Verdict:
 
 def target_forced(observation: Observation, _: Profile) -> Verdict:
     """Judge that a forced rebase takes the new run image's target data."""
-    verdict = succeeded(observation)
+    verdict = succeeded_in_particular(observation)
     asked = observation.asked
     if verdict.answer is Answer.UNTESTABLE or asked is None:
         return verdict

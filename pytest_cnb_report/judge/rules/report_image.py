@@ -81,7 +81,7 @@ def manifest_size(observation: Observation, _: Profile) -> Verdict:
     if isinstance(found, bool) or not isinstance(found, (int, str)):
         what = "is missing" if found is None else "is neither an integer nor a string"
         return broken(f"image.manifest-size {what}", expected=size, actual=shown(found))
-    if str(found) == str(size):
+    if found in (size, str(size)):
         return met()
     return broken(
         "image.manifest-size is not the size of the manifest in bytes", expected=size, actual=found
