@@ -1,0 +1,63 @@
+"""Carry a case out, and judge all that is judged on it."""
+
+from __future__ import annotations
+
+import json
+
+from pytest_cnb_report.judge.catalogue import load_catalogue
+from pytest_cnb_report.judge.judging import Judgement, judge, judged_on
+from pytest_cnb_report.observe.bench import Bench
+from pytest_cnb_report.observe.carry_out import carry_out
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.report import bounds
+from pytest_cnb_report.suite.plan import all_cases
+from pytest_cnb_report.values import Outcome, Profile
+
+PROFILE = Profile.RFC_0129_DRAFT
+
+LONGEST_MESSAGE = 300
+"""Characters that a reader can take in at once."""
+
+
+def carried_out(bench: Bench, phase: str, name: str) -> Observation:
+    (case,) = (c for c in all_cases() if (c.phase.value, c.name) == (phase, name))
+    return carry_out(bench, case)
+
+
+def judgements(observation: Observation, profile: Profile = PROFILE) -> dict[str, Judgement]:
+    """Judge everything that a run judges there."""
+    (case,) = (c for c in all_cases() if (c.phase, c.name) == (observation.phase, observation.case))
+    return {
+        requirement.id: judge(requirement, observation, profile)
+        for requirement in load_catalogue()
+        if judged_on(requirement, case)
+        and requirement.why_not_applicable(
+            observation.phase, observation.target, observation.platform_api, profile
+        )
+        is None
+    }
+
+
+def failures(observation: Observation, profile: Profile = PROFILE) -> dict[str, str]:
+    """Return the message of each requirement that fails, having looked at every verdict.
+
+    Whatever is found can be told: the message is short, and what was found is JSON.
+    """
+    found = judgements(observation, profile)
+    for judgement in found.values():
+        verdict = judgement.verdict
+        assert len(verdict.message) <= LONGEST_MESSAGE
+        json.dumps([bounds.bounded(verdict.expected), bounds.bounded(verdict.actual)])
+    return {
+        requirement: judgement.verdict.message
+        for requirement, judgement in found.items()
+        if judgement.outcome in (Outcome.FAIL, Outcome.WARN)
+    }
+
+
+def untestable(observation: Observation) -> set[str]:
+    return {
+        requirement
+        for requirement, judgement in judgements(observation).items()
+        if judgement.outcome is Outcome.UNTESTABLE
+    }
