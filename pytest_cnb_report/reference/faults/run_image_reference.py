@@ -89,9 +89,9 @@ class _ReferenceInATable(Report):
 
 
 class _ShortestImageId(Report):
-    """At a daemon the reference is one digit of the image ID."""
+    """At a daemon the reference is one digit of the image ID, which other images have too."""
 
-    trips = REFERENCE
+    trips = REFERENCE + FORM
     shows_at = AT_DAEMON
 
     def run_image_reference(self) -> str:
