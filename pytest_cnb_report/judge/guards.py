@@ -143,19 +143,41 @@ def run_image_of(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
     return run_image if isinstance(run_image, Mapping) else {}
 
 
+def unable(observation: Observation) -> Verdict | None:
+    """Return the verdict where the phase does not do what is plainly asked of it either.
+
+    A lifecycle that never succeeds has not refused anything, nor failed at what a case is about.
+    None where it does, and where there is no control to tell by.
+    """
+    if observation.control is None:
+        return None
+    able = succeeded(observation.control)
+    if able.answer is Answer.MET:
+        return None
+    return untestable(
+        f"the {observation.phase.value} does not succeed where it has to either: {able.message}",
+        cause=success_of(observation.phase),
+    )
+
+
+def succeeded_in_particular(observation: Observation) -> Verdict:
+    """Judge whether a call did what it had to, for a requirement that this case alone is about.
+
+    Where it fails as plain calls of the phase fail, that is for the requirement that they succeed.
+    """
+    verdict = succeeded(observation)
+    if verdict.answer is Answer.BROKEN:
+        return unable(observation) or verdict
+    return verdict
+
+
 def refused(observation: Observation) -> Verdict:
     """Judge whether what must not be done was refused, rather than broken down on."""
-    control = observation.control
     if observation.blocked is not None or observation.call is None:
         return untestable(f"the case was not reached: {observation.blocked}")
-    if control is not None:
-        able = succeeded(control)
-        if able.answer is not Answer.MET:
-            return untestable(
-                f"the {observation.phase.value} does not succeed where it has to either:"
-                f" {able.message}",
-                cause=success_of(observation.phase),
-            )
+    never = unable(observation)
+    if never is not None:
+        return never
     call = observation.call
     if call.exit_code == 0:
         return broken(

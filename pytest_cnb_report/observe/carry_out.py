@@ -12,12 +12,15 @@ from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.rebase_phase import carry_out_rebase
 from pytest_cnb_report.values import Phase
 
+CONTROL = "control"
+"""The name of the case that says whether a phase can do anything at all."""
+
 
 def carry_out(bench: Bench, case: Case) -> Observation:
     """Ask the phase what the case asks, at the bench's target, and look at what is there then.
 
-    A case that must not succeed comes with a control: a lifecycle that never succeeds has not
-    refused anything.
+    A case that must not succeed, and a rebase that did not, come with a control: a lifecycle that
+    never succeeds has not refused anything, nor failed at what the case is about.
     """
     return attempt(bench, case, lambda: _carry_out(bench, case))
 
@@ -25,15 +28,25 @@ def carry_out(bench: Bench, case: Case) -> Observation:
 def attempt(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observation:
     """Do what a case asks, in whatever way, and make the same of it as `carry_out` does."""
     if case.expect is Expect.SUCCESS:
-        return _reached(bench, case, do)
-    if case.phase not in bench.controls:
-        bench.controls[case.phase] = carry_out(bench, _control(case.phase))
-    return replace(_reached(bench, case, do), control=bench.controls[case.phase])
+        observation = _reached(bench, case, do)
+        failed = observation.call is not None and observation.call.exit_code != 0
+        told = case.phase is not Phase.REBASER or case.name == CONTROL
+        if told or not failed or observation.control is not None:
+            return observation
+        return replace(observation, control=_control_of(bench, case.phase))
+    control = _control_of(bench, case.phase)
+    return replace(_reached(bench, case, do), control=control)
+
+
+def _control_of(bench: Bench, phase: Phase) -> Observation:
+    if phase not in bench.controls:
+        bench.controls[phase] = carry_out(bench, _control(phase))
+    return bench.controls[phase]
 
 
 def _control(phase: Phase) -> Case:
     ask = Rebase() if phase is Phase.REBASER else Build()
-    return Case("control", "what the phase has to be able to do", phase, ask)
+    return Case(CONTROL, "what the phase has to be able to do", phase, ask)
 
 
 def _carry_out(bench: Bench, case: Case) -> Observation:

@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping
 
 from pytest_cnb_report.drive.cases import Case, Expect
 from pytest_cnb_report.drive.rebase_cases import NAMED_LABELS
-from pytest_cnb_report.judge.guards import once, require_before, require_success, succeeded
+from pytest_cnb_report.judge.guards import (
+    once,
+    require_before,
+    require_success,
+    succeeded_in_particular,
+)
 from pytest_cnb_report.judge.label_changes import (
     BASE,
     STACK,
@@ -118,7 +123,7 @@ def named_label(observation: Observation, _: Profile) -> Verdict:
 
 def optional(observation: Observation, _: Profile) -> Verdict:
     """Judge that a run image with none or some of the eight labels can be rebased onto."""
-    verdict = succeeded(observation)
+    verdict = succeeded_in_particular(observation)
     if verdict.answer is not Answer.BROKEN:
         return verdict
     return broken(
