@@ -50,12 +50,15 @@ def applicable(
 
 
 def _general_name(case: Case, observation: Observation) -> str:
-    """Name the case whose general requirements hold; some leave out one that another is about."""
+    """Name the case whose general requirements hold; some leave out what another one is about."""
     ask = case.ask
     if isinstance(ask, Build):
         return "report-by-default" if ask.report.how == "default" else OWN
     if ask.run_name == "unlisted" and ask.force is not None:
         return "forced-unlisted"
+    if ask.given == "default" and ask.default_from != "image":
+        # the app image lists a run image that is not there, so that little else holds
+        return f"default-run-image-{ask.default_from}"
     same = observation.asked is not None and observation.asked.old_run_image is None
     return "same-run-image" if same else OWN
 

@@ -71,6 +71,7 @@ class BuildFixture:
         if by == "mirror" and not mirrors:
             raise ValueError("by='mirror': with mirrors=False the run image has none")
         made = _made(self.run_images, run_image, self.lab, target)
+        _require_digest(by, made.target)
         bench = self.lab.bench(made.target)
         ask = Build(
             run_image=made.shape,
@@ -155,6 +156,7 @@ class RebaseFixture:
         base, names = app.standing, app.standing.names
         new = _made(self.export.run_images, run_image, self.lab, app.target.value)
         by = by or _name_to_try(given, base)
+        _require_digest(by, app.target)
         if by == "mirror" and not base.mirrored:
             raise ValueError("by='mirror': the app image lists no mirror of its run image")
         if previous_image and tags != 1:
@@ -202,6 +204,11 @@ class RebaseFixture:
 def _require_phase(lifecycle: LifecycleFixture, phase: Phase) -> None:
     if phase not in lifecycle.lifecycle.commands:
         pytest.skip(f"--cnb-phase leaves the {phase.value} out")
+
+
+def _require_digest(by: BuildBy, target: Target) -> None:
+    if by == "tag-and-digest" and target is Target.DAEMON:
+        raise ValueError("by='tag-and-digest': a daemon has no digests of what is loaded into it")
 
 
 def _made(

@@ -92,15 +92,9 @@ class CheckFixture:
         broken: Sequence[Judgement],
         untestable: Sequence[Judgement],
     ) -> Iterator[str]:
-        count = f"{len(broken)} not met" if broken else "nothing could be judged"
-        if broken and untestable:
-            count += f", {len(untestable)} not judged for it"
-        elif not broken and len(untestable) == 1:
-            count = "1 could not be judged"
-        elif not broken:
-            count = f"{len(untestable)} could not be judged"
+        counted = f"{len(broken)} not met" if broken else f"{len(untestable)} could not be judged"
         yield (
-            f"{count}: {observed.phase.value} of {self.lab.lifecycle.given} at a"
+            f"{counted}: {observed.phase.value} of {self.lab.lifecycle.given} at a"
             f" {observed.target.value}, platform API {observed.platform_api}, profile"
             f" {profile.value}"
         )
@@ -108,8 +102,8 @@ class CheckFixture:
             yield from _told_of(judgement)
         for why in dict.fromkeys(judgement.verdict.message for judgement in untestable):
             named = [j.requirement.id for j in untestable if j.verdict.message == why]
-            yield f"\nnot judged, {why}:"
-            yield from (f"  {name}" for name in named)
+            more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
+            yield f"\nnot judged: {', '.join(named[:SHOWN])}{more}: {why}"
         call = observed.observation.call
         if call is not None:
             yield f"\nthe call was: {call.shell}"

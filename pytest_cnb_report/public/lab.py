@@ -154,13 +154,16 @@ class Lab:
         return self._benches[target]
 
     def _make_bench(self, target: Target) -> Bench:
+        folder = self.folder / target.value
+        folder.mkdir()
+        folder.chmod(0o711)
         at_daemon = target is Target.DAEMON
         address = self.settings.registry if "://" in self.settings.registry else ""
         return Bench(
             lifecycle=self.lifecycle.lifecycle,
             platform_api=self.lifecycle.platform_api,
             host=self.host(target),
-            folder=self.folder,
+            folder=folder,
             timeout=self.settings.timeout,
             environment=self.daemon.environment if at_daemon else {},
             insecure_registry=None if at_daemon else without_tls(address),

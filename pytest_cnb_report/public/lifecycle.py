@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_cnb_report.drive.lifecycle import Lifecycle
@@ -20,11 +20,11 @@ class LifecycleFixture:
     is in seconds, for one call.
     """
 
-    lifecycle: Lifecycle
+    lifecycle: Lifecycle = field(repr=False)
     platform_api: PlatformApi
     profile: Profile
     timeout: float
-    folder: Path
+    folder: Path = field(repr=False)
 
     @property
     def given(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,13 @@ class NotThereError(AssertionError):
 class Standing:
     """What an app image stands on: its run image, and the names of it that its metadata lists."""
 
-    run_image: RunImage = field(repr=False)
+    run_image: RunImage
     names: RunImageNames
     mirrored: bool
     """Whether `names.mirror` is listed too."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Observed:
     """What a phase was asked, what the process did, and what is there afterwards.
 
@@ -44,8 +44,11 @@ class Observed:
 
     observation: Observation
     """Everything that was seen."""
-    case: Case = field(repr=False)
-    standing: Standing = field(repr=False)
+    case: Case
+    standing: Standing
+
+    def __repr__(self) -> str:
+        return f"<Observed: at a {self.target.value}, {self._how_it_ended}>"
 
     @property
     def phase(self) -> Phase:

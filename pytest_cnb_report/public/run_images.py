@@ -78,7 +78,7 @@ class MadeRunImage:
 class RunImageFixture:
     """`cnb_run_image`: makes run images, pushes each under new names, and returns its facts."""
 
-    lab: Lab
+    lab: Lab = field(repr=False)
 
     def __call__(
         self,

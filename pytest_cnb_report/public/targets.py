@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost, Resolution
@@ -40,8 +40,8 @@ class RegistryFixture:
     uses. What was put there stays until the end of the session.
     """
 
-    host: RegistryHost
-    registry: Registry
+    host: RegistryHost = field(repr=False)
+    registry: Registry = field(repr=False)
     """The same registry by blobs and manifests."""
 
     @property
@@ -81,8 +81,8 @@ class DaemonFixture:
     was put there is removed at the end of the session, or with `remove`.
     """
 
-    host: DaemonHost
-    daemon: Daemon
+    host: DaemonHost = field(repr=False)
+    daemon: Daemon = field(repr=False)
     """The same daemon with more of what it can do."""
 
     @property
