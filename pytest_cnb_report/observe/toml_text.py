@@ -33,7 +33,9 @@ _QUOTED = re.compile(
     re.DOTALL,
 )
 _PART = r'(?:[A-Za-z0-9_-]+|"")'
-_KEY = re.compile(rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*")
+_KEY = re.compile(rf"{_PART}(?:[ \t]*\.[ \t]*{_PART}){{0,{LONGEST_KEY}}}")
+"""Of a key that is too long, the first parts that show it."""
+
 _BRACKET = re.compile(r"[\[\]{}]")
 
 
@@ -60,14 +62,14 @@ def _excess(text: str) -> str | None:
     """Say why the text is too much to be parsed; None where it is not."""
     bare = _QUOTED.sub(lambda found: "" if found[0][0] == "#" else '""', text)
     depth = 0
-    for bracket in _BRACKET.findall(bare):
-        depth = depth + 1 if bracket in "[{" else max(0, depth - 1)
+    for bracket in _BRACKET.finditer(bare):
+        depth = depth + 1 if bracket[0] in "[{" else max(0, depth - 1)
         if depth > DEEPEST_BRACKETS:
             return f"{TOO_DEEP}: more than {DEEPEST_BRACKETS} arrays or tables one in another"
-    lengths = [found.count(".") + 1 for found in _KEY.findall(bare) if "." in found]
+    lengths = [key[0].count(".") + 1 for key in _KEY.finditer(bare) if "." in key[0]]
     longest = max(lengths, default=0)
     if longest > LONGEST_KEY:
-        return f"{TOO_DEEP}: a key of {longest} parts"
+        return f"{TOO_DEEP}: a key of more than {LONGEST_KEY} parts"
     # a dotted key is looked up part by part, each time below the name of its table
     if sum(length * (length + longest) for length in lengths) > MOST_WORK:
         return f"{TOO_DEEP}: {len(lengths)} dotted keys of up to {longest} parts"

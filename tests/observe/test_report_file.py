@@ -35,6 +35,16 @@ def _loop(path: Path) -> None:
     path.symlink_to(path.parent / "other")
 
 
+def _link_to_fifo(path: Path) -> None:
+    os.mkfifo(path.parent / "fifo")
+    path.symlink_to("fifo")
+
+
+def _file_for_folder(path: Path) -> None:
+    path.parent.rmdir()
+    path.parent.write_text("")
+
+
 NOT_A_FILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a directory": (_directory, "a directory stands where"),
     "a FIFO": (os.mkfifo, "a FIFO stands where"),
@@ -44,14 +54,8 @@ NOT_A_FILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a link to itself": (lambda path: path.symlink_to(path), "Too many levels"),
     "a link to a device": (lambda path: path.symlink_to("/dev/zero"), "a character device"),
     "a link to a terminal": (lambda path: path.symlink_to("/dev/ptmx"), "a character device"),
-    "a link to a FIFO": (
-        lambda path: (os.mkfifo(path.parent / "fifo"), path.symlink_to("fifo")),
-        "a FIFO stands where",
-    ),
-    "a folder that is a file": (
-        lambda path: (path.parent.rmdir(), path.parent.write_text("")),
-        "Not a directory",
-    ),
+    "a link to a FIFO": (_link_to_fifo, "a FIFO stands where"),
+    "a folder that is a file": (_file_for_folder, "Not a directory"),
 }
 
 
