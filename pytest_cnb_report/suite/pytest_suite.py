@@ -267,6 +267,7 @@ class Suite:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Learn whether the run was stopped early; from a worker, send what it measured."""
+        self.progress.end()
         stopped = session.shouldfail or session.shouldstop
         if stopped and self.collector.cut_short is None:
             self.collector.cut_short = str(stopped)
@@ -293,7 +294,6 @@ class Suite:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401 - pytest's own
         """Print the table, the failures and the verdict."""
-        self.progress.end()
         if not (self.is_worker or self.report_later or self.config.option.collectonly):
             self.collector.show(terminalreporter)
 
