@@ -23,6 +23,8 @@ from pytest_cnb_report.public.observed import Observed, Standing
 from pytest_cnb_report.public.run_images import MadeRunImage, RunImageFixture, TargetName
 from pytest_cnb_report.values import Phase, Target
 
+__tracebackhide__ = True  # what goes wrong in here is the caller's line's to show
+
 BuildBy = Literal["listed", "mirror", "second", "tag-and-digest", "unlisted"]
 RebaseBy = Literal["listed", "mirror", "tag-and-digest", "unlisted"]
 RunImageOption = Literal["flag", "environment", "deprecated-flag", "default"]

@@ -14,6 +14,8 @@ from pytest_cnb_report.report.bounds import bounded
 from pytest_cnb_report.report.difference import ABSENT, NOTHING, differences, window
 from pytest_cnb_report.values import Level, Outcome, Profile
 
+__tracebackhide__ = True  # what goes wrong in here is the caller's line's to show
+
 SHOWN = 3
 """How many differences between what was expected and what was found a message shows."""
 
@@ -60,7 +62,6 @@ class CheckFixture:
         where no requirement is left that applies; UnknownRequirementError for a pattern that is
         none.
         """
-        __tracebackhide__ = True
         settings = self.lab.settings
         by = settings.profile if profile is None else Profile(profile)
         firm = settings.strict if strict is None else strict

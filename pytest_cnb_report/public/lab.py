@@ -50,7 +50,7 @@ def told() -> Iterator[None]:
     try:
         yield
     except CANNOT as problem:
-        pytest.fail(str(problem), pytrace=False)
+        raise pytest.fail.Exception(str(problem), pytrace=False) from None
 
 
 @dataclass(eq=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ from pytest_cnb_report.observe.image import AppImage, as_image
 from pytest_cnb_report.observe.observation import Asked, Observation, RunImageFacts
 from pytest_cnb_report.registry.protocol import Request
 from pytest_cnb_report.values import Phase, PlatformApi, Target
+
+__tracebackhide__ = True  # what goes wrong in here is the caller's line's to show
 
 
 class NotThereError(AssertionError):
@@ -149,12 +150,12 @@ class Observed:
         """What the embedded registry was asked during the call."""
         return self.observation.requests
 
-    @cached_property
+    @property
     def image(self) -> Image:
         """The app image, every byte of it, as it was after the call."""
         app, stored = self.app, self.observation.left.get(self.images[0])
         if stored is None:
-            raise NotThereError("the images that this call left were not kept")
+            raise NotThereError("the bytes of the app image were not kept")
         return as_image(stored, app)
 
     @property

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pytest_cnb_report.daemon.engine import Daemon
     from pytest_cnb_report.drive.daemon_host import DaemonHost
 
+__tracebackhide__ = True  # what goes wrong in here is the caller's line's to show
+
 
 def put(host: ImageHost, image: Image | Index, names: tuple[str, ...]) -> None:
     """Make these names lead to the image; raises ValueError for none."""
