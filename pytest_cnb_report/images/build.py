@@ -144,7 +144,8 @@ def with_config(image: Image, config: Mapping[str, Any]) -> Image:
     if not image.manifest:
         return Image(b"", "", content, image.layers)
     manifest = json.loads(image.manifest)
-    manifest["config"] = _descriptor(manifest["config"]["mediaType"], content)
+    media_type = manifest["config"].get("mediaType", OCI_CONFIG)
+    manifest["config"] = _descriptor(media_type, content)
     return Image(encode(manifest), image.media_type, content, image.layers)
 
 

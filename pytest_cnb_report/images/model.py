@@ -26,7 +26,11 @@ def sha256(content: bytes) -> str:
 
 def encode(document: Mapping[str, Any]) -> bytes:
     """Encode a manifest or config as JSON, the same bytes for the same content."""
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    try:
+        return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        # half a character, which somebody's JSON had escaped, can only stay so
+        return json.dumps(document, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from pytest_cnb_report.images.build import with_config
 from pytest_cnb_report.images.model import Image
 from pytest_cnb_report.observe.bench import BlockedError, RunImageNames
 from pytest_cnb_report.observe.image import LIFECYCLE_METADATA
+from pytest_cnb_report.observe.json_text import read_object
 
 UNREACHABLE = "registry.invalid/run/listed:stable"
 """A run image name at a registry that does not exist (RFC 2606)."""
@@ -32,49 +32,57 @@ def derive_app(exported: Image, ask: Rebase, names: RunImageNames) -> Image:
 
 
 def edit_app(image: Image, edits: AppEdits) -> Image:
-    """Derive an app image with other labels, config, metadata or platform."""
-    config: dict[str, Any] = json.loads(image.config)
-    settings = config.setdefault("config", {})
-    settings.update(edits.config)
-    config = _merged(config, edits.document)
-    settings = config["config"]
-    labels = dict(settings.get("Labels") or {})
+    """Derive an app image with other labels, config, metadata or platform.
+
+    Raises BlockedError where the image has not what the edits start from.
+    """
+    config = _merged(read_object(image.config), edits.document)
+    settings = _object_in(config, "config", "config")
+    labels = _object_in(settings, "Labels", "labels")
     if edits.metadata:
-        labels[LIFECYCLE_METADATA] = label_document(
-            _merged(_metadata(image), edits.metadata),
-        )
+        labels[LIFECYCLE_METADATA] = label_document(_merged(_metadata(image), edits.metadata))
+    settings.update(edits.config)
     settings["Labels"] = _merged(labels, edits.labels)
-    return with_config(image, config)
+    return with_config(image, {**config, "config": settings})
 
 
 def _merged(old: Mapping[str, Any], new: Mapping[str, object]) -> dict[str, Any]:
     return {key: value for key, value in {**old, **new}.items() if value is not None}
 
 
-def _metadata(image: Image) -> dict[str, Any]:
-    labels = json.loads(image.config).get("config", {}).get("Labels") or {}
+def _object_in(holder: Mapping[str, Any], key: str, what: str) -> dict[str, Any]:
+    """Return an object of the config, empty where there is none."""
+    found = holder.get(key)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise BlockedError(f"the exported app image's {what} is no JSON object")
+    return dict(found)
+
+
+def _metadata(image: Image) -> Mapping[str, Any]:
+    settings = _object_in(read_object(image.config), "config", "config")
+    label = _object_in(settings, "Labels", "labels").get(LIFECYCLE_METADATA)
+    if not isinstance(label, str):
+        raise BlockedError(f"the exported app image has no readable {LIFECYCLE_METADATA} label")
     try:
-        metadata = json.loads(labels[LIFECYCLE_METADATA])
-    except (KeyError, ValueError) as problem:
+        return read_object(label)
+    except ValueError as problem:
         raise BlockedError(
-            f"the exported app image has no readable {LIFECYCLE_METADATA} label"
+            f"the exported app image's {LIFECYCLE_METADATA} label is {problem}"
         ) from problem
-    if not isinstance(metadata, dict):
-        raise BlockedError(f"the exported app image's {LIFECYCLE_METADATA} label is no JSON object")
-    return metadata
 
 
 def _default_run_image(
     metadata: Mapping[str, Any], ask: Rebase, names: RunImageNames
 ) -> dict[str, object]:
     """Metadata in which only a mirror, or only the deprecated `stack` key, leads to an image."""
-    run_image = dict(metadata.get("runImage") or {})
-    for key in ("image", "mirrors"):
-        run_image.pop(key, None)
+    had = metadata.get("runImage")
+    named = dict(had) if isinstance(had, dict) else {}
+    run_image = {key: value for key, value in named.items() if key not in {"image", "mirrors"}}
     if ask.default_from == "stack":
         found = {"image": names.listed, "mirrors": [names.mirror]}
         return {"runImage": run_image, "stack": {"runImage": found}}
     found = {"image": UNREACHABLE, "mirrors": [names.mirror]}
     stack: dict[str, object] = {"stack": {"runImage": found}}
-    had_name = "image" in (metadata.get("runImage") or {})
-    return {"runImage": {**run_image, **found}, **stack} if had_name else stack
+    return {"runImage": {**run_image, **found}, **stack} if "image" in named else stack
