@@ -11,7 +11,6 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from pytest_cnb_report.observe.toml_text import parse_toml
@@ -71,14 +70,22 @@ def read_report(path: str) -> ReportFile:
 
 def _read_file(path: str, size: int) -> ReportFile:
     try:
-        with Path(path).open("rb") as file:
-            content = file.read(REPORT_BOUND + 1)
+        with open(path, "rb", opener=_without_waiting) as file:  # noqa: PTH123 - takes an opener
+            kind = _kind(os.fstat(file.fileno()).st_mode)
+            content = b"" if kind is not None else file.read(REPORT_BOUND + 1)
     except OSError as reason:
         return ReportFile(path, problem=f"cannot be read: {reason.strerror}", size=size)
+    if kind is not None:
+        return ReportFile(path, problem=f"{kind} stands where the report should be")
     if len(content) > REPORT_BOUND:
         problem = f"{size} bytes long; the suite reads reports of up to {REPORT_BOUND}"
         return ReportFile(path, problem=problem, regular=True, size=size)
     return ReportFile(path, content=content, regular=True, size=len(content))
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a path that somebody may have made a FIFO just now."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _kind(mode: int) -> str | None:
