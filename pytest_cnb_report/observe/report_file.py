@@ -70,7 +70,7 @@ def read_report(path: str) -> ReportFile:
 
 def _read_file(path: str, size: int) -> ReportFile:
     try:
-        with open(path, "rb", opener=_without_waiting) as file:  # noqa: PTH123 - takes an opener
+        with open(path, "rb", opener=_without_waiting) as file:
             kind = _kind(os.fstat(file.fileno()).st_mode)
             content = b"" if kind is not None else file.read(REPORT_BOUND + 1)
     except OSError as reason:
