@@ -60,8 +60,8 @@ def test_a_right_report_is_conformant_and_leaves_every_file(made: Made, tmp_path
         "check-report", str(report), "--run-image", made.run_image, "--output", str(output)
     )
     assert ended.code == 0, ended
-    first = " ".join(ended.out.split())
-    assert first.startswith(f"lifecycle: of the build that wrote {report}, platform API 0.14")
+    first = "".join(ended.out.split())  # a long path is broken at the width of the terminal
+    assert first.startswith(f"lifecycle:ofthebuildthatwrote{report},platformAPI0.14")
     assert "Warning" not in ended.out + ended.err
     assert {path.name for path in output.iterdir()} == {
         "report.json",
