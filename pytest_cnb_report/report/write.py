@@ -53,8 +53,10 @@ def prepare(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         probe = _staged_path(directory / "probe")
-        probe.write_bytes(b" ")
-        probe.unlink()
+        try:
+            probe.write_bytes(b" ")
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as error:
         raise WriteError(str(directory), _reason(error)) from error
 

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from pytest_cnb_report.suite.collector import Collector
 from pytest_cnb_report.suite.finding import Finding
 from pytest_cnb_report.suite.ground import CannotJudgeError, Ground
 from pytest_cnb_report.suite.ground import prepare as prepare_ground
+from pytest_cnb_report.suite.junit import JUnit
 from pytest_cnb_report.suite.own_build import OwnBuildSession
 from pytest_cnb_report.suite.plan import Item
 from pytest_cnb_report.suite.progress import Progress, width_of
@@ -66,6 +68,8 @@ def register(config: pytest.Config, name: str) -> None:
             raise pytest.UsageError(str(problem)) from None
         config.pluginmanager.register(suite, name)
         config.pluginmanager.register(suite.reproducing)
+        if config.option.xmlpath and not suite.is_worker:
+            config.pluginmanager.register(JUnit(Path(config.option.xmlpath), suite.collector))
         config.add_cleanup(stack.pop_all().close)
 
 
@@ -265,6 +269,7 @@ class Suite:
             self.collector.add(told_of)
             self.progress.step(_call_of(report.nodeid), self.collector.failed)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Learn whether the run was stopped early; from a worker, send what it measured."""
         self.progress.end()
