@@ -80,7 +80,9 @@ def installed(
     (libraries / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     ran(
         *(sys.executable, "-m", "pip", "--python", home / "bin" / "python", "install", "--quiet"),
-        *("--no-deps", "--no-index", "--no-build-isolation", *what[request.param]),
+        # what these tests are run with may be the same version, and is no reason not to install
+        *("--no-deps", "--no-index", "--no-build-isolation", "--ignore-installed"),
+        *what[request.param],
         cwd=home,
     )
     return Installed(request.param, home / "bin")

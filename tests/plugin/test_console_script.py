@@ -39,14 +39,14 @@ def test_it_leaves_nothing_in_the_callers_folder(caller: Caller) -> None:
     assert caller.inside(*words, "--", "-k", "small-1").code == 0
     assert list(caller.folder.iterdir()) == []
     caches = caller.home / ".cache" / "pytest-cnb-report"
-    assert {path.name for path in caches.iterdir()} == {"hypothesis", "pytest"}
+    assert {"pytest"} <= {path.name for path in caches.iterdir()} <= {"hypothesis", "pytest"}
 
 
 def test_it_runs_without_a_cache(caller: Caller) -> None:
     (caller.home / ".cache").write_text("this is not a folder\n")
     ended = caller.inside(*ONE_ITEM)
     assert ended.code == 0, ended.said
-    assert "Warning" not in ended.said
+    assert "CacheWarning" not in ended.said
 
 
 def test_the_first_line_says_which_lifecycle(caller: Caller) -> None:
