@@ -18,7 +18,7 @@ from pytest_cnb_report.drive.process import Command, CommandNotRunError, Invocat
 from pytest_cnb_report.selftest.server import LARGEST
 from pytest_cnb_report.values import Phase
 
-_MODULE = "pytest_cnb_report.selftest.server"
+_SERVER = ("-m", "pytest_cnb_report.selftest.server")
 _REFERENCE = ("-m", "pytest_cnb_report.reference")
 
 
@@ -37,20 +37,21 @@ class ForkServer:
             "environment": dict(environment),
             "directory": directory,
         }
-        message = json.dumps(call).encode()
-        if len(message) > LARGEST:
-            raise CommandNotRunError(f"a call of {len(message)} bytes is more than {LARGEST}")
         out, err = os.pipe(), os.pipe()
         try:
             try:
-                socket.send_fds(self._control, [message], [out[1], err[1]])
+                socket.send_fds(self._control, [json.dumps(call).encode()], [out[1], err[1]])
                 child = self.receive()
             finally:
                 os.close(out[1])
                 os.close(err[1])
-        except BaseException:
+        except BaseException as problem:
             os.close(out[0])
             os.close(err[0])
+            if isinstance(problem, OSError):
+                raise CommandNotRunError(
+                    f"the fork server takes no call: {problem.strerror}"
+                ) from problem
             raise
         return ForkedProcess(self, child, out[0], err[0])
 
@@ -92,19 +93,30 @@ class ForkedProcess:
             try:
                 self.returncode = os.waitstatus_to_exitcode(self._server.receive(timeout))
             except TimeoutError as late:
-                raise subprocess.TimeoutExpired(_MODULE, timeout or 0) from late
+                raise subprocess.TimeoutExpired(_SERVER, timeout or 0) from late
+            except CommandNotRunError:
+                self._close()
+                raise
         return self.returncode
+
+    def _close(self) -> None:
+        for stream in (self.stdout, self.stderr):
+            if stream is not None:
+                stream.close()
 
 
 @contextlib.contextmanager
-def fork_server() -> Iterator[ForkServer]:
-    """Run a fork server for the length of a block."""
+def fork_server(program: Sequence[str] = _SERVER) -> Iterator[ForkServer]:
+    """Run a fork server for the length of a block.
+
+    `program` is what the Python interpreter is to run, with the socket's descriptor behind it.
+    """
     own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with own, theirs:
         for end in (own, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * LARGEST)
         process = subprocess.Popen(
-            [sys.executable, "-m", _MODULE, str(theirs.fileno())],
+            [sys.executable, *program, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             start_new_session=True,

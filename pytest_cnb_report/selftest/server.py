@@ -22,8 +22,8 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
 
 from pytest_cnb_report.reference.entry import run
 
@@ -43,16 +43,18 @@ PRELOADED = (
 _PR_SET_PDEATHSIG = 1
 
 
-def serve(control: socket.socket) -> None:
-    """Answer calls until the other end of `control` is closed.
+Run = Callable[[Sequence[str], Mapping[str, str]], int]
+"""What a call runs: arguments and environment in, exit code out."""
+
+
+def serve(control: socket.socket, program: Run) -> None:
+    """Answer calls of a program until the other end of `control` is closed.
 
     A call is JSON (`arguments`, `environment`, `directory`) with two descriptors, for its standard
     output and standard error. It is answered twice: with the process ID once it has begun, and with
     the wait status once it has ended.
     """
     library = ctypes.CDLL(None)
-    for module in PRELOADED:
-        importlib.import_module(module)
     gc.collect()
     gc.freeze()
     while True:
@@ -64,7 +66,7 @@ def serve(control: socket.socket) -> None:
         if child == 0:
             library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             control.close()
-            _run_child(call["arguments"], call["environment"], call["directory"], descriptors)
+            _become(program, call, descriptors)
         with contextlib.suppress(OSError):
             # done on both sides: whoever looks first finds the group
             os.setpgid(child, child)
@@ -93,12 +95,7 @@ def _end_of(child: int, control: socket.socket) -> int | None:
     return None if control.fileno() in ready else status
 
 
-def _run_child(
-    arguments: Sequence[str],
-    environment: Mapping[str, str],
-    directory: str,
-    descriptors: Sequence[int],
-) -> NoReturn:
+def _become(program: Run, call: Mapping[str, Any], descriptors: Sequence[int]) -> NoReturn:
     """Become the process of one call, and end with its exit code."""
     code = 1
     try:
@@ -106,11 +103,11 @@ def _run_child(
         for descriptor, number in zip(descriptors, (1, 2), strict=True):
             os.dup2(descriptor, number)
             os.close(descriptor)
-        os.chdir(directory)
+        os.chdir(call["directory"])
         os.environ.clear()
-        os.environ.update(environment)
+        os.environ.update(call["environment"])
         random.seed()  # a fork would draw the numbers that every other one draws
-        code = run(arguments, environment)
+        code = program(call["arguments"], call["environment"])
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     except BaseException:  # noqa: BLE001 - what an interpreter of its own would do
@@ -122,6 +119,13 @@ def _run_child(
         os._exit(code & 0xFF)
 
 
+def main() -> None:
+    """Serve the reference lifecycle on the socket whose descriptor is the first argument."""
+    for module in PRELOADED:
+        importlib.import_module(module)
+    with socket.socket(fileno=int(sys.argv[1])) as control:
+        serve(control, run)
+
+
 if __name__ == "__main__":
-    with socket.socket(fileno=int(sys.argv[1])) as end:
-        serve(end)
+    main()
