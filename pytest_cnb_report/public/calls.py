@@ -152,7 +152,9 @@ class RebaseFixture:
         itself. The test is skipped where the options leave the phase out.
         """
         _require_phase(self.export.lifecycle, Phase.REBASER)
-        app = app or self._plain_app(self.lab.target(target))
+        if app is None:
+            made_for = run_image.target if isinstance(run_image, MadeRunImage) else None
+            app = self._plain_app(made_for or self.lab.target(target))
         if target is not None and Target(target) is not app.target:
             raise ValueError(f"the app image is at a {app.target.value}, and target says {target}")
         base, names = app.standing, app.standing.names
