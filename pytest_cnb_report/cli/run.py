@@ -65,6 +65,7 @@ def _own_arguments(cache: Path) -> list[str]:
         *("-o", f"cache_dir={cache / 'pytest'}"),
         *("--rootdir", str(conformance_folder().parent)),
         "--noconftest",
+        "--assert=plain",  # this package is imported already, so that pytest cannot rewrite it
         *("-p", "no:tmpdir"),
         *("-p", "cnb-report"),
         "--no-header",

@@ -36,7 +36,8 @@ def test_nothing_in_the_callers_folder_changes_anything(caller: Caller) -> None:
 
 def test_it_leaves_nothing_in_the_callers_folder(caller: Caller) -> None:
     words = ("--target", "registry", "--requirement", "rebase.labels.boundary", "--examples", "2")
-    assert caller.inside(*words, "--", "-k", "small-1").code == 0
+    ended = caller.conformance(*words, "--", "-k", "small-1")
+    assert ended.code == 0, ended.said
     assert list(caller.folder.iterdir()) == []
     caches = caller.home / ".cache" / "pytest-cnb-report"
     assert {"pytest"} <= {path.name for path in caches.iterdir()} <= {"hypothesis", "pytest"}
