@@ -58,6 +58,7 @@ def build(
     assert observation.report.content is not None, observation.call
     for name, image in observation.staged.items():
         bench.put(image, name)
+    files = {file.path: file.content or b"" for file in observation.inputs}
     digests = (*asked.run_image.digests, None, None)
     return Made(
         report=observation.report.content.decode(),
@@ -66,9 +67,7 @@ def build(
         run_digest=digests[0] or "",
         index_digest=digests[1],
         diff_ids=asked.run_image.diff_ids,
-        run_file=next(
-            f.content or b"" for f in observation.inputs if f.path == "run.toml"
-        ).decode(),
+        run_file=files.get("run.toml", b"").decode(),
     )
 
 
