@@ -177,10 +177,10 @@ def test_workers_bring_theirs_together(rebased: Path) -> None:
     }
 
 
-def test_a_second_call_is_repeated_too(rebased: Path) -> None:
+def test_a_second_call_is_repeated_too(rebased: Path, tmp_path: Path) -> None:
     folder = rebased / "reproduce" / "rebase.labels.idempotent" / "rebaser-registry-twice"
     assert (folder / "inputs-again").is_dir()
-    done = repeat(folder)
+    done = repeat(folder, WORK=str(tmp_path / "work"))
     assert done.returncode == 72, done.stdout + done.stderr
     first, _, second = done.stdout.partition("inputs-again")
     assert "exit code 0" in first
@@ -331,6 +331,6 @@ def test_a_real_lifecycle(tmp_path: Path) -> None:
     failed = {each["requirement"] for each in results if each["outcome"] == "fail"}
     assert {place.partition("/")[0] for place in found} == failed
     for place in found:
-        done = repeat(tmp_path / "reproduce" / place)
+        done = repeat(tmp_path / "reproduce" / place, WORK=str(tmp_path / "work"))
         assert done.returncode == 0, done.stdout + done.stderr
         assert "[image]" in done.stdout
