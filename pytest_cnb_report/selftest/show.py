@@ -33,10 +33,10 @@ def matrix_text(matrix: Matrix, *, width: int) -> str:
 def _table(rows: Sequence[Row], width: int) -> Iterator[str]:
     """One line a requirement: how many faults prove it, and as many names as there is room for."""
     column = max(len(row.requirement) for row in rows)
-    yield f"{'REQUIREMENT':<{column}}  ALONE  GROUP  FAULTS"[:width]
+    yield f"{'REQUIREMENT':<{column}}  ALONE  GROUP  FAULTS"[:width].rstrip()
     for row in rows:
         counts = f"{row.requirement:<{column}}  {len(row.alone):>5}  {len(row.together):>5}  "
-        yield counts + _names((*row.alone, *row.together), width - len(counts))
+        yield (counts + _names((*row.alone, *row.together), width - len(counts))).rstrip()
 
 
 def _names(names: Sequence[str], width: int) -> str:
@@ -48,7 +48,7 @@ def _names(names: Sequence[str], width: int) -> str:
         text = ", ".join(names[:shown]) + (f" +{rest}" if rest else "")
         if len(text) <= width:
             return text
-    return f"{len(names)}"[: max(width, 0)]
+    return ""
 
 
 def _wrong(finding: Finding, width: int) -> Iterator[str]:
