@@ -45,6 +45,7 @@ def scratch_folder(kind: str) -> Iterator[Path]:
         if lock is not None:
             os.close(lock)
         with contextlib.suppress(ScratchError, OSError), _parent() as parent:
+            _sweep(parent)  # a worker that was killed meanwhile has left its own
             parent.rmdir()
 
 
