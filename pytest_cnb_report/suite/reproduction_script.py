@@ -19,8 +19,8 @@ _HEAD = """\
 #   bash run.sh           repeats {it} and ends with {code}
 #   bash run.sh --keep    the same, and keeps {what} until Enter is pressed
 #
-# Variables: LIFECYCLE, another executable to call; WORK, the folder to work in;
-# {variables}
+# Variables: LIFECYCLE, another executable to call; WORK, the folder to work in, which the user that
+# the phase drops to may enter; {variables}
 set -euo pipefail
 cd "$(dirname "$0")"
 lifecycle=${{LIFECYCLE:-{executable}}}
