@@ -43,7 +43,7 @@ class _OldReferenceInLabel(RebasedMetadata):
 
 
 class _TagInLabel(RebasedMetadata):
-    """The label's reference is the tag that the run image was found by."""
+    """After a rebase the label's reference is the tag that the new run image was found by."""
 
     trips = REFERENCE
 
