@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import selectors
-import signal
 import subprocess
 import sys
 from collections import deque
@@ -103,7 +102,7 @@ def _worker(beginning: Beginning) -> Iterator[_Worker]:
             process.stdin.flush()
             yield _Worker(process, process.stdin, process.stdout)
         except BaseException:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             raise
         finally:
             with contextlib.suppress(OSError):

@@ -143,7 +143,7 @@ EVERYTHING = Matrix(
 def test_the_table_fits_any_terminal(width: int) -> None:
     many = [finding(f"a-fault-with-a-name-{n}", (TAGS,), (TAGS,)) for n in range(40)]
     text = matrix_text(matrix(*many, SURVIVOR, TOO_MUCH, NOT_RUN), width=width)
-    column = len(SIZE) + 16
+    column = len(SIZE) + 17
     assert max(map(len, text.splitlines())) <= max(width, column)
     shown = {80: "a-fault-with-a-name-0 +39", 200: "a-fault-with-a-name-5 +34"}
     assert shown.get(width, "") in text
