@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pytest_cnb_report.drive.shown import Shown
+
 STACK = "io.buildpacks.stack."
 BASE = "io.buildpacks.base."
 
@@ -95,7 +97,7 @@ class LabelFamily:
 
 
 @dataclass(frozen=True)
-class LabelSet:
+class LabelSet(Shown):
     """Labels on the app image and on the new run image, beside those that are held still."""
 
     app: Mapping[str, str] = field(default_factory=dict)

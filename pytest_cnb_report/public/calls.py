@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Literal
@@ -12,6 +12,7 @@ import pytest
 
 from pytest_cnb_report.drive.cases import AppEdits, Build, Case, Expect, How, Rebase, ReportFlow
 from pytest_cnb_report.drive.shapes import Shape
+from pytest_cnb_report.drive.shown import Shown
 from pytest_cnb_report.judge.applying import OWN
 from pytest_cnb_report.observe.bench import Bench, RunImageNames
 from pytest_cnb_report.observe.build_phase import build_app
@@ -30,18 +31,21 @@ RebaseBy = Literal["listed", "mirror", "tag-and-digest", "unlisted"]
 RunImageOption = Literal["flag", "environment", "deprecated-flag", "default"]
 
 
-@dataclass(frozen=True, eq=False)
-class BuildFixture:
+@dataclass(frozen=True, eq=False, repr=False)
+class BuildFixture(Shown):
     """`cnb_export` and `cnb_create`: make an app image with the exporter or the creator.
 
     What is built is a small app with one launch layer; the exporter's call is preceded by one of
     the analyzer. Every call starts from empty folders and writes to names of its own.
     """
 
-    lab: Lab = field(repr=False)
+    lab: Lab
     phase: Phase
     lifecycle: LifecycleFixture
-    run_images: RunImageFixture = field(repr=False)
+    run_images: RunImageFixture
+
+    def __repr__(self) -> str:
+        return f"<the {self.phase.value} of {self.lifecycle.given}>"
 
     def __call__(
         self,
@@ -96,15 +100,18 @@ class BuildFixture:
         return Observed(observation, case, Standing(made.built, listed, mirrors))
 
 
-@dataclass(frozen=True, eq=False)
-class RebaseFixture:
+@dataclass(frozen=True, eq=False, repr=False)
+class RebaseFixture(Shown):
     """`cnb_rebase`: rebase a copy of an app image onto a run image.
 
     The app image that is given stays as it is, so that it can be rebased any number of times.
     """
 
-    lab: Lab = field(repr=False)
-    export: BuildFixture = field(repr=False)
+    lab: Lab
+    export: BuildFixture
+
+    def __repr__(self) -> str:
+        return f"<the rebaser of {self.export.lifecycle.given}>"
 
     def __call__(
         self,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from pytest_cnb_report.drive.shown import Shown
 from pytest_cnb_report.judge.applying import applicable
 from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.judge.judging import Judgement, judge
@@ -36,11 +37,14 @@ class NotConformantError(AssertionError):
         self.untestable = tuple(untestable)
 
 
-@dataclass(frozen=True, eq=False)
-class CheckFixture:
+@dataclass(frozen=True, eq=False, repr=False)
+class CheckFixture(Shown):
     """`cnb_check`: asserts every requirement that applies to what was observed."""
 
-    lab: Lab = field(repr=False)
+    lab: Lab
+
+    def __repr__(self) -> str:
+        return f"<check by {self.lab.settings.profile.value}>"
 
     def __call__(
         self,

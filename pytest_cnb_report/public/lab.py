@@ -53,7 +53,7 @@ def told() -> Iterator[None]:
         raise pytest.fail.Exception(str(problem), pytrace=False) from None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Lab:
     """A lifecycle, a registry and a daemon, and the benches that calls are made on.
 

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_cnb_report.drive.lifecycle import Lifecycle
 from pytest_cnb_report.drive.process import Invocation
+from pytest_cnb_report.drive.shown import Shown
 from pytest_cnb_report.values import Phase, PlatformApi, Profile
 
 
-@dataclass(frozen=True)
-class LifecycleFixture:
+@dataclass(frozen=True, eq=False, repr=False)
+class LifecycleFixture(Shown):
     """`cnb_lifecycle`: the lifecycle of this run, and the platform API that it is judged by.
 
     `platform_api` is the one asked for, else the newest that it and the suite both know; `timeout`
     is in seconds, for one call.
     """
 
-    lifecycle: Lifecycle = field(repr=False)
+    lifecycle: Lifecycle
     platform_api: PlatformApi
     profile: Profile
     timeout: float
-    folder: Path = field(repr=False)
+    folder: Path
+
+    def __repr__(self) -> str:
+        return f"<lifecycle {self.given} by platform API {self.platform_api}>"
 
     @property
     def given(self) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
+from pytest_cnb_report.drive.shown import Shown
 from pytest_cnb_report.images.build import Compression, Flavour
 from pytest_cnb_report.observe.observation import RunImageFacts
 from pytest_cnb_report.public.lab import Lab
@@ -16,8 +17,8 @@ History = Literal["full", "none", "with-empty"]
 TargetName = Literal["registry", "daemon"]
 
 
-@dataclass(frozen=True)
-class MadeRunImage:
+@dataclass(frozen=True, eq=False, repr=False)
+class MadeRunImage(Shown):
     """A run image that stands at a target under two names, every byte of it known.
 
     Digests and diff IDs are `sha256:` and 64 lower-case hex digits; diff IDs are bottom first.
@@ -29,9 +30,12 @@ class MadeRunImage:
     """A tag reference that nothing else has; `run.toml` lists it as the run image."""
     mirror: str
     """Another one; `run.toml` lists it as the run image's mirror."""
-    built: RunImage = field(repr=False)
+    built: RunImage
     """The bytes of it."""
-    facts: RunImageFacts = field(repr=False)
+    facts: RunImageFacts
+
+    def __repr__(self) -> str:
+        return f"<MadeRunImage {self.name}>"
 
     @property
     def digest(self) -> str:
@@ -74,11 +78,14 @@ class MadeRunImage:
         return self.facts.labels
 
 
-@dataclass(frozen=True, eq=False)
-class RunImageFixture:
+@dataclass(frozen=True, eq=False, repr=False)
+class RunImageFixture(Shown):
     """`cnb_run_image`: makes run images, pushes each under new names, and returns its facts."""
 
-    lab: Lab = field(repr=False)
+    lab: Lab
+
+    def __repr__(self) -> str:
+        return "<run images>"
 
     def __call__(
         self,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost, Resolution
+from pytest_cnb_report.drive.shown import Shown
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.observe.image import AppImage, read_image
 from pytest_cnb_report.public.observed import NotThereError
@@ -34,17 +35,20 @@ def read(host: ImageHost, name: str) -> AppImage:
     raise NotThereError(f"{name}: {state.why}")
 
 
-@dataclass(frozen=True)
-class RegistryFixture:
+@dataclass(frozen=True, eq=False, repr=False)
+class RegistryFixture(Shown):
     """`cnb_registry`: a registry to put images in and to read them from.
 
     Names are whole tag references (`HOST:PORT/repository:tag`); `name` makes one that nobody else
     uses. What was put there stays until the end of the session.
     """
 
-    host: RegistryHost = field(repr=False)
-    registry: Registry = field(repr=False)
+    host: RegistryHost
+    registry: Registry
     """The same registry by blobs and manifests."""
+
+    def __repr__(self) -> str:
+        return f"<registry at {self.address}>"
 
     @property
     def address(self) -> str:
@@ -75,17 +79,20 @@ class RegistryFixture:
         return self.registry.requests(since)
 
 
-@dataclass(frozen=True)
-class DaemonFixture:
+@dataclass(frozen=True, eq=False, repr=False)
+class DaemonFixture(Shown):
     """`cnb_daemon`: a Docker daemon to put images in and to read them from.
 
     Names are whole (`prefix/repository:tag`); `name` makes one, and only such may be written. What
     was put there is removed at the end of the session, or with `remove`.
     """
 
-    host: DaemonHost = field(repr=False)
-    daemon: Daemon = field(repr=False)
+    host: DaemonHost
+    daemon: Daemon
     """The same daemon with more of what it can do."""
+
+    def __repr__(self) -> str:
+        return f"<daemon at {self.address}>"
 
     @property
     def address(self) -> str:
