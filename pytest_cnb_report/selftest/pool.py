@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.selftest.messages import Answer, Beginning, Question, dumps, loads
 from pytest_cnb_report.selftest.prover import DaemonPlace
 
@@ -102,7 +103,10 @@ def _worker(beginning: Beginning) -> Iterator[_Worker]:
             process.stdin.flush()
             yield _Worker(process, process.stdin, process.stdout)
         except BaseException:
-            process.terminate()
+            process.kill()
+            process.wait()
+            with scratch_folder("swept"):
+                pass  # making one removes what the killed process left
             raise
         finally:
             with contextlib.suppress(OSError):

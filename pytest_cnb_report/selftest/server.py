@@ -11,7 +11,6 @@ end of the socket is closed, which the kernel does even for a parent that was ki
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
@@ -26,6 +25,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from pytest_cnb_report.reference.entry import run
+from pytest_cnb_report.selftest.leash import end_with_parent
 
 LARGEST = 1024 * 1024
 """Bytes that the description of one call may have."""
@@ -40,8 +40,6 @@ PRELOADED = (
 )
 """Modules that a call imports only once it gets that far; imported here, no call has to."""
 
-_PR_SET_PDEATHSIG = 1
-
 
 Run = Callable[[Sequence[str], Mapping[str, str]], int]
 """What a call runs: arguments and environment in, exit code out."""
@@ -54,7 +52,6 @@ def serve(control: socket.socket, program: Run) -> None:
     output and standard error. It is answered twice: with the process ID once it has begun, and with
     the wait status once it has ended.
     """
-    library = ctypes.CDLL(None)
     gc.collect()
     gc.freeze()
     while True:
@@ -62,9 +59,10 @@ def serve(control: socket.socket, program: Run) -> None:
         if not message:
             return
         call = json.loads(message)
+        own = os.getpid()
         child = os.fork()
         if child == 0:
-            library.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            end_with_parent(own)
             control.close()
             _become(program, call, descriptors)
         with contextlib.suppress(OSError):

@@ -7,15 +7,13 @@ It reads messages from standard input, a line each: first a `Beginning`, then a 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from typing import IO
 
 from pytest_cnb_report.reference.faults import FAULTS
+from pytest_cnb_report.selftest.leash import end_with_parent
 from pytest_cnb_report.selftest.messages import Answer, Beginning, Question, dumps, loads
 from pytest_cnb_report.selftest.prover import Prover, place_of, prover
-
-_TERMINATED = 128 + signal.SIGTERM
 
 
 def work(questions: IO[str], answers: IO[str]) -> None:
@@ -36,11 +34,8 @@ def _answer(proving: Prover, question: Question) -> Answer:
 
 
 def main() -> None:
-    """Run as a process of its own; nothing but answers reaches what was standard output.
-
-    A SIGTERM ends it as the end of its input does, with nothing left behind.
-    """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
+    """Run as a process of its own; nothing but answers reaches what was standard output."""
+    end_with_parent()
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)
         work(sys.stdin, answers)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import io
 import json
 import tarfile
 import tempfile
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,14 +29,10 @@ HOST = "registry.invalid"
 
 @pytest.fixture(scope="module")
 def docker_host() -> Iterator[str]:
-    with contextlib.ExitStack() as stack, warnings.catch_warnings():
-        # Docker's client leaves a socket open where a daemon is not up yet.
-        warnings.simplefilter("ignore", ResourceWarning)
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="reference-dockerd-"))
-        address = stack.enter_context(private_daemon(Path(folder)))
-        gc.collect()
-        running = stack.pop_all()
-    with running:
+    with (
+        tempfile.TemporaryDirectory(prefix="reference-dockerd-") as folder,
+        private_daemon(Path(folder)) as address,
+    ):
         yield address
 
 
