@@ -7,7 +7,7 @@ Two figures, each a ratio of things measured in turn in one run:
 - one worker: from the first call of the rebaser to the last verdict, over the time spent inside
   lifecycle processes in between (1.0 would be free; the aim is at most 1.10);
 - two workers: judged calls a second, over the calls a second of two bare loops that make the same
-  calls and look at nothing (the aim is at least 0.9).
+  calls on the same images and look at nothing (the aim is at least 0.9).
 
 The machine should have nothing else to do.
 """
@@ -21,12 +21,13 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.lifecycle import negotiate, resolve
 from pytest_cnb_report.drive.process import Invocation
+from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.judge.catalogue import load_catalogue
 from pytest_cnb_report.judge.judging import judged_on
 from pytest_cnb_report.observe.bench import Bench
@@ -40,24 +41,33 @@ PHASES = (Phase.ANALYZER, Phase.EXPORTER, Phase.REBASER)
 WARM_UP = 4
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """One call of the rebaser, and the images that stood under the names it was given."""
+
+    invocation: Invocation
+    images: Mapping[str, Image | Index]
+
+
 @dataclass
 class RecordingBench(Bench):
-    """A bench that keeps when its first call began and what was called."""
+    """A bench that keeps when its first rebase began and, where asked to, what was rebased."""
 
     first: float | None = None
-    invocations: list[Invocation] | None = None
+    recorded: list[Recorded] | None = None
 
     def since_first(self) -> float:
         """Seconds since the first rebase began."""
         return 0.0 if self.first is None else time.monotonic() - self.first
 
     def call(self, phase: Phase, arguments, *, environment, directory):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-        """Note the time of the first rebase, and what was called."""
+        """Note the time of the first rebase, and what was rebased."""
         if phase is Phase.REBASER and self.first is None:
             self.first = time.monotonic()
+        images = self.staged(arguments)
         invocation = super().call(phase, arguments, environment=environment, directory=directory)
-        if self.invocations is not None:
-            self.invocations.append(invocation)
+        if phase is Phase.REBASER and self.recorded is not None:
+            self.recorded.append(Recorded(invocation, images))
         return invocation
 
 
@@ -106,15 +116,17 @@ def judged(given: str, api: PlatformApi | None, part: int, sets: int) -> tuple[f
 
 
 def bare(given: str, api: PlatformApi | None, part: int, sets: int) -> tuple[float, float, int]:
-    """Make the same calls once more without looking at anything, on images that are there."""
+    """Make the same calls once more, from the same images, without looking at anything."""
     with open_bench(given, api) as bench:
-        bench.invocations = []
+        bench.recorded = []
         judge_sets(bench, part, sets, seed=0)
-        calls = [i for i in bench.invocations if "-run-image" in i.arguments and i.exit_code == 0]
-        calls = [i for i in calls if "-layers" not in i.arguments]
-        began = time.monotonic()
-        for invocation in calls:
+        took = 0.0
+        for recorded in bench.recorded:
+            for name, image in recorded.images.items():
+                bench.put(image, name)
+            invocation = recorded.invocation
             command = invocation.command
+            began = time.monotonic()
             subprocess.run(
                 [command.name, *command.arguments, *invocation.arguments],
                 executable=command.executable,
@@ -123,8 +135,8 @@ def bare(given: str, api: PlatformApi | None, part: int, sets: int) -> tuple[flo
                 capture_output=True,
                 check=True,
             )
-        took = time.monotonic() - began
-        return took, took, len(calls)
+            took += time.monotonic() - began
+        return took, took, len(bench.recorded)
 
 
 Job = Callable[[str, "PlatformApi | None", int, int], "tuple[float, float, int]"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ from pytest_cnb_report.judge.verdict import (
     untestable,
 )
 from pytest_cnb_report.observe.image import AppImage
-from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.observe.observation import Asked, Observation
 from pytest_cnb_report.values import Profile
 
 CONFIG_FIELDS = (
@@ -190,7 +190,7 @@ def default_run_image(observation: Observation, _: Profile) -> Verdict:
         return untestable("nothing was asked")
     wanted = asked.run_image.diff_ids
     actual = observation.app.diff_ids if isinstance(observation.app, AppImage) else ()
-    if verdict.answer is Answer.MET and actual[: len(wanted)] == wanted:
+    if verdict.answer is Answer.MET and _is_used(asked, actual):
         return met()
     found = verdict.message if verdict.answer is Answer.BROKEN else "another run image was used"
     return broken(
@@ -198,6 +198,17 @@ def default_run_image(observation: Observation, _: Profile) -> Verdict:
         expected=verdict.expected if verdict.answer is Answer.BROKEN else list(wanted),
         actual=verdict.actual if verdict.answer is Answer.BROKEN else list(actual),
     )
+
+
+def _is_used(asked: Asked, actual: Sequence[str]) -> bool:
+    """Say whether it is the new run image that an image was put on, in whatever order.
+
+    Whether it is all there, and in its place, is for `rebase.layers` alone.
+    """
+    wanted = asked.run_image.diff_ids
+    old = asked.old_run_image.diff_ids if asked.old_run_image is not None else ()
+    telling = set(wanted).difference(old)
+    return not telling.isdisjoint(actual) if telling else tuple(actual[: len(wanted)]) == wanted
 
 
 def inputs(observation: Observation, _: Profile) -> Verdict:
@@ -214,7 +225,7 @@ def inputs(observation: Observation, _: Profile) -> Verdict:
         )
     wanted = asked.run_image.diff_ids
     actual = observation.app.diff_ids if isinstance(observation.app, AppImage) else ()
-    if actual[: len(wanted)] == wanted:
+    if _is_used(asked, actual):
         return met()
     return broken(
         "the input was not heeded: another run image was used",

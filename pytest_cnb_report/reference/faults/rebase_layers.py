@@ -7,8 +7,6 @@ from pytest_cnb_report.reference.image import Layer
 from pytest_cnb_report.reference.rebased import RebasedLayers
 
 LAYERS = ("rebase.layers",)
-WHICH_RUN_IMAGE = ("rebase.inputs.environment", "rebase.run-image.default")
-"""Judged by the layers too: whether the right run image was used shows in them."""
 
 
 class _SplitAtTheFirstMatch(RebasedLayers):
@@ -51,7 +49,7 @@ class _SplitAboveTheFirstOwnLayer(RebasedLayers):
 class _OldBaseKept(RebasedLayers):
     """The new run image's layers are put on top of the old one's."""
 
-    trips = LAYERS + WHICH_RUN_IMAGE
+    trips = LAYERS
 
     def base(self) -> tuple[Layer, ...]:
         return (*self.app.layers[: self.depth()], *super().base())
@@ -60,7 +58,7 @@ class _OldBaseKept(RebasedLayers):
 class _NewBaseOnTop(RebasedLayers):
     """The new run image's layers are put above the app's own."""
 
-    trips = LAYERS + WHICH_RUN_IMAGE
+    trips = LAYERS
 
     def layers(self) -> tuple[Layer, ...]:
         return (*self.own(), *self.base())
@@ -87,7 +85,7 @@ class _OwnLayerTwice(RebasedLayers):
 class _BottomOfTheNewBaseLost(RebasedLayers):
     """Of several layers of the new run image the bottom one is lost."""
 
-    trips = LAYERS + WHICH_RUN_IMAGE
+    trips = LAYERS
 
     def base(self) -> tuple[Layer, ...]:
         return super().base()[1:] or super().base()
