@@ -16,8 +16,8 @@ _HANG = "  "
 def matrix_text(matrix: Matrix, *, width: int) -> str:
     """Lay the matrix out in lines of at most `width` columns, what is wrong at the end."""
     lines = [*_table(matrix.rows, width), ""]
-    for finding in matrix.not_run:
-        lines += _paragraph(f"not run: {finding.fault.name}: {finding.why_not}", width)
+    for why, names in _not_run(matrix).items():
+        lines += _paragraph(f"not run: {', '.join(names)}: {why}", width)
     for trial in matrix.right:
         for trip in trial.trips:
             lines += _paragraph(f"WRONG: the right lifecycle trips {_told(trip)}", width)
@@ -49,6 +49,14 @@ def _names(names: Sequence[str], width: int) -> str:
         if len(text) <= width:
             return text
     return ""
+
+
+def _not_run(matrix: Matrix) -> dict[str, list[str]]:
+    """Faults that were not run, by the reason."""
+    reasons: dict[str, list[str]] = {}
+    for finding in matrix.not_run:
+        reasons.setdefault(finding.why_not, []).append(finding.fault.name)
+    return reasons
 
 
 def _wrong(finding: Finding, width: int) -> Iterator[str]:
@@ -151,7 +159,7 @@ def matrix_markdown(matrix: Matrix) -> str:
         ),
         "",
     ]
-    lines += [f"- not run: `{f.fault.name}`: {f.why_not}" for f in matrix.not_run]
+    lines += [f"- not run: {_code(names)}: {why}" for why, names in _not_run(matrix).items()]
     lines += [
         f"- **wrong**: the right lifecycle trips {_told(trip)}"
         for trial in matrix.right
