@@ -1,6 +1,6 @@
 """What judging costs beside the lifecycle itself, on generated label sets and a real lifecycle.
 
-    python -m benchmarks.judging LIFECYCLE [--sets 100] [--rounds 3] [--platform-api 0.12]
+    python -m benchmarks.judging LIFECYCLE [--sets 100] [--rounds 5] [--platform-api 0.12]
 
 Two figures, each a ratio of things measured in turn in one run:
 
@@ -21,8 +21,8 @@ import os
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.lifecycle import negotiate, resolve
@@ -42,6 +42,16 @@ WARM_UP = 4
 
 
 @dataclass(frozen=True)
+class Plan:
+    """What to measure: so many label sets in each turn, in so many turns."""
+
+    lifecycle: str
+    platform_api: PlatformApi | None
+    sets: int
+    rounds: int
+
+
+@dataclass(frozen=True)
 class Recorded:
     """One call of the rebaser, and the images that stood under the names it was given."""
 
@@ -51,10 +61,10 @@ class Recorded:
 
 @dataclass
 class RecordingBench(Bench):
-    """A bench that keeps when its first rebase began and, where asked to, what was rebased."""
+    """A bench that keeps when its first rebase began, and what was rebased."""
 
     first: float | None = None
-    recorded: list[Recorded] | None = None
+    recorded: list[Recorded] = field(default_factory=list)
 
     def since_first(self) -> float:
         """Seconds since the first rebase began."""
@@ -66,7 +76,7 @@ class RecordingBench(Bench):
             self.first = time.monotonic()
         images = self.staged(arguments)
         invocation = super().call(phase, arguments, environment=environment, directory=directory)
-        if phase is Phase.REBASER and self.recorded is not None:
+        if phase is Phase.REBASER:
             self.recorded.append(Recorded(invocation, images))
         return invocation
 
@@ -105,74 +115,97 @@ def judge_sets(bench: RecordingBench, part: int, sets: int, seed: int) -> None:
         )
 
 
-def judged(given: str, api: PlatformApi | None, part: int, sets: int) -> tuple[float, float, int]:
-    """Judge label sets on a warm bench: seconds in all, seconds inside the lifecycle, calls."""
-    with open_bench(given, api) as bench:
+@dataclass(frozen=True)
+class Turn:
+    """What one worker measured in one turn; all times in seconds."""
+
+    calls: int
+    judged: float
+    """From the first call to the last verdict."""
+    inside: float
+    """Of these, spent inside lifecycle processes."""
+    bare: float
+    """The same calls once more, from the same images, without looking at anything."""
+
+
+def replay(bench: RecordingBench, recorded: Sequence[Recorded]) -> float:
+    """Make calls once more; putting the images back in place is not counted."""
+    took = 0.0
+    for one in recorded:
+        for name, image in one.images.items():
+            bench.put(image, name)
+        command = one.invocation.command
+        began = time.monotonic()
+        subprocess.run(
+            [command.name, *command.arguments, *one.invocation.arguments],
+            executable=command.executable,
+            env=dict(one.invocation.environment),
+            cwd=one.invocation.directory,
+            capture_output=True,
+            check=True,
+        )
+        took += time.monotonic() - began
+    return took
+
+
+def turns(plan: Plan, part: int, together: Callable[[], object]) -> list[Turn]:
+    """Judge and replay in turn on a warm bench; `together` waits until the other worker is there.
+
+    Each turn judges label sets of its own.
+    """
+    measured = []
+    with open_bench(plan.lifecycle, plan.platform_api) as bench:
         judge_sets(bench, part, WARM_UP, seed=99)
-        bench.calls.clear()
-        bench.first = None
-        judge_sets(bench, part, sets, seed=0)
-        return bench.since_first(), sum(bench.calls), len(bench.calls)
+        for number in range(plan.rounds):
+            bench.calls.clear()
+            bench.recorded.clear()
+            bench.first = None
+            together()
+            judge_sets(bench, part, plan.sets, seed=number)
+            judged = bench.since_first()
+            inside = sum(bench.calls)
+            together()
+            bare = replay(bench, bench.recorded)
+            measured.append(Turn(len(bench.recorded), judged, inside, bare))
+    return measured
 
 
-def bare(given: str, api: PlatformApi | None, part: int, sets: int) -> tuple[float, float, int]:
-    """Make the same calls once more, from the same images, without looking at anything."""
-    with open_bench(given, api) as bench:
-        bench.recorded = []
-        judge_sets(bench, part, sets, seed=0)
-        took = 0.0
-        for recorded in bench.recorded:
-            for name, image in recorded.images.items():
-                bench.put(image, name)
-            invocation = recorded.invocation
-            command = invocation.command
-            began = time.monotonic()
-            subprocess.run(
-                [command.name, *command.arguments, *invocation.arguments],
-                executable=command.executable,
-                env=dict(invocation.environment),
-                cwd=invocation.directory,
-                capture_output=True,
-                check=True,
-            )
-            took += time.monotonic() - began
-        return took, took, len(bench.recorded)
-
-
-Job = Callable[[str, "PlatformApi | None", int, int], "tuple[float, float, int]"]
-
-
-def calls_a_second(job: Job, given: str, api: PlatformApi | None, sets: int) -> float:
-    """Run a job on two processes at once and return their calls a second together."""
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        parts = pool.starmap(job, [(given, api, part, sets) for part in (1, 2)])
-    return sum(calls / seconds for seconds, _, calls in parts)
+def turns_of_two(plan: Plan) -> list[tuple[Turn, Turn]]:
+    """Let two processes measure side by side, both judging or both replaying at any moment."""
+    context = multiprocessing.get_context("spawn")
+    with context.Manager() as manager, context.Pool(2) as pool:
+        together = manager.Barrier(2).wait
+        one, other = pool.starmap(turns, [(plan, part, together) for part in (1, 2)])
+    return list(zip(one, other, strict=True))
 
 
 def main() -> None:
-    """Measure, and print medians."""
+    """Measure, and print each turn and the medians."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("lifecycle", nargs="?", default=os.environ.get("CNB_CONFORMANCE_LIFECYCLE"))
     parser.add_argument("--sets", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--platform-api", type=PlatformApi.parse)
     options = parser.parse_args()
     if options.lifecycle is None:
         parser.error("name a real lifecycle, or set CNB_CONFORMANCE_LIFECYCLE")
-    given, api, sets = options.lifecycle, options.platform_api, options.sets
-    alone, together, loops = [], [], []
-    for number in range(options.rounds):
-        seconds, inside, calls = judged(given, api, 1, sets)
-        alone.append(seconds / inside)
-        loops.append(calls_a_second(bare, given, api, sets))
-        together.append(calls_a_second(judged, given, api, sets))
+    plan = Plan(options.lifecycle, options.platform_api, options.sets, options.rounds)
+    alone = []
+    for turn in turns(plan, 1, lambda: None):
+        alone.append(turn.judged / turn.inside)
         print(
-            f"round {number + 1}: one worker {calls} calls in {seconds:.2f} s,"
-            f" {inside:.2f} s inside the lifecycle, ratio {alone[-1]:.3f};"
-            f" two workers {together[-1]:.1f} judged calls/s, bare loops {loops[-1]:.1f} calls/s,"
-            f" ratio {together[-1] / loops[-1]:.3f}"
+            f"one worker: {turn.calls} calls in {turn.judged:.2f} s,"
+            f" {turn.inside:.2f} s of it inside the lifecycle, ratio {alone[-1]:.3f}"
         )
-    pairs = [one / other for one, other in zip(together, loops, strict=True)]
+    pairs = []
+    for both in turns_of_two(plan):
+        judged = sum(turn.calls / turn.judged for turn in both)
+        bare = sum(turn.calls / turn.bare for turn in both)
+        pairs.append(judged / bare)
+        print(
+            f"two workers: {judged:.1f} judged calls/s, {bare:.1f} bare calls/s,"
+            f" ratio {pairs[-1]:.3f}"
+        )
     print(f"one worker, judged time / lifecycle time: median {statistics.median(alone):.3f}")
     print(f"two workers, judged / bare calls a second: median {statistics.median(pairs):.3f}")
 
