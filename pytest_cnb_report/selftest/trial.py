@@ -12,6 +12,8 @@ from pytest_cnb_report.selftest.chosen_cases import Judged, Place
 from pytest_cnb_report.values import Outcome
 
 TRIPPED = frozenset({Outcome.FAIL, Outcome.WARN})
+NOT_MET = TRIPPED | {Outcome.UNTESTABLE}
+"""What the right lifecycle must not come to; of a faulty one, what is untestable tells nothing."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,18 @@ class Trial:
 
 
 def try_on(
-    bench: Bench, place: Place, cases: Iterable[Judged], *, fault: str, usual: Mapping[str, str]
+    bench: Bench,
+    place: Place,
+    cases: Iterable[Judged],
+    *,
+    fault: str,
+    usual: Mapping[str, str],
+    tripped: frozenset[Outcome] = TRIPPED,
 ) -> Trial:
     """Carry out cases, and judge on each what is to be judged.
 
     `usual` is what the right lifecycle is observed to do: MAY requirements are tripped by anything
-    else.
+    else. `tripped` are the outcomes that count.
     """
     trips: dict[str, Trip] = {}
     observed: dict[str, str] = {}
@@ -75,7 +83,7 @@ def try_on(
                 seen = f"{requirement} {where}"
                 observed[seen] = message
                 differs = usual.get(seen, message) != message
-            if differs or judgement.outcome in TRIPPED:
+            if differs or judgement.outcome in tripped:
                 trips.setdefault(requirement, Trip(requirement, where, message))
     return Trial(
         fault,
