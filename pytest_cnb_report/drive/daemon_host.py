@@ -58,13 +58,7 @@ class DaemonHost:
 
     def resolve(self, reference: str) -> Resolution:
         """Ask the daemon which image a name or an image ID, whole or short, leads to now."""
-        match self._daemon.identify(reference):
-            case Identified(image_id=image_id):
-                return Resolution("image", image_id=image_id)
-            case Ambiguous(matches=matches):
-                return Resolution("ambiguous", why=f"{matches} image IDs begin with it")
-            case unknown:
-                return Resolution("nothing", why=unknown.why)
+        return resolve_at(self._daemon, reference)
 
     def requests(self, since: int) -> tuple[Request, ...]:
         """Return nothing: a daemon does not tell what it was asked."""
@@ -74,3 +68,14 @@ class DaemonHost:
     def mark(self) -> int:
         """Return the only mark there is."""
         return 0
+
+
+def resolve_at(daemon: Daemon, reference: str) -> Resolution:
+    """Ask a daemon which image a name or an image ID, whole or short, leads to now."""
+    match daemon.identify(reference):
+        case Identified(image_id=image_id):
+            return Resolution("image", image_id=image_id)
+        case Ambiguous(matches=matches):
+            return Resolution("ambiguous", why=f"{matches} image IDs begin with it")
+        case unknown:
+            return Resolution("nothing", why=unknown.why)

@@ -11,7 +11,8 @@ import docker.errors
 from pytest_cnb_report.daemon.client import Engine
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.daemon.errors import not_docker
-from pytest_cnb_report.daemon.reference import Ambiguous, Identified, id_digits, is_name
+from pytest_cnb_report.daemon.reference import id_digits, is_name
+from pytest_cnb_report.drive.daemon_host import resolve_at
 from pytest_cnb_report.drive.hosts import Resolution
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import RunImageFacts
@@ -67,13 +68,7 @@ class DaemonPlace:
 
     def resolve(self, reference: str) -> Resolution:
         """Say which image a name or an image ID, whole or short, leads to."""
-        match self._daemon.identify(reference):
-            case Identified(image_id=image_id):
-                return Resolution("image", image_id=image_id)
-            case Ambiguous(matches=matches):
-                return Resolution("ambiguous", why=f"{matches} image IDs begin with it")
-            case unknown:
-                return Resolution("nothing", why=unknown.why)
+        return resolve_at(self._daemon, reference)
 
     def index_of(self, reference: str, facts: RunImageFacts) -> str | None:
         """Return nothing: a daemon has no indexes."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -51,6 +52,13 @@ def _with_daemon(request: pytest.FixtureRequest) -> None:
     """Skip what is marked `daemon`, or fail it, where there can be none."""
     if request.node.get_closest_marker("daemon"):
         request.getfixturevalue("daemon")
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A TMPDIR for runs, with a short name: a socket's path has at most 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="cnb-") as folder:
+        yield Path(folder).resolve()
 
 
 @pytest.fixture(scope="session")

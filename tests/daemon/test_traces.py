@@ -6,28 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pytest_cnb_report.daemon.engine import Daemon
 
-from .traces import Traces, traces
+from .traces import ALIVE, Traces, left_after, traces
 
 pytestmark = pytest.mark.daemon
 
 ONE_RUN = Path(__file__).with_name("one_run.py")
-SETTLED_WITHIN = 10.0
-
-
-@pytest.fixture
-def temporary() -> Iterator[Path]:
-    """A TMPDIR for runs, with a short name: a socket's path has at most 107 bytes."""
-    with tempfile.TemporaryDirectory(prefix="cnb-") as folder:
-        yield Path(folder).resolve()
 
 
 class Runs:
@@ -61,14 +50,7 @@ class Runs:
         return run.returncode
 
     def left_after(self, before: Traces, *kinds: str) -> dict[str, list[str]]:
-        """Return what is more than before, once what the kernel takes its time for is over."""
-        end = time.monotonic() + SETTLED_WITHIN
-        while True:
-            more = self.look().beyond(before)
-            left = {kind: words for kind, words in more.items() if kind in kinds or not kinds}
-            if not left or time.monotonic() > end:
-                return left
-            time.sleep(0.02)
+        return left_after(before, self.temporary, self.address, kinds)
 
 
 @pytest.fixture(params=["private", "container", "address"])
@@ -118,8 +100,7 @@ def test_a_run_that_is_killed_or_crashes(runs: Runs, ending: str) -> None:
     if ending == "kill":
         run.kill()
     assert runs.finish(run) == -(signal.SIGKILL if ending == "kill" else signal.SIGABRT)
-    alive = ("processes", "namespaces", "mounts", "containers", "volumes", "elsewhere")
-    assert runs.left_after(before, *alive) == {}
+    assert runs.left_after(before, *ALIVE) == {}
     assert "folders" in runs.look().beyond(before)
     assert runs.finish(runs.start("normal")) == 0
     assert runs.left_after(before) == {}

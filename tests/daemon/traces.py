@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -24,6 +26,10 @@ ELSEWHERE = (
     "/var/lib/docker",
     "/sys/class/net/docker0",
 )
+ALIVE = ("processes", "namespaces", "mounts", "containers", "volumes", "elsewhere")
+"""What goes at once even where a run was killed; the rest goes with the next run."""
+
+SETTLED_WITHIN = 10.0
 NAMESPACES = ("net", "pid", "mnt")
 
 
@@ -73,6 +79,22 @@ def traces(folder: Path, address: str | None = None) -> Traces:
     elsewhere = {path for path in ELSEWHERE if Path(path).exists()}
     here = [processes, namespaces, mounts, sockets, folders | _names(folder), elsewhere]
     return Traces(*(tuple(sorted(found)) for found in (*here, *_at_daemon(address))))
+
+
+def left_after(
+    before: Traces, folder: Path, address: str | None, kinds: Collection[str] = ()
+) -> dict[str, list[str]]:
+    """Return what is more than before, once what the kernel takes its time for is over.
+
+    Only these kinds are looked at, where there are any.
+    """
+    end = time.monotonic() + SETTLED_WITHIN
+    while True:
+        more = traces(folder, address).beyond(before)
+        left = {kind: words for kind, words in more.items() if kind in kinds or not kinds}
+        if not left or time.monotonic() > end:
+            return left
+        time.sleep(0.02)
 
 
 def _names(folder: Path) -> set[str]:
