@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_cnb_report.report.groups import Cell, Distinct, Place
-    from pytest_cnb_report.report.results import Run, Timing
+    from pytest_cnb_report.report.results import Run
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.globals.update(signs=SIGNS, cell_text=cell_text, describe=_describe, in_cases=_in_cases)
-    made.filters.update(at_places=at_places, broken=_broken, duration=_duration, web_link=web_link)
+    made.filters.update(at_places=at_places, broken=_broken, web_link=web_link)
     return made
 
 
@@ -128,10 +128,3 @@ def _broken(name: str) -> list[str]:
     """Split an identifier behind its dots, where a narrow column may break it."""
     parts = name.split(".")
     return [f"{part}." for part in parts[:-1]] + parts[-1:]
-
-
-def _duration(timing: Timing) -> str:
-    return (
-        f"{timing.wall_s:.1f} s, of which {timing.lifecycle_s:.1f} s inside "
-        f"{timing.invocations:,} calls of the lifecycle"
-    )

@@ -132,6 +132,14 @@ class Timing:
     """The sum over all calls of the lifecycle; more than `wall_s` where workers share the run."""
     invocations: int
 
+    @property
+    def told(self) -> str:
+        """Both in words."""
+        return (
+            f"{self.wall_s:.1f} s; {self.invocations:,} calls of the lifecycle took"
+            f" {self.lifecycle_s:.1f} s together"
+        )
+
 
 @dataclass(frozen=True)
 class SuiteFacts:

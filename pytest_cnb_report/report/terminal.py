@@ -83,12 +83,7 @@ def counts(run: Run, width: int) -> list[Line]:
         text = ", ".join(f"{n} {SIGNS[outcome].word}" for outcome, n in by_outcome.items())
         if text:
             lines += entry(level.value, text, width=width, hang=8, mark=("bold",))
-    time = run.timing
-    text = (
-        f"{time.wall_s:.1f} s, {time.lifecycle_s:.1f} s of it inside {time.invocations} calls of "
-        f"the lifecycle"
-    )
-    return [*lines, *entry("time", text, width=width, hang=8, mark=("bold",))]
+    return [*lines, *entry("time", run.timing.told, width=width, hang=8, mark=("bold",))]
 
 
 def closing(run: Run, width: int) -> list[Line]:

@@ -57,10 +57,10 @@ def _verdict(wrong: tuple[LabelChange, ...], what: str, *, from_run_image: bool)
 
 
 _WHAT = {
-    "added": "a {prefix}* label of the new run image is missing",
-    "replaced": "a {prefix}* label still has the app image's old value",
-    "copied": "a {prefix}* label has a value that is not the new run image's, byte for byte",
-    "removed": "a {prefix}* label that only the app image had is still there",
+    "added": "an {prefix}* label of the new run image is missing",
+    "replaced": "an {prefix}* label still has the app image's old value",
+    "copied": "an {prefix}* label has a value that is not the new run image's, byte for byte",
+    "removed": "an {prefix}* label that only the app image had is still there",
 }
 
 
