@@ -58,9 +58,11 @@ def lifecycle_for(env: Mapping[str, str]) -> Lifecycle:
     if name not in FAULTS:
         import difflib  # noqa: PLC0415 - only a misspelt name needs it
 
-        near = difflib.get_close_matches(name, FAULTS) or sorted(FAULTS)
+        near = difflib.get_close_matches(name, FAULTS)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
         raise PhaseError(
             INVALID_FLAGS,
-            f"CNB_REFERENCE_FAULT: no fault is called {name!r}; near: {', '.join(near)}",
+            f"CNB_REFERENCE_FAULT: no fault is called {name!r}{hint}"
+            " (`cnb-conformance self-test --list` lists them)",
         )
     return Lifecycle().with_part(FAULTS[name].part)
