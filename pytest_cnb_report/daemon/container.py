@@ -18,8 +18,8 @@ from pytest_cnb_report.daemon.errors import (
     DaemonUnavailable,
     explain,
 )
-from pytest_cnb_report.daemon.prefix import is_dead, is_prefix
 from pytest_cnb_report.daemon.private import last_lines
+from pytest_cnb_report.run_prefix import is_dead, is_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

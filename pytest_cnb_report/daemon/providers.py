@@ -12,8 +12,8 @@ from pytest_cnb_report.daemon.container import IMAGE, container_daemon, sweep_de
 from pytest_cnb_report.daemon.discovery import found
 from pytest_cnb_report.daemon.engine import Daemon, connect
 from pytest_cnb_report.daemon.errors import DaemonError
-from pytest_cnb_report.daemon.prefix import FOLDER_KIND, prefix_for
 from pytest_cnb_report.daemon.private import private_daemon
+from pytest_cnb_report.run_prefix import FOLDER_KIND, prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
@@ -180,7 +181,7 @@ class RegistryClient:
         names of those that are left; nothing is raised.
         """
         left: list[str] = []
-        for repository in dict.fromkeys((*self._manifests, *self._listed_after(prefix))):
+        for repository in dict.fromkeys((*self._manifests, *self.repositories_after(prefix))):
             if not f"{repository}/".startswith(f"{prefix}/"):
                 continue
             known = tuple(self._manifests.get(repository, ()))
@@ -191,16 +192,19 @@ class RegistryClient:
                     left.append(f"{self.address}/{repository}@{digest}")
         return tuple(left)
 
-    def _listed_after(self, name: str) -> tuple[str, ...]:
+    def repositories_after(self, name: str) -> tuple[str, ...]:
+        """List the repositories that come after a name; none where the registry does not tell."""
         place = "/v2/_catalog?" + urlencode({"n": 1000, "last": name})
         with contextlib.suppress(RegistryError):
             return self._pages(place, "repositories", limit=_CATALOG_PAGES)
         return ()
 
     def _tagged(self, repository: str) -> tuple[str, ...]:
+        """Return the digests of what has a tag, each behind what it lists where it is an index."""
         with contextlib.suppress(RegistryError):
             found = (self.get_manifest(repository, tag) for tag in self.tags(repository))
-            return tuple(manifest.digest for manifest in found if manifest)
+            digests = ((*_listed_in(manifest), manifest.digest) for manifest in found if manifest)
+            return tuple(itertools.chain.from_iterable(digests))
         return ()
 
     def _gone(self, repository: str, digest: str) -> bool:
@@ -238,6 +242,16 @@ class RegistryClient:
             return response
         asked = f"{method} {place}"
         raise refusal(self.address, asked, response.status, response.headers, response.body)
+
+
+def _listed_in(manifest: Manifest) -> tuple[str, ...]:
+    """Return the digests of the manifests that an index lists; none of another manifest."""
+    match _decoded(manifest.content):
+        case {"manifests": [*listed]}:
+            return tuple(
+                each["digest"] for each in listed if isinstance(each, dict) and "digest" in each
+            )
+    return ()
 
 
 def _decoded(document: bytes) -> object:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.container import IMAGE, container_registry
 from pytest_cnb_report.registry.embedded import embedded_registry
+from pytest_cnb_report.registry.leftovers import sweep_dead_runs
 from pytest_cnb_report.registry.process import process_registry
 from pytest_cnb_report.registry.protocol import Registry, RegistryError, RegistryUnavailable
 
@@ -29,7 +30,8 @@ def open_registry(
     `embedded`, `container` (of `image`) and `process` run one of our own. An `http://` or
     `https://` address is somebody else's: it has to answer as a registry, TLS is verified unless
     `verify` is False, no request takes longer than `timeout` seconds, and what was put into
-    repositories below `prefix` is deleted at the end as far as the registry allows.
+    repositories below `prefix` is deleted at the end as far as the registry allows; so is, at the
+    beginning, what runs left that were killed.
 
     Raises RegistryUnavailable where there is no such registry, with what to do about it.
     """
@@ -49,11 +51,14 @@ def open_registry(
                 client.check()
             except RegistryError as error:
                 raise RegistryUnavailable(str(error)) from error
+            if prefix is None:
+                yield client
+                return
+            sweep_dead_runs(client)
             try:
                 yield client
             finally:
-                if prefix is not None:
-                    client.cleanup(prefix)
+                client.cleanup(prefix)
 
 
 def _url(spec: str) -> str:

@@ -19,6 +19,8 @@ from cattrs.preconf.json import make_converter
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.drive.lifecycle import Lifecycle
+from pytest_cnb_report.run_prefix import BEGINNING, FOLDER_KIND, prefix_for
+from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.suite.chosen import choose_lifecycle
 from pytest_cnb_report.suite.settings import Settings
 from pytest_cnb_report.values import PlatformApi, Target
@@ -96,7 +98,11 @@ def prepare(settings: Settings) -> Iterator[Ground]:
 def _registry(settings: Settings, stack: contextlib.ExitStack, run_id: str) -> TargetGround:
     if settings.targets is not None and Target.REGISTRY not in settings.targets:
         return TargetGround(judged=False, why="not asked for (--target)")
-    prefix = f"cnb-conformance-{run_id}"
+    external = settings.registry.startswith(("http://", "https://"))
+    # a registry of ours ends with the run; in another one, a later run has to tell whose it was
+    prefix = f"{BEGINNING}{run_id}"
+    if external:
+        prefix = prefix_for(stack.enter_context(scratch_folder(FOLDER_KIND)))
     if settings.registry == "embedded":
         return TargetGround(judged=True, why="embedded registry", prefix=prefix)
     from pytest_cnb_report.registry.providers import open_registry  # noqa: PLC0415
@@ -109,7 +115,6 @@ def _registry(settings: Settings, stack: contextlib.ExitStack, run_id: str) -> T
             timeout=settings.timeout,
         )
     )
-    external = settings.registry.startswith(("http://", "https://"))
     scheme = urlsplit(settings.registry).scheme if external else "http"
     why = f"{settings.registry} registry at {registry.address}"
     if external:

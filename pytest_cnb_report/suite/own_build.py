@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from pytest_cnb_report.daemon.connection import connected
 from pytest_cnb_report.daemon.discovery import found as found_daemon
-from pytest_cnb_report.daemon.prefix import FOLDER_KIND, prefix_for
 from pytest_cnb_report.drive.cases import Build, Case, Rebase
 from pytest_cnb_report.drive.lifecycle import Lifecycle
 from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
@@ -26,6 +25,7 @@ from pytest_cnb_report.observe.own_build import (
     target_of,
 )
 from pytest_cnb_report.observe.registry_place import RegistryPlace
+from pytest_cnb_report.run_prefix import FOLDER_KIND, prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.suite.check_report import Request
 from pytest_cnb_report.suite.ground import CannotJudgeError, Ground, TargetGround

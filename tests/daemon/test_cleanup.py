@@ -12,9 +12,9 @@ from pytest_cnb_report.daemon.cleanup import remove_run, sweep_dead_runs
 from pytest_cnb_report.daemon.client import Engine
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.daemon.errors import DaemonError
-from pytest_cnb_report.daemon.prefix import prefix_for
 from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.images.model import Image
+from pytest_cnb_report.run_prefix import prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 
 from .made import image, load
@@ -110,7 +110,7 @@ def test_runs_at_the_same_time_leave_each_other_alone(daemon: Daemon) -> None:
 
 
 def test_a_dead_run_is_swept_and_a_living_one_is_not(neighbour: Engine) -> None:
-    with scratch_folder("daemon") as ended, scratch_folder("daemon") as alive:
+    with scratch_folder("run") as ended, scratch_folder("run") as alive:
         dead, living = prefix_for(ended), prefix_for(alive)
         ended.rmdir()
         put(neighbour, image(230), f"{dead}/run:latest")
@@ -128,7 +128,7 @@ def test_a_dead_run_is_swept_and_a_living_one_is_not(neighbour: Engine) -> None:
 
 
 def test_an_image_of_two_runs_is_nobody_s_while_it_has_no_name(neighbour: Engine) -> None:
-    with scratch_folder("daemon") as one, scratch_folder("daemon") as two:
+    with scratch_folder("run") as one, scratch_folder("run") as two:
         both = exported(240, " ".join(f"{prefix_for(folder)}/run" for folder in (one, two)))
         put(neighbour, both, "neighbour/both:1")
         put(neighbour, image(241), "neighbour/both:1")

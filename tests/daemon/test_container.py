@@ -18,9 +18,9 @@ from pytest_cnb_report.daemon.client import Engine
 from pytest_cnb_report.daemon.container import LABEL
 from pytest_cnb_report.daemon.engine import Daemon, connect
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
-from pytest_cnb_report.daemon.prefix import prefix_for
 from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.images.build import build_image, build_layer
+from pytest_cnb_report.run_prefix import prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 
 from .made import image, load
@@ -91,7 +91,7 @@ def test_ryuk_is_left_as_it_was(outer: Daemon, monkeypatch: pytest.MonkeyPatch) 
 
 def test_containers_of_dead_runs_are_swept(outer: Daemon, neighbour: Engine) -> None:
     """Where the watch on the lock could not see to it; those of living runs stay."""
-    with scratch_folder("daemon") as ended, scratch_folder("daemon") as alive:
+    with scratch_folder("run") as ended, scratch_folder("run") as alive:
         dead, living = prefix_for(ended), prefix_for(alive)
         ended.rmdir()
         for prefix in (dead, living, "somebody-else-s"):

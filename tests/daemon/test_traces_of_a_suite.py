@@ -1,20 +1,23 @@
-"""However a whole run with workers, a daemon and a registry process ends, nothing of it is left."""
+"""However a whole run with workers, a daemon and a registry ends, nothing of it is left."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
 
 from pytest_cnb_report.daemon.engine import Daemon
+from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 
-from .traces import ALIVE, left_after, traces
+from .traces import ALIVE, Traces, left_after, traces
 
 pytestmark = pytest.mark.daemon
 
@@ -24,13 +27,20 @@ TO_THE_END, IN_THE_MIDDLE, WORKER_KILLED = "true", "sleep 3600", "kill -KILL $PP
 
 
 class Suite:
-    """Starts runs that use the same TMPDIR and Docker, and one lifecycle to stop them at."""
+    """Starts runs that use the same TMPDIR and Docker, and one lifecycle to stop them at.
 
-    def __init__(self, provider: str, temporary: Path, folder: Path, outer: Daemon) -> None:
-        self.daemon = outer.address if provider == "address" else provider
+    They have a daemon and a registry of their own, or use those of somebody else.
+    """
+
+    def __init__(
+        self, *, own: bool, temporary: Path, folder: Path, outer: Daemon, theirs: EmbeddedRegistry
+    ) -> None:
+        self.daemon = "private" if own else outer.address
+        self.registry = "process" if own else f"http://{theirs.address}"
         self.temporary = temporary
         self.folder = folder
         self.address = outer.address
+        self.theirs = theirs
 
     def start(self, once: str) -> subprocess.Popen[str]:
         """Start a run whose lifecycle does something else when it first rebases at the daemon."""
@@ -45,7 +55,14 @@ class Suite:
         script.chmod(0o755)
         if self.begun.exists():
             self.begun.rmdir()
-        where = ("--target", "registry,daemon", "--daemon", self.daemon, "--registry", "process")
+        where = (
+            "--target",
+            "registry,daemon",
+            "--daemon",
+            self.daemon,
+            "--registry",
+            self.registry,
+        )
         return subprocess.Popen(
             [PROGRAM, "run", "--lifecycle", f"command:{script}", *where, *ASKED],
             env={**os.environ, "TMPDIR": str(self.temporary), "DOCKER_HOST": self.address},
@@ -65,21 +82,38 @@ class Suite:
             assert run.poll() is None, run.communicate()[0]
             time.sleep(0.02)
 
+    def tags(self) -> list[str]:
+        """List what is left in the registry that is somebody else's."""
+        with contextlib.closing(RegistryClient(f"http://{self.theirs.address}")) as client:
+            return [
+                f"{repository}:{tag}"
+                for repository in client.repositories_after("cnb")
+                for tag in client.tags(repository)
+            ]
+
+    def left_after(self, before: Traces, kinds: Collection[str] = ()) -> dict[str, list[str]]:
+        return left_after(before, self.temporary, self.address, kinds)
+
     def to_the_end(self) -> None:
         run = self.start(TO_THE_END)
         said, _ = run.communicate(timeout=240)
         assert run.returncode == 0, said
 
 
-@pytest.fixture(params=["private", "address"])
-def suite(request: pytest.FixtureRequest, temporary: Path, tmp_path: Path, outer: Daemon) -> Suite:
-    return Suite(request.param, temporary, tmp_path, outer)
+@pytest.fixture(params=["own", "theirs"])
+def suite(
+    request: pytest.FixtureRequest, temporary: Path, tmp_path: Path, outer: Daemon
+) -> Iterator[Suite]:
+    own = request.param == "own"
+    with embedded_registry() as theirs:
+        yield Suite(own=own, temporary=temporary, folder=tmp_path, outer=outer, theirs=theirs)
 
 
 def test_a_run_that_ends(suite: Suite) -> None:
     before = traces(suite.temporary, suite.address)
     suite.to_the_end()
-    assert left_after(before, suite.temporary, suite.address) == {}
+    assert suite.left_after(before) == {}
+    assert suite.tags() == []
 
 
 @pytest.mark.parametrize(
@@ -100,7 +134,8 @@ def test_a_run_that_is_cut_short(
     end(run.pid)
     said, _ = run.communicate(timeout=240)
     assert run.returncode in codes, said
-    assert left_after(before, suite.temporary, suite.address) == {}
+    assert suite.left_after(before) == {}
+    assert suite.tags() == []
 
 
 def test_a_run_that_is_killed(suite: Suite) -> None:
@@ -110,6 +145,8 @@ def test_a_run_that_is_killed(suite: Suite) -> None:
     assert len(traces(suite.temporary, suite.address).beyond(before)) > 2
     run.kill()
     run.communicate(timeout=60)
-    assert left_after(before, suite.temporary, suite.address, ALIVE) == {}
+    assert suite.left_after(before, ALIVE) == {}
+    assert (suite.tags() != []) == (suite.registry != "process")
     suite.to_the_end()
-    assert left_after(before, suite.temporary, suite.address) == {}
+    assert suite.left_after(before) == {}
+    assert suite.tags() == []

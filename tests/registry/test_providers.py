@@ -15,11 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from pytest_cnb_report.images.build import build_index
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
 from pytest_cnb_report.registry.misbehave import Misbehaviour
 from pytest_cnb_report.registry.process import PROGRAMS, find_program, process_registry
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
+from pytest_cnb_report.run_prefix import prefix_for
+from pytest_cnb_report.scratch import scratch_folder
 
 from .conftest import cannot_run
 from .made import image, push
@@ -192,6 +195,25 @@ def test_somebody_elses_registry_is_tidied_after_a_failure_too(embedded: Embedde
         push(registry, "run-1/app", "latest", image())
         raise KeyboardInterrupt
     assert embedded.tags("run-1/app") == ()
+
+
+def test_what_a_killed_run_left_in_somebody_elses_registry_goes_with_the_next(
+    embedded: EmbeddedRegistry,
+) -> None:
+    with scratch_folder("run") as ended, scratch_folder("run") as alive:
+        dead, living = prefix_for(ended), prefix_for(alive)
+        ended.rmdir()
+        for prefix in (dead, living, "cnb-conformance-of-somebody", "theirs"):
+            push(embedded, f"{prefix}/gw0/app", "latest", image(1))
+        made = build_index([image(2), image(3)])
+        push(embedded, f"{dead}/gw0/run", "stable", made)
+        with open_registry(f"http://{embedded.address}", prefix="run-1"):
+            pass
+    assert embedded.tags(f"{dead}/gw0/app") == embedded.tags(f"{dead}/gw0/run") == ()
+    for digest in (made.digest, *(each.digest for each in made.images)):
+        assert embedded.get_manifest(f"{dead}/gw0/run", digest) is None
+    for prefix in (living, "cnb-conformance-of-somebody", "theirs"):
+        assert embedded.tags(f"{prefix}/gw0/app") == ("latest",)
 
 
 def test_a_registry_that_does_not_delete_is_used_all_the_same(embedded: EmbeddedRegistry) -> None:

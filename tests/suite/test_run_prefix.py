@@ -7,23 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report.daemon import prefix as module
-from pytest_cnb_report.daemon.prefix import is_dead, is_prefix, prefix_for, prefix_of, prefixes_in
+from pytest_cnb_report import run_prefix as module
 from pytest_cnb_report.daemon.reference import is_name
+from pytest_cnb_report.run_prefix import is_dead, is_prefix, prefix_for, prefix_of, prefixes_in
 from pytest_cnb_report.scratch import scratch_folder
 
 ELSEWHERE = "cnb-conformance-0123456789ab-{start:08x}-6162636465666768"
 
 
 def test_a_prefix_can_stand_in_front_of_an_image_name() -> None:
-    with scratch_folder("daemon") as folder:
+    with scratch_folder("run") as folder:
         prefix = prefix_for(folder)
     assert is_prefix(prefix)
     assert is_name(f"{prefix}/app:latest")
 
 
 def test_a_run_is_alive_while_it_holds_its_folder() -> None:
-    with scratch_folder("daemon") as folder:
+    with scratch_folder("run") as folder:
         prefix = prefix_for(folder)
         assert not is_dead(prefix)
     assert is_dead(prefix)
@@ -31,7 +31,7 @@ def test_a_run_is_alive_while_it_holds_its_folder() -> None:
 
 def test_a_run_is_dead_whose_folder_nobody_holds() -> None:
     with scratch_folder("other") as other:
-        folder = other.parent / "daemon-abcdefgh"
+        folder = other.parent / "run-abcdefgh"
         folder.mkdir()
         try:
             assert is_dead(prefix_for(folder))
@@ -40,7 +40,7 @@ def test_a_run_is_dead_whose_folder_nobody_holds() -> None:
 
 
 def test_two_runs_have_different_prefixes() -> None:
-    with scratch_folder("daemon") as one, scratch_folder("daemon") as two:
+    with scratch_folder("run") as one, scratch_folder("run") as two:
         assert prefix_for(one) != prefix_for(two)
 
 
@@ -53,7 +53,7 @@ def test_a_run_of_another_machine_is_dead_only_after_a_week() -> None:
 def test_another_temporary_folder_is_another_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with scratch_folder("daemon") as folder:
+    with scratch_folder("run") as folder:
         prefix = prefix_for(folder)
     monkeypatch.setattr(tempfile, "tempdir", os.fspath(tmp_path))
     assert not is_dead(prefix)
@@ -68,7 +68,7 @@ def test_what_is_no_prefix_is_never_dead(text: str) -> None:
 
 
 def test_a_run_part_that_is_no_folder_of_ours_is_never_dead() -> None:
-    with scratch_folder("daemon") as folder:
+    with scratch_folder("run") as folder:
         prefix = prefix_for(folder)
     outside = b"../../..".hex()
     assert not is_dead(f"{prefix.rpartition('-')[0]}-{outside}")
