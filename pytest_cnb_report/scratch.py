@@ -44,9 +44,14 @@ def scratch_folder(kind: str) -> Iterator[Path]:
         _remove(path)
         if lock is not None:
             os.close(lock)
-        with contextlib.suppress(ScratchError, OSError), _parent() as parent:
-            _sweep(parent)  # a worker that was killed meanwhile has left its own
-            parent.rmdir()
+        remove_abandoned()  # a worker that was killed meanwhile has left its own
+
+
+def remove_abandoned() -> None:
+    """Remove the folders that nobody holds any more, as far as that is possible now."""
+    with contextlib.suppress(ScratchError, OSError), _parent() as parent:
+        _sweep(parent)
+        parent.rmdir()
 
 
 def is_held(name: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from pytest_cnb_report.scratch import scratch_folder
+from pytest_cnb_report.scratch import remove_abandoned
 from pytest_cnb_report.selftest.messages import Answer, Beginning, Question, dumps, loads
 from pytest_cnb_report.selftest.prover import DaemonPlace
 
@@ -105,8 +105,7 @@ def _worker(beginning: Beginning) -> Iterator[_Worker]:
         except BaseException:
             process.kill()
             process.wait()
-            with scratch_folder("swept"):
-                pass  # making one removes what the killed process left
+            remove_abandoned()
             raise
         finally:
             with contextlib.suppress(OSError):
