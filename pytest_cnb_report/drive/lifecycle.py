@@ -108,7 +108,8 @@ class Lifecycle:
             except CommandNotRunError as problem:
                 raise LifecycleError(f"--lifecycle {self.given}: {problem}") from problem
             if self.kind == "reference" and answer.exit_code != 0:
-                raise LifecycleError(f"--lifecycle {self.given}: {answer.last_lines}")
+                why = answer.last_lines.removeprefix("ERROR: ")
+                raise LifecycleError(f"--lifecycle {self.given}: {why}")
             version = version or _version_in(answer)
         return replace(self, version=version)
 
