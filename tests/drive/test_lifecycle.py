@@ -125,7 +125,7 @@ def test_the_reference_and_its_faults(tmp_path: Path) -> None:
     assert faulty.environment["CNB_REFERENCE_FAULT"] == "values-trimmed"
     assert faulty.environment["CNB_REFERENCE_PROFILE"] == DRAFT
     assert faulty.commands[Phase.EXPORTER].executable == sys.executable
-    with pytest.raises(LifecycleError, match=r"reference:values-trimed.*did you mean values-trimmed"):
+    with pytest.raises(LifecycleError, match=r"values-trimed.*did you mean values-trimmed"):
         found("reference:values-trimed").introduced(directory=str(tmp_path))
 
 
