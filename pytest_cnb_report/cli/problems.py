@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 
@@ -39,7 +40,8 @@ def ended(command: Callable[[], int], name: str) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = command()
+        with _terminated_as_interrupted():
+            code = command()
         sys.stdout.flush()
     except CommandError as problem:
         _tell(name, str(problem))
@@ -57,6 +59,16 @@ def ended(command: Callable[[], int], name: str) -> int:
         _tell(name, f"cannot write to the standard output: {problem.strerror}")
         return COULD_NOT_JUDGE
     return code
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let SIGTERM, which CI systems and timeout(1) send, end a command as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _tell(name: str, problem: str) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,19 +47,8 @@ def run(
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))
     handle = _Handle()
     arguments = [*_own_arguments(cache), *options, *pytest_arguments]
-    with _terminated_as_interrupted():
-        code = pytest.main(arguments, plugins=[*plugins, handle])
-        return _exit_code(code, handle.suite)
-
-
-@contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM, which CI systems and timeout(1) send, end a run as cleanly as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    code = pytest.main(arguments, plugins=[*plugins, handle])
+    return _exit_code(code, handle.suite)
 
 
 def _cache_folder() -> Path:

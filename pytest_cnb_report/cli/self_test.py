@@ -79,8 +79,6 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
                 daemon=options.daemon,
                 tell=progress.tell,
             )
-        except KeyboardInterrupt:
-            raise CommandError("interrupted; nothing was found out") from None
         finally:
             progress.end()
     sys.stdout.write(_shown(matrix, options.format))
