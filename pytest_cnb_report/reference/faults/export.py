@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from pytest_cnb_report.reference.export import Export
 from pytest_cnb_report.reference.exported import Build, ExportedConfig, ExportedMetadata
-from pytest_cnb_report.reference.faults.fault import BY_APPROVED, faults_of
+from pytest_cnb_report.reference.faults.fault import BY_APPROVED, BY_SPECIFICATION, faults_of
 from pytest_cnb_report.reference.faults.labels import NAMED_LABELS
 from pytest_cnb_report.reference.faults.run_image_top_layer import compressed_digest
 from pytest_cnb_report.reference.image import Image, Json, Saved
@@ -97,7 +97,8 @@ class _BaseLabelsRenamed(ExportedConfig):
 class _CreatedWithBottomLayer(ExportedMetadata):
     """A creator's label has the bottom layer for the top layer."""
 
-    trips = TOP_LAYER + MATCHES_LABEL
+    trips = TOP_LAYER
+    shows_at = BY_SPECIFICATION
 
     def top_layer(self) -> str:
         return self.base.diff_ids[0] if self.inputs.phase == CREATOR else super().top_layer()
@@ -149,8 +150,8 @@ class _ExportedWithoutReference(ExportedMetadata):
 class _GivenNameExported(ExportedMetadata):
     """The label names the run image as it was given, and not as it is listed."""
 
-    trips = IMAGE + MATCHES_LABEL
-    shows_at = BY_APPROVED
+    trips = IMAGE
+    shows_at = BY_SPECIFICATION
 
     def names(self) -> Json:
         given = self.base.name.partition("@")[0]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pytest_cnb_report.reference.report import APPROVED, DRAFT
+from pytest_cnb_report.reference.report import APPROVED, DRAFT, PLATFORM_SPEC
 
 ShowsAt = Mapping[str, str]
 
@@ -14,6 +14,7 @@ AT_REGISTRY: ShowsAt = {"target": "registry"}
 AT_DAEMON: ShowsAt = {"target": "daemon"}
 BY_DRAFT: ShowsAt = {"profile": DRAFT}
 BY_APPROVED: ShowsAt = {"profile": APPROVED}
+BY_SPECIFICATION: ShowsAt = {"profile": PLATFORM_SPEC}
 BELOW_0_12: ShowsAt = {"platform_api": "0.11"}
 
 

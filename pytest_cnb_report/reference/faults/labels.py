@@ -137,6 +137,17 @@ class _StackValueKeptWhereNewIsEmpty(RebasedLabels):
         return self.old.get(key, new) if kept else new
 
 
+class _BaseValueKeptWhereNewIsEmpty(RebasedLabels):
+    """Where the new run image's base label is empty or blank, the app image's value stays."""
+
+    trips = BASE_REPLACED
+
+    def value(self, key: str) -> str:
+        new = super().value(key)
+        kept = key.startswith(BASE_LABELS) and not new.strip()
+        return self.old.get(key, new) if kept else new
+
+
 # What goes.
 
 
@@ -352,6 +363,7 @@ FAULTS = faults_of(
     _StackLabelsNotReplaced,
     _BaseLabelsNotReplaced,
     _StackValueKeptWhereNewIsEmpty,
+    _BaseValueKeptWhereNewIsEmpty,
     _StaleStackLabelsKept,
     _StaleBaseLabelsKept,
     _StaleLabelsKept,

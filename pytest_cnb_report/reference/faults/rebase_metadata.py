@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pytest_cnb_report.reference.faults.fault import BY_APPROVED, faults_of
+from pytest_cnb_report.reference.faults.fault import BY_APPROVED, BY_SPECIFICATION, faults_of
 from pytest_cnb_report.reference.faults.run_image_top_layer import compressed_digest
 from pytest_cnb_report.reference.image import Json
 from pytest_cnb_report.reference.rebased import RebasedMetadata
@@ -72,7 +72,8 @@ class _OldTopLayerInLabel(RebasedMetadata):
 class _BottomLayerInLabel(RebasedMetadata):
     """The label's top layer is the bottom one."""
 
-    trips = TOP_LAYER + MATCHES_LABEL
+    trips = TOP_LAYER
+    shows_at = BY_SPECIFICATION
 
     def top_layer(self) -> str:
         return self.run_image.diff_ids[0]
