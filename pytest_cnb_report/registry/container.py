@@ -83,9 +83,15 @@ def _await_answer(container: DockerContainer, image: str) -> str:
     while True:
         wrapped.reload()
         if wrapped.status == "running":
-            for address in _addresses(container):
-                if _answers(address):
-                    return address
+            try:
+                for address in _addresses(container):
+                    if _answers(address):
+                        return address
+            except Exception:
+                # one that has ended since has no port: what it said last says more
+                wrapped.reload()
+                if wrapped.status == "running":
+                    raise
         if wrapped.status not in {"created", "running"} or time.monotonic() > limit:
             said = wrapped.logs(tail=3).decode("utf-8", "replace").strip()
             raise RegistryUnavailable(
