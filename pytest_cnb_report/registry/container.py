@@ -128,8 +128,12 @@ def _label(folder: Path) -> str:
 
 def _remove_orphans(container: DockerContainer, folder: Path) -> None:
     siblings = _label(folder.parent)
+    from docker.errors import NotFound  # noqa: PLC0415
+
     docker = container.get_docker_client().client
-    for each in docker.containers.list(all=True, filters={"label": _LABEL}):
+    listed = docker.containers.list(all=True, filters={"label": _LABEL}, ignore_removed=True)
+    for each in listed:
         owner = each.labels[_LABEL]
         if owner.startswith(f"{siblings}/") and not Path(owner.rpartition(":")[2]).exists():
-            each.remove(force=True, v=True)
+            with contextlib.suppress(NotFound):  # another run sweeps too
+                each.remove(force=True, v=True)

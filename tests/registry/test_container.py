@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,16 +30,26 @@ with container_registry():
 """
 
 
+LABEL = "pytest-cnb-report.folder"
+
+
 @pytest.fixture
-def ours(docker_answers: None) -> Iterator[docker.DockerClient]:  # noqa: ARG001 - needed first
+def ours(
+    docker_answers: None,  # noqa: ARG001 - needed first
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[docker.DockerClient]:
+    """Docker, for runs with a TMPDIR of their own: other tests use the same Docker meanwhile."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
     with contextlib.closing(docker.from_env()) as client:
         yield client
 
 
 def containers(client: docker.DockerClient) -> set[str]:
-    """Return the containers that carry the suite's label, running or not."""
-    listed = client.containers.list(all=True, filters={"label": "pytest-cnb-report.folder"})
-    return {str(each.id) for each in listed}
+    """Return the containers of runs with this TMPDIR, running or not."""
+    listed = client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
+    return {str(each.id) for each in listed if tempfile.gettempdir() in each.labels[LABEL]}
 
 
 def test_a_container_opens_and_closes_and_leaves_nothing(ours: docker.DockerClient) -> None:
@@ -69,11 +80,11 @@ def test_the_container_of_a_killed_run_goes_when_the_next_one_begins(
 
 
 def test_containers_of_others_stay(ours: docker.DockerClient) -> None:
-    labels = {"pytest-cnb-report.folder": f"elsewhere:{os.getuid()}:/tmp/gone/registry-1"}
+    labels = {LABEL: f"elsewhere:{os.getuid()}:/tmp/gone/registry-1"}
     theirs = ours.containers.create("registry:2", labels=labels)
     try:
         with container_registry():
-            assert theirs.id in containers(ours)
+            assert ours.containers.get(str(theirs.id)).status == "created"
     finally:
         theirs.remove()
 
