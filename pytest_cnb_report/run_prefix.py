@@ -73,7 +73,7 @@ def is_dead(prefix: str) -> bool:
     if match is None:
         return False
     if match["place"] != _place():
-        return int(match["start"], 16) < time.time() - _WEEK
+        return started(prefix) < time.time() - _WEEK
     name = bytes.fromhex(match["run"]).decode("ascii", "replace")
     return _RANDOM.fullmatch(name) is not None and not is_held(f"{FOLDER_KIND}-{name}")
 

@@ -248,9 +248,8 @@ def _listed_in(manifest: Manifest) -> tuple[str, ...]:
     """Return the digests of the manifests that an index lists; none of another manifest."""
     match _decoded(manifest.content):
         case {"manifests": [*listed]}:
-            return tuple(
-                each["digest"] for each in listed if isinstance(each, dict) and "digest" in each
-            )
+            digests = (each.get("digest") for each in listed if isinstance(each, dict))
+            return tuple(each for each in digests if isinstance(each, str) and is_digest(each))
     return ()
 
 
