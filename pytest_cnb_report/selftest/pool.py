@@ -40,14 +40,21 @@ class _Worker:
     def ask(self, fault: str) -> None:
         """Have a fault tried; the answer can be read once there is something to read."""
         self.fault = fault
+        self._tell(Question(fault))
+
+    def begin(self, beginning: Beginning) -> None:
+        """Say what it needs to know before it can try any."""
+        self._tell(beginning)
+
+    def _tell(self, message: Beginning | Question) -> None:
         with contextlib.suppress(BrokenPipeError):  # its end is told when its answer is read
-            self._asks.write(dumps(Question(fault)))
+            self._asks.write(dumps(message))
             self._asks.flush()
 
     def answer(self) -> Answer:
         """Read the answer; where the process has ended instead, that is the answer."""
         line = self.answers.readline()
-        if line:
+        if line.endswith("\n"):
             return loads(line, Answer)
         self.ended = True
         code = self._process.wait()
@@ -99,9 +106,9 @@ def _worker(beginning: Beginning) -> Iterator[_Worker]:
         if process.stdin is None or process.stdout is None:
             raise AssertionError("a process that was started with pipes has none")
         try:
-            process.stdin.write(dumps(beginning))
-            process.stdin.flush()
-            yield _Worker(process, process.stdin, process.stdout)
+            worker = _Worker(process, process.stdin, process.stdout)
+            worker.begin(beginning)
+            yield worker
         except BaseException:
             process.kill()
             process.wait()

@@ -54,27 +54,35 @@ def serve(control: socket.socket, program: Run) -> None:
     """
     gc.collect()
     gc.freeze()
-    while True:
-        message, descriptors, _, _ = socket.recv_fds(control, LARGEST, 2)
-        if not message:
-            return
-        call = json.loads(message)
-        own = os.getpid()
-        child = os.fork()
-        if child == 0:
-            end_with_parent(own)
-            control.close()
-            _become(program, call, descriptors)
-        with contextlib.suppress(OSError):
-            # done on both sides: whoever looks first finds the group
-            os.setpgid(child, child)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        control.send(str(child).encode())
-        status = _end_of(child, control)
-        if status is None:
-            return
-        control.send(str(status).encode())
+    # a parent that is killed in the middle of a call takes no answer
+    with contextlib.suppress(ConnectionError):
+        while _answered(control, program):
+            pass
+
+
+def _answered(control: socket.socket, program: Run) -> bool:
+    """Answer one call; False where there is nobody to answer any more."""
+    message, descriptors, _, _ = socket.recv_fds(control, LARGEST, 2)
+    if not message:
+        return False
+    call = json.loads(message)
+    own = os.getpid()
+    child = os.fork()
+    if child == 0:
+        end_with_parent(own)
+        control.close()
+        _become(program, call, descriptors)
+    with contextlib.suppress(OSError):
+        # done on both sides: whoever looks first finds the group
+        os.setpgid(child, child)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    control.send(str(child).encode())
+    status = _end_of(child, control)
+    if status is None:
+        return False
+    control.send(str(status).encode())
+    return True
 
 
 def _end_of(child: int, control: socket.socket) -> int | None:

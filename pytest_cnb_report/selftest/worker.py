@@ -6,6 +6,7 @@ It reads messages from standard input, a line each: first a `Beginning`, then a 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import IO
@@ -17,8 +18,11 @@ from pytest_cnb_report.selftest.prover import Prover, place_of, prover
 
 
 def work(questions: IO[str], answers: IO[str]) -> None:
-    """Answer questions until there are no more."""
-    beginning = loads(questions.readline(), Beginning)
+    """Answer questions until there are no more; raises BrokenPipeError where nobody listens."""
+    first = questions.readline()
+    if not first:
+        return
+    beginning = loads(first, Beginning)
     with prover(beginning.daemon) as proving:
         for line in questions:
             answers.write(dumps(_answer(proving, loads(line, Question))))
@@ -36,7 +40,11 @@ def _answer(proving: Prover, question: Question) -> Answer:
 def main() -> None:
     """Run as a process of its own; nothing but answers reaches what was standard output."""
     end_with_parent()
-    with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
+    with (
+        # who asked may be gone for a moment before the kernel says so, and then wants no answer
+        contextlib.suppress(BrokenPipeError),
+        os.fdopen(os.dup(1), "w", encoding="utf-8") as answers,
+    ):
         os.dup2(2, 1)
         work(sys.stdin, answers)
 

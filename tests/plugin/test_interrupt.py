@@ -14,6 +14,9 @@ import pytest
 from .caller import REGISTRY, Caller
 
 ASKED = (*REGISTRY, "--phase", "rebaser", "--requirement", "rebase.*", "--output", "out")
+IN_ORDER = ("--", "-p", "no:randomly")
+"""Judges plain cases first: where many generated label sets came first, they would take all calls
+before there is one result."""
 
 
 def slow_after(caller: Caller, calls: int) -> Path:
@@ -54,7 +57,7 @@ def interrupted(
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
 def test_in_the_middle_of_judging(caller: Caller, how: signal.Signals, workers: list[str]) -> None:
     lifecycle = slow_after(caller, calls=6)
-    words = ("run", "--lifecycle", f"command:{lifecycle}", *ASKED, *workers)
+    words = ("run", "--lifecycle", f"command:{lifecycle}", *ASKED, *workers, *IN_ORDER)
     process = caller.start("cnb-conformance", *words)
     stdout, stderr = interrupted(caller, process, how)
     assert process.returncode == 130, stdout + stderr

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -205,6 +207,23 @@ def test_it_ends_with_whoever_started_it(end: signal.Signals, tmp_path: Path) ->
         assert alive(child)
         parent.send_signal(end)
     assert gone(own, child)
+
+
+def test_nobody_to_answer_is_no_error(tmp_path: Path) -> None:
+    """As it is for a moment after whoever asked was killed, before the kernel has told."""
+    own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    call = {"arguments": ["code = 0"], "environment": {}, "directory": str(tmp_path)}
+    with own, (tmp_path / "said").open("w+") as said:
+        with theirs:
+            server = subprocess.Popen(
+                [sys.executable, *PROGRAM, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stderr=said,
+            )
+        own.shutdown(socket.SHUT_RD)
+        socket.send_fds(own, [json.dumps(call).encode()], [said.fileno(), said.fileno()])
+        assert server.wait(20) == 0
+        assert said.read() == ""
 
 
 def test_a_call_ends_with_a_server_that_is_killed(tmp_path: Path) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,7 @@ from pytest_cnb_report.reference.faults.fault import Fault
 from pytest_cnb_report.selftest import pool
 from pytest_cnb_report.selftest.chosen_cases import Place, every_case, few_cases
 from pytest_cnb_report.selftest.matrix import Finding
+from pytest_cnb_report.selftest.messages import Beginning, Question, dumps
 from pytest_cnb_report.selftest.pool import Tried, try_all
 from pytest_cnb_report.selftest.proof import prove
 from pytest_cnb_report.selftest.prover import Prover, place_of, prover
@@ -133,6 +138,40 @@ def test_a_worker_that_ends_unexpectedly_is_a_problem_and_is_replaced(
     for each in tried:
         assert each.answer.faulty is None
         assert "ended unexpectedly, exit code 0" in each.answer.problem
+
+
+def test_a_worker_that_ends_in_the_middle_of_an_answer_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half_an_answer.py").write_text("print('{\"faulty\"', end='')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(pool, "_MODULE", "half_an_answer")
+    (tried,) = try_all(["one"], workers=1)
+    assert "ended unexpectedly, exit code 0" in tried.answer.problem
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["", dumps(Beginning()), dumps(Beginning()) + dumps(Question("no-such-fault"))],
+    ids=["nothing", "a beginning", "a question"],
+)
+def test_a_worker_whose_asker_is_gone_ends_without_a_word(told: str) -> None:
+    """As it is for a moment after whoever asked was killed, before the kernel has told."""
+    unread, answers = os.pipe()
+    os.close(unread)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "pytest_cnb_report.selftest.worker"],
+            input=told,
+            stdout=answers,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(answers)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_a_fault_that_there_is_not_is_a_problem() -> None:
