@@ -10,11 +10,12 @@ _PR_SET_PDEATHSIG = 1
 _LIBRARY = ctypes.CDLL(None)
 
 
-def end_with_parent(parent: int | None = None) -> None:
+def end_with_parent(parent: int) -> None:
     """Have the kernel kill this process when the thread that started it is gone (prctl(2)).
 
-    A parent that is gone already sends nothing: with its process ID, that ends this process too.
+    `parent` is the process ID of who started it: the kernel tells nothing of one that is gone
+    already, and then this process ends here.
     """
     _LIBRARY.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if parent is not None and os.getppid() != parent:
+    if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import selectors
 import subprocess
 import sys
@@ -95,7 +96,7 @@ def try_all(
 @contextlib.contextmanager
 def _worker(beginning: Beginning) -> Iterator[_Worker]:
     process = subprocess.Popen(
-        [sys.executable, "-m", _MODULE],
+        [sys.executable, "-m", _MODULE, str(os.getpid())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",

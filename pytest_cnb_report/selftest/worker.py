@@ -1,7 +1,8 @@
 """A process that tries one faulty lifecycle after another, as it is told.
 
 It reads messages from standard input, a line each: first a `Beginning`, then a `Question` for each
-`Answer` that it writes to standard output. It ends with its input, and so with whoever started it.
+`Answer` that it writes to standard output. It ends with its input, and with the process that has
+started it, whose ID is its only argument.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def _answer(proving: Prover, question: Question) -> Answer:
 
 def main() -> None:
     """Run as a process of its own; nothing but answers reaches what was standard output."""
-    end_with_parent()
+    end_with_parent(int(sys.argv[1]))
     with (
         # who asked may be gone for a moment before the kernel says so, and then wants no answer
         contextlib.suppress(BrokenPipeError),

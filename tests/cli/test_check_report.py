@@ -12,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from machine import cannot_run
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.registry.process import find_program, process_registry
@@ -334,9 +335,7 @@ def test_it_changes_nothing(registry: EmbeddedRegistry, made: Made, tmp_path: Pa
 @pytest.mark.parametrize("kind", ["process"])
 def test_another_registry(kind: str, tmp_path: Path) -> None:
     if find_program() is None:
-        if os.environ.get("CNB_REQUIRE_REGISTRIES") == "1":
-            pytest.fail("CNB_REQUIRE_REGISTRIES=1, and docker-registry is not installed")
-        pytest.skip("docker-registry is not installed")
+        cannot_run("REGISTRIES", "docker-registry is not installed")
     with contextlib.ExitStack() as stack:
         other = stack.enter_context(process_registry())
         made = build(RegistryHost(other, kind), tmp_path / "build")

@@ -5,39 +5,26 @@ from __future__ import annotations
 import base64
 import http.server
 import json
-import os
-import shutil
-import ssl
-import subprocess
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from pytest_cnb_report.daemon.engine import Daemon
-from pytest_cnb_report.daemon.errors import DaemonUnavailable
-from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.drive.daemon_host import DaemonHost
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.suite.ground import CannotJudgeError
 from pytest_cnb_report.values import Outcome, Target
+from serving import self_signed_certificate, serving_http
 
 from .builds import Made, build, failing, judged
 from .console import process
 
 USER = base64.b64encode(b"alice:open:sesame").decode()
-
-
-def cannot_run(variable: str, why: str) -> NoReturn:
-    if os.environ.get(variable) == "1":
-        pytest.fail(f"{variable}=1, and {why}")
-    pytest.skip(why)
 
 
 class Front(http.server.BaseHTTPRequestHandler):
@@ -83,44 +70,19 @@ def made(registry: EmbeddedRegistry, tmp_path_factory: pytest.TempPathFactory) -
     return build(RegistryHost(registry, "team"), tmp_path_factory.mktemp("build"))
 
 
-def served(server: http.server.HTTPServer) -> Iterator[int]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.fixture
 def guarded(registry: EmbeddedRegistry) -> Iterator[int]:
     handler = type("Guarded", (Front,), {"registry": registry.address, "password": USER})
-    yield from served(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+    with serving_http(handler) as port:
+        yield port
 
 
 @pytest.fixture
 def over_tls(registry: EmbeddedRegistry, tmp_path: Path) -> Iterator[int]:
     """The registry behind a certificate for 127.0.0.1 that only it has signed itself."""
-    openssl = shutil.which("openssl") or cannot_run("CNB_REQUIRE_REGISTRIES", "there is no openssl")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        [
-            *(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
-            *("-nodes", "-days", "2", "-subj", "/CN=registry"),
-            *("-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", str(key), "-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
     handler = type("OverTls", (Front,), {"registry": registry.address})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    yield from served(server)
+    with serving_http(handler, self_signed_certificate(tmp_path)) as port:
+        yield port
 
 
 def at(made: Made, registry: EmbeddedRegistry, port: int, tmp_path: Path) -> tuple[Path, str]:
@@ -158,7 +120,7 @@ def test_tls_is_verified_unless_told_otherwise(
     with pytest.raises(RegistryError, match="no trusted TLS connection"):
         judged(report, run_image)
     assert failing(judged(report, run_image, insecure=True)) == set()
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate-and-key.pem"))
     assert failing(judged(report, run_image)) == set()
 
 
@@ -181,19 +143,6 @@ class KeepingHost(DaemonHost):
 
     def discard(self, *_: str) -> None:
         pass
-
-
-@pytest.fixture(scope="module")
-def daemon() -> Iterator[Daemon]:
-    try:
-        opened = open_daemon("private")
-        daemon = opened.__enter__()
-    except DaemonUnavailable as error:
-        cannot_run("CNB_REQUIRE_DAEMON", str(error))
-    try:
-        yield daemon
-    finally:
-        opened.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="module")

@@ -12,20 +12,15 @@ import re
 import shlex
 import subprocess
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
+
+from machine import cannot_run
 
 from .console import PROGRAM, Ended, process
 
 ONE = ("--target", "registry", "--phase", "exporter", "--requirement", "report.default-path")
 RUN = ("run", "--lifecycle", "reference:default-report-beside-the-app", *ONE)
-
-
-def cannot_run(why: str) -> NoReturn:
-    if os.environ.get("CNB_REQUIRE_DAEMON") == "1":
-        pytest.fail(f"CNB_REQUIRE_DAEMON=1, and file systems cannot be mounted: {why}")
-    pytest.skip(why)
 
 
 def on_mount(folder: Path, options: str, *commands: str) -> Ended:
@@ -40,7 +35,7 @@ def on_mount(folder: Path, options: str, *commands: str) -> Ended:
         timeout=300,
     )
     if done.returncode == 99:
-        cannot_run(done.stderr)
+        cannot_run("DAEMON", f"file systems cannot be mounted: {done.stderr}")
     return Ended(done.returncode, done.stdout, done.stderr)
 
 

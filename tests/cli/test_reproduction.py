@@ -10,14 +10,11 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pytest_cnb_report.daemon.engine import Daemon
-from pytest_cnb_report.daemon.errors import DaemonUnavailable
-from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.oci_layout import read_layout
 from pytest_cnb_report.report.write import WriteError
@@ -269,21 +266,6 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "reproduce").write_text("a file in the way")
     with pytest.raises(WriteError, match="something else is there"):
         put_in_place(tmp_path, [made])
-
-
-@pytest.fixture(scope="module")
-def daemon() -> Iterator[Daemon]:
-    try:
-        opened = open_daemon("private")
-        daemon = opened.__enter__()
-    except DaemonUnavailable as error:
-        if os.environ.get("CNB_REQUIRE_DAEMON") == "1":
-            pytest.fail(f"CNB_REQUIRE_DAEMON=1, and there is no daemon to test with: {error}")
-        pytest.skip(str(error))
-    try:
-        yield daemon
-    finally:
-        opened.__exit__(None, None, None)
 
 
 def test_at_a_daemon(daemon: Daemon, tmp_path: Path) -> None:

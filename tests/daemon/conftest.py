@@ -5,15 +5,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
+from machine import cannot_run, private_daemon
 from pytest_cnb_report.daemon.client import Engine
 from pytest_cnb_report.daemon.connection import connected
 from pytest_cnb_report.daemon.engine import Daemon
-from pytest_cnb_report.daemon.errors import DaemonUnavailable
-from pytest_cnb_report.daemon.providers import open_daemon
 
 DIND_IMAGE = Path(__file__).parents[2] / ".ci" / "dind-image"
 
@@ -26,25 +24,11 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
-def cannot_run(why: str) -> NoReturn:
-    """Skip a test for lack of a daemon, or fail it where one was promised."""
-    if os.environ.get("CNB_REQUIRE_DAEMON") == "1":
-        pytest.fail(f"CNB_REQUIRE_DAEMON=1, and there is no daemon to test with: {why}")
-    pytest.skip(why)
-
-
 @pytest.fixture(scope="session")
 def daemon() -> Iterator[Daemon]:
     """A dockerd of our own, for tests that put images into it under the run's prefix."""
-    try:
-        opened = open_daemon("private")
-        daemon = opened.__enter__()
-    except DaemonUnavailable as error:
-        cannot_run(str(error))
-    try:
+    with private_daemon() as daemon:
         yield daemon
-    finally:
-        opened.__exit__(None, None, None)
 
 
 @pytest.fixture(autouse=True)
@@ -79,5 +63,5 @@ def outer(daemon: Daemon) -> Daemon:
         check=False,
     )
     if made.returncode != 0:
-        cannot_run(made.stderr)
+        cannot_run("DAEMON", made.stderr)
     return daemon

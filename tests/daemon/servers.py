@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from serving import serving
+
 
 class _Threads(socketserver.ThreadingMixIn):
     daemon_threads = True
@@ -25,18 +27,6 @@ class _TcpServer(_Threads, socketserver.TCPServer):
 
 
 @contextlib.contextmanager
-def _serving(server: socketserver.BaseServer) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@contextlib.contextmanager
 def answering(path: Path, answer: bytes | None) -> Iterator[str]:
     """Answer every request with the same bytes and hang up; with None, hang on and say nothing."""
     ended = threading.Event()
@@ -49,7 +39,7 @@ def answering(path: Path, answer: bytes | None) -> Iterator[str]:
                 else:
                     self.request.sendall(answer)
 
-    with _UnixServer(str(path), Handler) as server, _serving(server):
+    with _UnixServer(str(path), Handler) as server, serving(server):
         yield f"unix://{path}"
         ended.set()
 
@@ -92,8 +82,8 @@ def relayed(address: str, path: Path | None = None, *, allowed: int = 1 << 40) -
     values = {"target": address.removeprefix("unix://"), "allowed": allowed}
     handler = type("Relay", (_Relay,), values)
     if path is None:
-        with _TcpServer(("127.0.0.1", 0), handler) as tcp, _serving(tcp):
+        with _TcpServer(("127.0.0.1", 0), handler) as tcp, serving(tcp):
             yield f"tcp://127.0.0.1:{tcp.server_address[1]}"
     else:
-        with _UnixServer(str(path), handler) as unix, _serving(unix):
+        with _UnixServer(str(path), handler) as unix, serving(unix):
             yield f"unix://{path}"

@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from machine import cannot_run
 from pytest_cnb_report.public_api import (
     BuildFixture,
     NotThereError,
@@ -106,10 +107,7 @@ def test_beside_a_registry(cnb_export, cnb_rebase, cnb_run_image):
 
 def test_a_daemon(pytester: pytest.Pytester) -> None:
     if shutil.which("dockerd") is None or os.geteuid() != 0:
-        why = "a private daemon takes dockerd and root"
-        if os.environ.get("CNB_REQUIRE_DAEMON") == "1":
-            pytest.fail(f"CNB_REQUIRE_DAEMON=1: {why}")
-        pytest.skip(why)
+        cannot_run("DAEMON", "a private daemon takes dockerd and root")
     pytester.makepyfile(DAEMON_TESTS)
     ended = pytester.runpytest_subprocess(
         "--cnb-daemon=private", "--cnb-lifecycle=reference", "-p", "no:randomly"

@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
-from typing import NoReturn
 
 import pytest
 
+from machine import cannot_run, program
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.container import container_registry
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
@@ -17,13 +15,6 @@ from pytest_cnb_report.registry.process import find_program, process_registry
 from pytest_cnb_report.registry.protocol import Registry, RegistryUnavailable
 
 from .wire import Wire
-
-
-def cannot_run(why: str) -> NoReturn:
-    """Skip a test for lack of a program, or fail it where one was promised."""
-    if os.environ.get("CNB_REQUIRE_REGISTRIES") == "1":
-        pytest.fail(f"CNB_REQUIRE_REGISTRIES=1, and there is none to test with: {why}")
-    pytest.skip(why)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +47,7 @@ def client(embedded: EmbeddedRegistry) -> Iterator[RegistryClient]:
 @pytest.fixture(scope="session")
 def shared_process() -> Iterator[Registry]:
     if find_program() is None:
-        cannot_run("docker-registry is not installed")
+        cannot_run("REGISTRIES", "docker-registry is not installed")
     with process_registry() as registry:
         yield registry
 
@@ -64,13 +55,12 @@ def shared_process() -> Iterator[Registry]:
 @pytest.fixture(scope="session")
 def docker_answers() -> Iterator[None]:
     """Docker is there, and can publish ports: `.ci/with-docker` sees to both."""
-    if shutil.which("docker") is None:
-        cannot_run("there is no docker on PATH")
+    docker = program("REGISTRIES", "docker")
     if importlib.util.find_spec("testcontainers") is None:
-        cannot_run("testcontainers is not installed")
-    done = subprocess.run(["docker", "info"], capture_output=True, text=True, check=False)
+        cannot_run("REGISTRIES", "testcontainers is not installed")
+    done = subprocess.run([docker, "info"], capture_output=True, text=True, check=False)
     if done.returncode:
-        cannot_run(f"no Docker answers: {done.stderr.strip()}")
+        cannot_run("REGISTRIES", f"no Docker answers: {done.stderr.strip()}")
     with pytest.MonkeyPatch.context() as patch:
         # testcontainers would pull Ryuk's image; what is left behind is removed without it.
         patch.setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
@@ -79,15 +69,12 @@ def docker_answers() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared_container(docker_answers: None) -> Iterator[Registry]:  # noqa: ARG001 - needed first
-    try:
-        opened = container_registry()
-        registry = opened.__enter__()
-    except RegistryUnavailable as error:
-        cannot_run(str(error))
-    try:
+    with contextlib.ExitStack() as stack:
+        try:
+            registry = stack.enter_context(container_registry())
+        except RegistryUnavailable as error:
+            cannot_run("REGISTRIES", str(error))
         yield registry
-    finally:
-        opened.__exit__(None, None, None)
 
 
 @pytest.fixture(params=["embedded", "client", "process", "container"])

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from machine import cannot_run
 from pytest_cnb_report.images.build import build_index
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
 from pytest_cnb_report.registry.misbehave import Misbehaviour
@@ -24,7 +25,6 @@ from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.run_prefix import prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 
-from .conftest import cannot_run
 from .made import image, push
 
 
@@ -37,7 +37,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def program() -> str:
-    return find_program() or cannot_run("docker-registry is not installed")
+    return find_program() or cannot_run("REGISTRIES", "docker-registry is not installed")
 
 
 def running(folder: Path) -> list[int]:

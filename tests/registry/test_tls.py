@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.server
-import shutil
-import ssl
-import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +11,7 @@ import pytest
 
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.protocol import RegistryError
-
-from .conftest import cannot_run
+from serving import self_signed_certificate, serving_http
 
 
 class _Registry(http.server.BaseHTTPRequestHandler):
@@ -32,33 +27,13 @@ class _Registry(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 that nobody has signed but itself, with its key."""
-    openssl = shutil.which("openssl") or cannot_run("openssl is not installed")
-    folder = tmp_path_factory.mktemp("tls")
-    command = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    command += ["-nodes", "-days", "2", "-subj", "/CN=registry"]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1"]
-    command += ["-keyout", str(folder / "key"), "-out", str(folder / "certificate")]
-    subprocess.run(command, check=True, capture_output=True)
-    (folder / "both").write_bytes(
-        b"".join((folder / n).read_bytes() for n in ("key", "certificate"))
-    )
-    return folder / "both"
+    return self_signed_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="module")
 def port(certificate: Path) -> Iterator[int]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Registry) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving_http(_Registry, certificate) as port:
+        yield port
 
 
 def check(url: str, *, verify: bool = True) -> None:

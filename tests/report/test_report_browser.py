@@ -6,14 +6,13 @@ an error.
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from typing import TYPE_CHECKING, Any
 
 import made_up
 import pytest
 
+from machine import program
 from pytest_cnb_report.report import html, matrix
 
 if TYPE_CHECKING:
@@ -56,19 +55,10 @@ COMMAND = (
 )
 
 
-def _program(*names: str) -> str | None:
-    return next(filter(None, map(shutil.which, names)), None)
-
-
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    chromium, driver = _program("chromium", "chromium-browser", "google-chrome"), None
-    driver = _program("chromedriver")
-    if not (chromium and driver):
-        reason = "needs Chromium and chromedriver (Debian: chromium, chromium-driver)"
-        if os.environ.get("CNB_REQUIRE_BROWSER"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    chromium = program("BROWSER", "chromium", "chromium-browser", "google-chrome")
+    driver = program("BROWSER", "chromedriver")
     from selenium import webdriver  # noqa: PLC0415 - slow, and only here
 
     options = webdriver.ChromeOptions()

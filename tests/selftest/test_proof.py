@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -161,7 +162,7 @@ def test_a_worker_whose_asker_is_gone_ends_without_a_word(told: str) -> None:
     os.close(unread)
     try:
         ended = subprocess.run(
-            [sys.executable, "-m", "pytest_cnb_report.selftest.worker"],
+            [sys.executable, "-m", "pytest_cnb_report.selftest.worker", str(os.getpid())],
             input=told,
             stdout=answers,
             stderr=subprocess.PIPE,
@@ -172,6 +173,20 @@ def test_a_worker_whose_asker_is_gone_ends_without_a_word(told: str) -> None:
     finally:
         os.close(answers)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_worker_ends_with_whoever_started_it_even_before_it_has_begun() -> None:
+    with subprocess.Popen(["true"]) as gone:
+        pass
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest_cnb_report.selftest.worker", str(gone.pid)],
+        input=dumps(Beginning()) + dumps(Question("second-image-forgotten")),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (-signal.SIGKILL, "")
 
 
 def test_a_fault_that_there_is_not_is_a_problem() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -9,6 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from machine import cannot_run
+from pytest_cnb_report.registry.process import find_program
 
 LIFECYCLE = "reference:split-at-the-first-match"
 """A faulty one, so that failures have to agree too."""
@@ -42,10 +46,12 @@ def verdicts(registry: str, output: Path, lifecycle: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("registry", ["process", "container"])
 def test_verdicts_do_not_depend_on_the_registry(registry: str, tmp_path: Path) -> None:
-    if registry == "container" and not os.environ.get("CNB_REQUIRE_DAEMON"):
-        pytest.importorskip("testcontainers")
-        if not docker_answers():
-            pytest.skip("no Docker daemon answers (CNB_REQUIRE_DAEMON=1 makes this an error)")
+    if registry == "process" and find_program() is None:
+        cannot_run("REGISTRIES", "docker-registry is not installed")
+    if registry == "container" and importlib.util.find_spec("testcontainers") is None:
+        cannot_run("REGISTRIES", "testcontainers is not installed")
+    if registry == "container" and not docker_answers():
+        cannot_run("DAEMON", "no Docker daemon answers")
     lifecycle = os.environ.get("CNB_CONFORMANCE_LIFECYCLE", LIFECYCLE)
     embedded = verdicts("embedded", tmp_path / "embedded", lifecycle)
     other = verdicts(registry, tmp_path / registry, lifecycle)
