@@ -103,7 +103,7 @@ def test_a_daemon_that_hangs(path: Path) -> None:
     began = time.monotonic()
     with answering(path, None) as address:
         assert "no answer within the time limit" in refusal(address, timeout=0.2)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 def test_a_daemon_that_is_too_old(path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_daemon_that_is_killed() -> None:
 
 @pytest.mark.daemon
 def test_a_daemon_that_stands_still() -> None:
-    with open_daemon("private", timeout=0.5) as daemon:
+    with open_daemon("private", timeout=2.0) as daemon:
         load(daemon, image(), "before")
         processes = running("dockerd", daemon.address)
         for process in processes:

@@ -111,8 +111,8 @@ def test_short_output_is_kept_whole(tmp_path: Path) -> None:
 def test_the_time_limit_ends_it_and_all_that_it_started(tmp_path: Path) -> None:
     script = "(sleep 100 & echo $! >grandchild; wait) & echo $! >child; echo begun; wait"
     began = time.monotonic()
-    said = shell(script, tmp_path, timeout=0.5)
-    assert time.monotonic() - began < 5
+    said = shell(script, tmp_path, timeout=2.0)
+    assert time.monotonic() - began < 20
     assert said.timed_out
     assert said.exit_code is None
     assert said.ending.startswith("did not end within")
@@ -123,20 +123,20 @@ def test_the_time_limit_ends_it_and_all_that_it_started(tmp_path: Path) -> None:
 def test_the_time_limit_holds_where_ending_is_refused(tmp_path: Path) -> None:
     said = shell("trap '' TERM INT HUP; while :; do sleep 0.1; done", tmp_path, timeout=0.3)
     assert said.timed_out
-    assert said.duration < 5
+    assert said.duration < 20
 
 
 def test_the_time_limit_holds_while_it_prints(tmp_path: Path) -> None:
     said = shell("yes", tmp_path, timeout=0.3)
     assert said.timed_out
-    assert said.duration < 5
+    assert said.duration < 20
 
 
 def test_what_it_leaves_running_is_ended_and_not_waited_for(tmp_path: Path) -> None:
     said = shell("sleep 100 & echo $! >left; echo done", tmp_path)
     assert said.exit_code == 0
     assert said.stdout == "done\n"
-    assert said.duration < 5
+    assert said.duration < 20
     assert gone([int((tmp_path / "left").read_text())])
 
 

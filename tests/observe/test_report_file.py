@@ -149,7 +149,7 @@ def test_what_cannot_be_read_fails_that_it_is_toml(what: str, export: Observatio
     seen = _seen(export, change(export.report.content or b""))
     began = time.monotonic()
     found = failures(seen)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert set(found) == {"report.valid-toml"}
     assert problem in found["report.valid-toml"]
 

@@ -147,8 +147,8 @@ def test_the_time_limit_ends_it_and_all_that_it_started(server: ForkServer, tmp_
         time.sleep(100)
         """
     began = time.monotonic()
-    said = call(server, program, tmp_path, timeout=1.0)
-    assert time.monotonic() - began < 10
+    said = call(server, program, tmp_path, timeout=3.0)
+    assert time.monotonic() - began < 30
     assert said.timed_out
     assert said.stdout == "begun\n"
     assert gone(*map(int, (tmp_path / "pids").read_text().split()))
@@ -164,7 +164,7 @@ def test_what_it_leaves_running_is_ended_and_not_waited_for(
         """
     said = call(server, program, tmp_path)
     assert said.exit_code == 0
-    assert said.duration < 10
+    assert said.duration < 30
     assert gone(int(said.stdout))
 
 
