@@ -21,8 +21,9 @@ run as `--lifecycle reference:NAME`, to see what such a mistake looks like in a 
 
 `cnb-conformance self-test` tries them all on every case and compares what each trips with what
 stands here. It ends with exit code 1 where a mistake survives, where one trips what it should not,
-or where a requirement has no mistake that it catches. A MAY requirement cannot fail; it is tripped
-where something else is observed than of the right lifecycle.
+or where a requirement has no mistake that it alone catches. A MAY requirement cannot fail; it is
+tripped where something else is observed than of the right lifecycle, and takes no share in what a
+MUST catches.
 
 `{vectors}` has no faulty lifecycle: it is judged only where somebody else made the run image. The
 report vectors in `fixtures/reports` prove it.

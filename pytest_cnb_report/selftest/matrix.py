@@ -9,7 +9,7 @@ from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.reference.faults.fault import Fault
 from pytest_cnb_report.selftest.prover import place_of
 from pytest_cnb_report.selftest.trial import Trial, Trip
-from pytest_cnb_report.values import Target
+from pytest_cnb_report.values import Level, Target
 
 PROVEN_BY_VECTORS = frozenset({"report.run-image.coherent"})
 """Judged only where the run image is not the suite's own, which `fixtures/reports` has cases of."""
@@ -48,17 +48,21 @@ class Finding:
 
 @dataclass(frozen=True)
 class Row:
-    """One requirement: the faults that it alone catches, and those that it catches with others."""
+    """One requirement: the faults that it alone catches, and those that it catches with others.
+
+    A MAY observes what was chosen, and takes no share in what a MUST or a SHOULD catches.
+    """
 
     requirement: str
+    observes: bool
     alone: tuple[str, ...]
     together: tuple[str, ...]
     not_run: tuple[str, ...]
 
     @property
     def proven(self) -> bool:
-        """Whether at least one fault was caught by it as declared."""
-        return bool(self.alone or self.together)
+        """Whether at least one fault was caught by it alone, or was observed where it is a MAY."""
+        return bool(self.alone or (self.observes and self.together))
 
 
 @dataclass(frozen=True)
@@ -92,14 +96,22 @@ class Matrix:
         alone: list[str] = []
         together: list[str] = []
         not_run: list[str] = []
+        observing = frozenset(r.id for r in load_catalogue() if r.level is Level.MAY)
         for finding in self.findings:
             if requirement.id not in finding.fault.trips:
                 continue
             if finding.trial is None:
                 not_run.append(finding.fault.name)
             elif finding.as_declared:
-                (alone if len(finding.fault.trips) == 1 else together).append(finding.fault.name)
-        return Row(requirement.id, tuple(alone), tuple(together), tuple(not_run))
+                others = finding.fault.trips - {requirement.id} - observing
+                (together if others else alone).append(finding.fault.name)
+        return Row(
+            requirement.id,
+            requirement.id in observing,
+            tuple(alone),
+            tuple(together),
+            tuple(not_run),
+        )
 
     @property
     def wrong(self) -> tuple[Finding, ...]:
@@ -113,7 +125,7 @@ class Matrix:
 
     @property
     def unproven(self) -> tuple[str, ...]:
-        """Requirements that no fault of the whole list proves, tried or not."""
+        """Requirements that no fault of the whole list would prove, tried or not."""
         if not self.whole:
             return ()
         return tuple(row.requirement for row in self.rows if not (row.proven or row.not_run))

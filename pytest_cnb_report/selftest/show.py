@@ -24,7 +24,7 @@ def matrix_text(matrix: Matrix, *, width: int) -> str:
     for finding in matrix.wrong:
         lines += _wrong(finding, width)
     for requirement in matrix.unproven:
-        lines += _paragraph(f"WRONG: no fault is caught by {requirement}", width)
+        lines += _paragraph(f"WRONG: no fault is caught by {requirement} alone", width)
     for problem in matrix.problems:
         lines += _paragraph(f"ERROR: {problem}", width)
     return "\n".join([*lines, *_paragraph(_summary(matrix), width), ""])
@@ -169,7 +169,7 @@ def matrix_markdown(matrix: Matrix) -> str:
         lines.append(f"- **wrong**: `{finding.fault.name}`: {finding.fault.mistake}")
         lines += [f"  - not caught by `{requirement}`" for requirement in finding.missing]
         lines += [f"  - should not trip {_told(trip)}" for trip in finding.extra]
-    lines += [f"- **wrong**: no fault is caught by `{name}`" for name in matrix.unproven]
+    lines += [f"- **wrong**: no fault is caught by `{name}` alone" for name in matrix.unproven]
     lines += [f"- **error**: {problem}" for problem in matrix.problems]
     return "\n".join([*lines, "", _summary(matrix), ""])
 

@@ -22,6 +22,7 @@ from pytest_cnb_report.selftest.trial import Trial, Trip
 from pytest_cnb_report.values import PlatformApi, Profile, Target
 
 PLACE = Place(PlatformApi(0, 15), Profile.RFC_0129_DRAFT, Target.REGISTRY)
+IMMUTABLE, FORM = "report.run-image.reference.immutable", "report.run-image.reference.form"
 TAGS, DIGEST, SIZE = "report.image.tags", "report.image.digest", "report.image.manifest-size"
 
 
@@ -79,7 +80,16 @@ def test_a_requirement_is_proven_by_what_was_caught_as_declared() -> None:
     assert (rows[TAGS].alone, rows[TAGS].together) == (("caught",), ("in-a-group",))
     assert (rows[DIGEST].alone, rows[DIGEST].together) == ((), ("in-a-group",))
     assert rows[SIZE].not_run == ("not-run",)
-    assert [rows[name].proven for name in rows] == [True, True, False]
+    assert [rows[name].proven for name in rows] == [True, False, False]
+
+
+def test_a_may_takes_no_share_in_what_a_must_catches() -> None:
+    observed = finding("a-tag", (IMMUTABLE, FORM), (IMMUTABLE, FORM))
+    rows = {row.requirement: row for row in matrix(observed).rows}
+    assert (rows[IMMUTABLE].alone, rows[IMMUTABLE].together) == (("a-tag",), ())
+    assert (rows[FORM].alone, rows[FORM].together) == ((), ("a-tag",))
+    assert rows[IMMUTABLE].proven
+    assert rows[FORM].proven
 
 
 def test_the_whole_list_has_a_row_for_every_requirement_but_what_vectors_prove() -> None:

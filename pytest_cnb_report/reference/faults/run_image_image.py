@@ -109,6 +109,17 @@ class _NameWithDigest(Report):
         return f"{self.entry.image}@{self.run_image.reference.rpartition('@')[2]}"
 
 
+class _GivenDigestInName(Report):
+    """Of a run image that was given by digest, the report's name has it and the label's has not."""
+
+    trips = MATCHES_LABEL
+    shows_at = BY_APPROVED
+
+    def run_image_image(self) -> str:
+        given = self.run_image.name
+        return given if "@" in given else super().run_image_image()
+
+
 class _GivenNameForName(Report):
     """The run image's name is the one that it was asked for by, not the one that is listed."""
 
@@ -172,6 +183,7 @@ FAULTS = faults_of(
     _OldNameAfterForcedRebase,
     _MirrorForName,
     _NameWithDigest,
+    _GivenDigestInName,
     _GivenNameForName,
     _NoMirrors,
     _RunImageAsItsOwnMirror,
