@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -14,7 +13,7 @@ import pytest
 
 from machine import cannot_run
 from pytest_cnb_report.drive.hosts import RegistryHost
-from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
+from pytest_cnb_report.registry.embedded import EmbeddedRegistry
 from pytest_cnb_report.registry.process import find_program, process_registry
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.report.record import schema
@@ -28,18 +27,6 @@ COHERENT = "report.run-image.coherent"
 TOP_LAYER = "report.run-image.top-layer"
 REFERENCE = "report.run-image.reference"
 OTHER = "sha256:" + "5" * 64
-
-
-@pytest.fixture(scope="module")
-def registry() -> Iterator[EmbeddedRegistry]:
-    with embedded_registry() as registry:
-        yield registry
-
-
-@pytest.fixture(scope="module")
-def made(registry: EmbeddedRegistry, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A build that is right, by the draft."""
-    return build(RegistryHost(registry, "draft"), tmp_path_factory.mktemp("draft"))
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,7 @@ import pytest
 
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.drive.daemon_host import DaemonHost
-from pytest_cnb_report.drive.hosts import RegistryHost
-from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
+from pytest_cnb_report.registry.embedded import EmbeddedRegistry
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.suite.ground import CannotJudgeError
 from pytest_cnb_report.values import Outcome, Target
@@ -57,17 +56,6 @@ class Front(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
-
-
-@pytest.fixture(scope="module")
-def registry() -> Iterator[EmbeddedRegistry]:
-    with embedded_registry() as registry:
-        yield registry
-
-
-@pytest.fixture(scope="module")
-def made(registry: EmbeddedRegistry, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    return build(RegistryHost(registry, "team"), tmp_path_factory.mktemp("build"))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from processes import freeze, running
 from pytest_cnb_report.daemon.connection import connected
 from pytest_cnb_report.daemon.engine import Daemon, connect
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonTimeout, DaemonUnavailable
@@ -18,7 +19,6 @@ from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.images.build import build_image, build_layer
 
 from .made import image, load
-from .processes import freeze, running
 from .servers import answering, json_answer, relayed
 from .users import unprivileged
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from processes import running
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
 from pytest_cnb_report.daemon.private import obstacle, private_daemon
@@ -17,7 +18,6 @@ from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.scratch import scratch_folder
 
 from .conftest import DIND_IMAGE
-from .processes import running
 from .users import unprivileged
 
 

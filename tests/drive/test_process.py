@@ -7,11 +7,11 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from processes import alive, gone
 from pytest_cnb_report.drive.process import (
     OUTPUT_BOUND,
     Command,
@@ -33,23 +33,6 @@ def shell(script: str, folder: Path, *, timeout: float = 20.0, name: str = "") -
         directory=str(folder),
         timeout=timeout,
     )
-
-
-def alive(pid: int) -> bool:
-    """Whether a process still runs; one that nobody has waited for yet does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
-    except FileNotFoundError:
-        return False
-    return state not in "ZX"
-
-
-def gone(pids: Sequence[int]) -> bool:
-    """Whether the processes end within a few seconds."""
-    deadline = time.monotonic() + 5
-    while any(map(alive, pids)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not any(map(alive, pids))
 
 
 def test_the_environment_is_what_is_given_and_nothing_else(
@@ -117,7 +100,7 @@ def test_the_time_limit_ends_it_and_all_that_it_started(tmp_path: Path) -> None:
     assert said.exit_code is None
     assert said.ending.startswith("did not end within")
     assert said.stdout == "begun\n"
-    assert gone([int((tmp_path / name).read_text()) for name in ("child", "grandchild")])
+    assert gone(*(int((tmp_path / name).read_text()) for name in ("child", "grandchild")))
 
 
 def test_the_time_limit_holds_where_ending_is_refused(tmp_path: Path) -> None:
@@ -137,7 +120,7 @@ def test_what_it_leaves_running_is_ended_and_not_waited_for(tmp_path: Path) -> N
     assert said.exit_code == 0
     assert said.stdout == "done\n"
     assert said.duration < 20
-    assert gone([int((tmp_path / "left").read_text())])
+    assert gone(int((tmp_path / "left").read_text()))
 
 
 def test_streams_that_are_closed_early_do_not_end_it(tmp_path: Path) -> None:
@@ -193,7 +176,7 @@ def test_it_does_not_outlive_a_caller_that_is_killed(tmp_path: Path, leashed: bo
     caller.kill()
     caller.wait()
     if leashed:
-        assert gone([pid])
+        assert gone(pid)
     else:
         assert alive(pid)
         os.kill(pid, 9)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from processes import descendants, gone
 from pytest_cnb_report.cli.main import main
 from pytest_cnb_report.cli.self_test import listed
 from pytest_cnb_report.judge.catalogue import load_catalogue
@@ -116,29 +117,8 @@ def test_whatever_ends_it_ends_all_that_it_started(
     if end is not signal.SIGKILL:
         assert process.returncode == 130
         assert said.endswith("interrupted\n")
-    deadline = time.monotonic() + 20
-    while any(map(running, started)) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not any(map(running, started))
+    assert gone(*started)
     # what is left is held by nobody, and goes with the next folder
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with scratch_folder("next"):
         assert [path.name.split("-")[0] for path in tmp_path.glob("*/*")] == ["next"]
-
-
-def descendants(process: int) -> set[int]:
-    """Every process that a process has started, and those that these have."""
-    try:
-        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    except OSError:
-        return set()
-    own = set(map(int, children))
-    return own.union(*map(descendants, own)) if own else own
-
-
-def running(process: int) -> bool:
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0]
-    except OSError:
-        return False
-    return state not in "ZX"

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from processes import alive, children, gone
 from pytest_cnb_report.drive.lifecycle import LifecycleError, resolve
 from pytest_cnb_report.drive.process import (
     OUTPUT_BOUND,
@@ -48,22 +49,6 @@ def call(
         directory=str(folder),
         timeout=timeout,
     )
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
-    except FileNotFoundError:
-        return False
-    return state not in "ZX"
-
-
-def gone(*pids: int) -> bool:
-    """Whether the processes end within a few seconds."""
-    deadline = time.monotonic() + 10
-    while any(map(alive, pids)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not any(map(alive, pids))
 
 
 def test_the_environment_and_the_folder_are_what_is_given(
@@ -180,12 +165,6 @@ def test_a_call_that_is_too_long_is_refused(server: ForkServer, tmp_path: Path) 
     assert call(server, "print('next')", tmp_path).stdout == "next\n"
 
 
-def server_of(process: int) -> int:
-    """The fork server that a process has started."""
-    (child,) = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return int(child)
-
-
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_it_ends_with_whoever_started_it(end: signal.Signals, tmp_path: Path) -> None:
     program = f"""
@@ -202,7 +181,7 @@ def test_it_ends_with_whoever_started_it(end: signal.Signals, tmp_path: Path) ->
     ) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        own = server_of(parent.pid)
+        (own,) = children(parent.pid)
         assert alive(own)
         assert alive(child)
         parent.send_signal(end)
@@ -227,11 +206,11 @@ def test_nobody_to_answer_is_no_error(tmp_path: Path) -> None:
 
 
 def test_a_call_ends_with_a_server_that_is_killed(tmp_path: Path) -> None:
-    before = {*Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+    before = children(os.getpid())
     with fork_server(PROGRAM) as server:
-        (own,) = {*Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()} - before
+        (own,) = children(os.getpid()) - before
         child = server.start(["import time; time.sleep(100)"], {}, str(tmp_path))
-        os.kill(int(own), signal.SIGKILL)
+        os.kill(own, signal.SIGKILL)
         with pytest.raises(CommandNotRunError, match="the fork server ended unexpectedly"):
             child.wait()
         assert gone(child.pid)

@@ -30,6 +30,33 @@ def running(program: str, argument: str) -> list[int]:
     ]
 
 
+def alive(process: int) -> bool:
+    """Whether a process still runs; one that nobody has waited for yet does not."""
+    return _state(Path(f"/proc/{process}")) not in "ZX"
+
+
+def gone(*processes: int) -> bool:
+    """Whether the processes end within a few seconds."""
+    end = time.monotonic() + 20
+    while any(map(alive, processes)) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not any(map(alive, processes))
+
+
+def children(process: int) -> set[int]:
+    """Return the processes that the main thread of a process has started."""
+    try:
+        return set(map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split()))
+    except OSError:
+        return set()
+
+
+def descendants(process: int) -> set[int]:
+    """Return every process that a process has started, and those that these have."""
+    own = children(process)
+    return own.union(*map(descendants, own))
+
+
 def freeze(process: int) -> None:
     """Stop a process, and return when every thread of it has stopped."""
     os.kill(process, signal.SIGSTOP)
