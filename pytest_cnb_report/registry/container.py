@@ -84,9 +84,11 @@ def _await_answer(container: DockerContainer, image: str) -> str:
         wrapped.reload()
         if wrapped.status == "running":
             try:
-                for address in _addresses(container):
-                    if _answers(address):
-                        return address
+                best, *others = _addresses(container)
+                found = next(filter(_answers, (best, *others)), None)
+                if found is not None:
+                    # it may have begun to answer just after the best place was tried
+                    return best if _answers(best) else found
             except Exception:
                 # one that has ended since has no port: what it said last says more
                 wrapped.reload()

@@ -24,7 +24,7 @@ from pytest_cnb_report.report.layout import wrapped
 from pytest_cnb_report.report.record import result_to_json
 from pytest_cnb_report.report.results import Result
 from pytest_cnb_report.report.write import WriteError, prepare
-from pytest_cnb_report.scratch import ScratchError
+from pytest_cnb_report.scratch import ScratchError, remove_abandoned
 from pytest_cnb_report.suite.check_report import PLUGIN as OWN_BUILD
 from pytest_cnb_report.suite.check_report import OwnBuildRun
 from pytest_cnb_report.suite.collector import Collector
@@ -97,6 +97,7 @@ class Suite:
                 self.ground = Ground.loads(workerinput[_GROUND])
             else:
                 self._prepare_output()
+                stack.callback(remove_abandoned)  # what a worker left that did not end by itself
                 self.ground = stack.enter_context(prepare_ground(self.settings))
             self.session = JudgingSession(self.settings, self.ground)
         stack.callback(self.session.close)

@@ -72,6 +72,20 @@ def test_in_the_middle_of_judging(caller: Caller, how: signal.Signals, workers: 
     assert {"report.json", "report.html", "report.md", "junit.xml", "badge.json"} <= written
 
 
+def test_in_the_background_of_a_shell(caller: Caller) -> None:
+    """Where SIGINT is ignored, and workers with it."""
+    lifecycle = slow_after(caller, calls=6)
+    words = ("run", "--lifecycle", f"command:{lifecycle}", *ASKED, "-n", "2", *IN_ORDER)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = caller.start("cnb-conformance", *words)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    stdout, stderr = interrupted(caller, process, signal.SIGTERM)
+    assert process.returncode == 130, stdout + stderr
+    assert caller.left_behind() == []
+
+
 def test_before_anything_is_judged(caller: Caller) -> None:
     lifecycle = slow_after(caller, calls=0)
     process = caller.start("cnb-conformance", "run", "--lifecycle", f"command:{lifecycle}", *ASKED)

@@ -15,6 +15,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from pytest_cnb_report.registry import container
 from pytest_cnb_report.registry.container import container_registry
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
@@ -60,6 +61,24 @@ def test_a_container_opens_and_closes_and_leaves_nothing(ours: docker.DockerClie
         assert len(containers(ours) - before) == 1
         assert registry.delete_manifest("some/app", digest)
     assert containers(ours) == before
+
+
+def test_the_loopback_address_is_taken_even_where_it_is_the_last_to_answer(
+    ours: docker.DockerClient,  # noqa: ARG001 - needed first
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = container._answers
+    early: list[str] = []
+
+    def once_too_early(address: str) -> bool:
+        if answers(address) and address.startswith("127.0.0.1:") and not early:
+            early.append(address)
+            return False
+        return answers(address)
+
+    monkeypatch.setattr(container, "_answers", once_too_early)
+    with container_registry() as registry:
+        assert early == [registry.address]
 
 
 def test_the_container_of_a_killed_run_goes_when_the_next_one_begins(
