@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _BEFORE = 16
+_SHORT = 60
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def window(one: str, other: str, room: int) -> tuple[str, str]:
 
 
 def _differences(path: str, expected: JSON, found: JSON) -> list[Difference]:
-    if expected == found and type(expected) is type(found):
+    if _alike(expected) == _alike(found):
         return []
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         return [
@@ -71,13 +73,54 @@ def _differences(path: str, expected: JSON, found: JSON) -> list[Difference]:
             for key in dict.fromkeys((*expected, *found))
             for difference in _member(f"{path}{_step(key, first=not path)}", key, expected, found)
         ]
-    if _is_list(expected) and _is_list(found) and len(expected) == len(found):
+    if _is_list(expected) and _is_list(found) and not _told_whole(expected, found):
         return [
             difference
-            for index, (one, other) in enumerate(zip(expected, found, strict=True))
-            for difference in _differences(f"{path}[{index}]", one, other)
+            for index, one, other in _aligned(expected, found)
+            for difference in (
+                _differences(f"{path}[{index}]", one[0], other[0])
+                if one and other
+                else [Difference(f"{path}[{index}]", _item(one), _item(other))]
+            )
         ]
     return [Difference(path, _whole(expected), _whole(found))]
+
+
+def _alike(value: JSON) -> str:
+    """Write a value so that equal ones, and no others, are written alike."""
+    return json.dumps(value, sort_keys=True)
+
+
+def _told_whole(expected: Sequence[JSON], found: Sequence[JSON]) -> bool:
+    """Whether two lists are short enough to see at once what one of them has more."""
+    return len(expected) != len(found) and max(map(len, map(display, (expected, found)))) <= _SHORT
+
+
+def _aligned(
+    expected: Sequence[JSON], found: Sequence[JSON]
+) -> Iterator[tuple[int, Sequence[JSON], Sequence[JSON]]]:
+    """Give what stands at each place at which two lists differ: one item of each, or of one alone.
+
+    Items that both lists have in the same order are left out, so that one that is missing does not
+    make all that come after it differ. Places are counted in the list that has an item there, in
+    the expected one where both have.
+    """
+    one, other = ([_alike(item) for item in items] for items in (expected, found))
+    matched = SequenceMatcher(a=one, b=other, autojunk=False)
+    for what, start, end, start_found, end_found in matched.get_opcodes():
+        if what == "equal":
+            continue
+        both = min(end - start, end_found - start_found)
+        for n in range(both):
+            yield start + n, expected[start + n : start + n + 1], found[start_found + n :][:1]
+        for index in range(start + both, end):
+            yield index, expected[index : index + 1], ()
+        for index in range(start_found + both, end_found):
+            yield index, (), found[index : index + 1]
+
+
+def _item(items: Sequence[JSON]) -> str:
+    return _whole(items[0]) if items else ABSENT
 
 
 def _member(

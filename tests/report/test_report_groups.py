@@ -91,6 +91,9 @@ def test_a_long_list_is_cut() -> None:
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c (+2)"
 
 
+LAYERS = [f"app {n}/4: sha256:{str(n) * 12}" for n in range(1, 5)]
+
+
 @pytest.mark.parametrize(
     ("expected", "found", "told"),
     [
@@ -102,6 +105,24 @@ def test_a_long_list_is_cut() -> None:
         ({"a": {"b.c": [1, 2]}}, {"a": {"b.c": [1, 3]}}, [('a["b.c"][1]', "2", "3")]),
         ([1, 2], [1], [("", "[1, 2]", "[1]")]),
         ({"a": 1}, [1], [("", '{"a": 1}', "[1]")]),
+        ([1, True], [1, 1], [("[1]", "true", "1")]),
+        ([{"a": 1, "b": 2}], [{"b": 2, "a": 1}], []),
+        (LAYERS, LAYERS[:2] + LAYERS[3:], [("[2]", f'"{LAYERS[2]}"', "(absent)")]),
+        (LAYERS[1:], LAYERS, [("[0]", "(absent)", f'"{LAYERS[0]}"')]),
+        (
+            LAYERS,
+            [LAYERS[0], "another", "one more", *LAYERS[2:], {"the": "last"}],
+            [
+                ("[1]", f'"{LAYERS[1]}"', '"another"'),
+                ("[2]", "(absent)", '"one more"'),
+                ("[5]", "(absent)", '{"the": "last"}'),
+            ],
+        ),
+        (
+            LAYERS,
+            LAYERS[1:] + LAYERS[:1],
+            [("[0]", f'"{LAYERS[0]}"', "(absent)"), ("[3]", "(absent)", f'"{LAYERS[0]}"')],
+        ),
     ],
 )
 def test_differences_are_as_small_as_they_get(
