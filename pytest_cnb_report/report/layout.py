@@ -112,9 +112,8 @@ def command(text: str, *, width: int, indent: int) -> list[str]:
 def _shell(line: str, width: int, indent: int) -> list[str]:
     if columns(line) + indent <= width:
         return [" " * indent + line]
-    words = _words(line)
     found = [" " * indent]
-    for word in words:
+    for word in _with_values(_words(line), width - indent - 4):
         fresh = not found[-1].strip()
         if columns(found[-1]) + columns(word) + (not fresh) + 2 <= width:
             found[-1] += word if fresh else f" {word}"
@@ -127,6 +126,19 @@ def _shell(line: str, width: int, indent: int) -> list[str]:
         for piece in pieces[1:]:
             found[-1] += "\\"
             found.append(piece)
+    return found
+
+
+def _with_values(words: Sequence[str], width: int) -> list[str]:
+    """Put each option together with the value that follows it, where both have room in a line."""
+    found: list[str] = []
+    for word in words:
+        before = found[-1] if found else ""
+        is_option = before.startswith("-") and before != "--" and " " not in before
+        if is_option and not word.startswith("-") and columns(f"{before} {word}") <= width:
+            found[-1] = f"{before} {word}"
+        else:
+            found.append(word)
     return found
 
 

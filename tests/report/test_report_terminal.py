@@ -78,8 +78,8 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
             https://github.com/buildpacks/spec/blob/main/platform.md#rebaser
   hint      Take it from the image that the phase was given.
   repeat
-    cnb-conformance run --lifecycle /opt/lifecycle/v0.20.20 --platform-api 0.14 --requirement \\
-      report.run-image.image -- -k 'exporter and registry and plain'
+    cnb-conformance run --lifecycle /opt/lifecycle/v0.20.20 --platform-api 0.14 \\
+      --requirement report.run-image.image -- -k 'exporter and registry and plain'
 """ in plain(render(run, width=100))
 
 
