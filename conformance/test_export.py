@@ -13,6 +13,12 @@ def test_succeeds(cnb_finding: Finding) -> None:
     cnb_finding.must_be_met()
 
 
+@pytest.mark.cnb_requirement("export.layers")
+def test_layers(cnb_finding: Finding) -> None:
+    """The app image stands on the run image's layers."""
+    cnb_finding.must_be_met()
+
+
 @pytest.mark.cnb_requirement("export.labels.stack.inherited")
 def test_stack_labels_inherited(cnb_finding: Finding) -> None:
     """The app image carries the run image's stack labels."""

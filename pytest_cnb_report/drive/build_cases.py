@@ -97,6 +97,12 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
             Build(report=ReportFlow(how="environment")),
         ),
         Case(
+            "report-flag-over-environment",
+            "the report's path comes from -report, and CNB_REPORT_PATH names another",
+            phase,
+            Build(report=ReportFlow(how="flag-over-environment")),
+        ),
+        Case(
             "report-by-default",
             "nothing says where the report goes",
             phase,

@@ -30,7 +30,7 @@ class Expect(str, enum.Enum):
 class ReportFlow:
     """Where the report is to go, and what stands there before."""
 
-    how: Literal["flag", "environment", "default"] = "flag"
+    how: Literal["flag", "environment", "flag-over-environment", "default"] = "flag"
     longer_before: bool = False
     """A report longer than any that will be written is there already."""
     path: str | None = None
@@ -73,7 +73,9 @@ class Rebase:
     new: Shape = field(default_factory=Shape)
     same_run_image: bool = False
     app: AppEdits = field(default_factory=AppEdits)
-    given: Literal["flag", "environment", "deprecated-flag", "default"] = "flag"
+    given: Literal["flag", "environment", "deprecated-flag", "flag-over-environment", "default"] = (
+        "flag"
+    )
     run_name: Literal["listed", "mirror", "tag-and-digest", "unlisted"] = "listed"
     default_from: Literal["image", "mirror", "stack"] = "image"
     """Without a run image given: which part of the metadata label leads to it."""

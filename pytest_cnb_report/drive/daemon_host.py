@@ -18,6 +18,8 @@ class DaemonHost:
 
     target = Target.DAEMON
 
+    without_tls = None
+
     def __init__(self, daemon: Daemon, part: str) -> None:
         self._daemon = daemon
         self._part = part

@@ -49,6 +49,10 @@ class ImageHost(Protocol):
     def target(self) -> Target:
         """Which target this is."""
 
+    @property
+    def without_tls(self) -> str | None:
+        """Return the registry (`HOST:PORT`) that a lifecycle is to reach in plain HTTP, if any."""
+
     def name(self, repository: str, tag: str = "latest") -> str:
         """Return a tag reference at this target, under the run's own prefix."""
 
@@ -81,6 +85,11 @@ class RegistryHost:
         self._prefix = prefix
         self._last = 0
         self._layers: set[tuple[str, str]] = set()
+
+    @property
+    def without_tls(self) -> str:
+        """Return the registry: a suite's is never spoken to over TLS."""
+        return self._registry.address
 
     def name(self, repository: str, tag: str = "latest") -> str:
         """Return `HOST:PORT/prefix/repository:tag`."""

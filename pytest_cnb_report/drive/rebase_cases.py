@@ -45,6 +45,9 @@ APP_CONFIG: dict[str, object] = {
     "ExposedPorts": {"8080/tcp": {}, "53/udp": {}},
     "Volumes": {"/conformance/data": {}},
     "StopSignal": "SIGUSR1",
+    "Healthcheck": {"Test": ["CMD", "/conformance/alive"], "Interval": 30_000_000_000},
+    "Shell": ["/bin/sh", "-ec"],
+    "OnBuild": ["ENV CONFORMANCE=child"],
 }
 """Config of an app image in which every field that a rebase has to leave alone is set."""
 
@@ -145,6 +148,11 @@ _INPUTS = (
         Rebase(given="deprecated-flag", run_name="mirror"),
     ),
     _case(
+        "run-image-flag-over-environment",
+        "-run-image, and CNB_RUN_IMAGE with a name that leads to the old run image",
+        Rebase(given="flag-over-environment", run_name="mirror"),
+    ),
+    _case(
         "force-by-environment",
         "CNB_FORCE_REBASE in place of -force",
         Rebase(run_name="unlisted", force="environment"),
@@ -175,6 +183,11 @@ _INPUTS = (
         "report-by-environment",
         "the report's path comes from CNB_REPORT_PATH",
         Rebase(report=ReportFlow(how="environment")),
+    ),
+    _case(
+        "report-flag-over-environment",
+        "the report's path comes from -report, and CNB_REPORT_PATH names another",
+        Rebase(report=ReportFlow(how="flag-over-environment")),
     ),
     _case(
         "longer-report-before",

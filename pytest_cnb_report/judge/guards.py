@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, untestable
-from pytest_cnb_report.observe.image import AppImage
+from pytest_cnb_report.observe.image import AppImage, ImageState
 from pytest_cnb_report.observe.observation import Asked, Observation
 from pytest_cnb_report.values import Phase
 
 T = TypeVar("T")
 
-CRASH_CODES = frozenset({2, 126, 127})
-"""Exit codes of a process that broke down: Go's panic or unknown flag, and the shell's own."""
+DEFAULT_PATH_CASE = "report-by-default"
+"""The case in which nothing names the report's path, which a requirement of its own is about."""
+
+_CRASH_CODES = frozenset({126, 127})
+"""Exit codes of the shell's own, for what cannot be run."""
+
+_CRASH_OR_USAGE = 2
+"""Exit code of Go's panic, and of many programs that do not know a flag."""
+
+_CRASH_WORDS = re.compile(
+    r"^(?:panic: |goroutine \d|fatal error: |Traceback |usage[: ]|flag provided but not defined)"
+    r"|unrecognized arguments?|unknown (?:flag|option)|unexpected argument",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 class NotTestableError(Exception):
@@ -69,7 +83,9 @@ def succeeded(observation: Observation) -> Verdict:
         )
     if isinstance(observation.app, AppImage):
         if observation.wrote:
-            return met(f"the {phase} exited 0 and wrote the app image")
+            return _under_every_name(observation) or met(
+                f"the {phase} exited 0 and wrote the app image"
+            )
         return broken(
             f"the {phase} exited 0, but the app image is the one that was there before",
             expected="an app image that was written by this call",
@@ -80,6 +96,28 @@ def succeeded(observation: Observation) -> Verdict:
         expected="an image under each name that was given",
         actual=observation.app.why,
     )
+
+
+def _under_every_name(observation: Observation) -> Verdict | None:
+    """Return the verdict on a build that is not under every name; None where it is.
+
+    After a rebase that is for `rebase.tags.same-image` to say.
+    """
+    if observation.phase is Phase.REBASER or observation.asked is None:
+        return None
+    found = {name: _identity(observation.after.get(name)) for name in observation.asked.images}
+    if len(set(found.values())) == 1:
+        return None
+    return broken(
+        f"the {observation.phase.value} exited 0, but the app image is not under every name that"
+        " was given",
+        expected=dict.fromkeys(found, _identity(observation.app)),
+        actual=found,
+    )
+
+
+def _identity(state: ImageState | None) -> str | None:
+    return (state.digest or state.image_id) if isinstance(state, AppImage) else None
 
 
 def require_success(observation: Observation, *, cause: str | None = None) -> Done:
@@ -110,10 +148,17 @@ def require_report(done: Done) -> Mapping[str, Any]:
     """Return the report's tables; raises NotTestableError where there are none to be read."""
     report = done.observation.report
     if not report.there or not report.regular or unchanged(done):
-        raise NotTestableError(untestable("there is no report", cause="report.written"))
+        raise NotTestableError(no_report(done.observation))
     if report.table is None:
         raise NotTestableError(untestable("the report cannot be read", cause="report.valid-toml"))
     return report.table
+
+
+def no_report(observation: Observation) -> Verdict:
+    """Say that nothing can be said of a report that is not where it was to be."""
+    default = observation.case == DEFAULT_PATH_CASE
+    cause = "report.default-path" if default else "report.written"
+    return untestable("there is no report", cause=cause)
 
 
 def unchanged(done: Done) -> bool:
@@ -171,6 +216,14 @@ def succeeded_in_particular(observation: Observation) -> Verdict:
     return verdict
 
 
+def _broke_down(call: Invocation) -> bool:
+    """Whether a call that failed did so by a crash, a time-out or a flag that it does not know."""
+    if call.exit_code is None or call.exit_code < 0 or call.exit_code in _CRASH_CODES:
+        return True
+    said = f"{call.stderr}\n{call.stdout}"
+    return call.exit_code == _CRASH_OR_USAGE and bool(_CRASH_WORDS.search(said))
+
+
 def refused(observation: Observation) -> Verdict:
     """Judge whether what must not be done was refused, rather than broken down on."""
     if observation.blocked is not None or observation.call is None:
@@ -185,7 +238,7 @@ def refused(observation: Observation) -> Verdict:
             expected="an exit code other than 0",
             actual=0,
         )
-    if call.exit_code is None or call.exit_code < 0 or call.exit_code in CRASH_CODES:
+    if _broke_down(call):
         return broken(
             f"the {observation.phase.value} broke down instead of refusing: it {call.ending}",
             expected="a refusal: an exit code that the specification gives to errors",

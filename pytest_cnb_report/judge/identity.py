@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +16,10 @@ from pytest_cnb_report.values import Target
 Form = Literal["image-id", "short-image-id", "digest-reference", "manifest-digest", "name", "none"]
 """What a reference looks like; RFC 0129 permits an image ID and a digest reference."""
 
+_SHORTEST = 12
+"""Hex digits of the shortest image ID that is taken at a registry, which itself resolves none."""
+
+_WHOLE = 64
 _HEX = re.compile(r"(?:sha256:)?([0-9a-f]{1,64})")
 
 
@@ -71,19 +75,15 @@ def _images(observation: Observation, asked: Asked) -> Iterator[tuple[str, tuple
 
 def _by_hex(observation: Observation, asked: Asked, text: str, digits: str) -> Identity | None:
     """Read hex digits as an image ID or a manifest digest; None where they match nothing here."""
-    whole = len(digits) == 64
+    whole = len(digits) == _WHOLE
     form: Form = "image-id" if whole else "short-image-id"
     matches = [
         what
         for what, _, image_id in _images(observation, asked)
         if image_id.removeprefix("sha256:").startswith(digits)
     ]
-    resolution = observation.found.get(text)
-    ambiguous = resolution is not None and resolution.status == "ambiguous"
     if matches:
-        if len(set(matches)) > 1 or (ambiguous and not whole):
-            return Identity(form, "ambiguous: more than one image ID begins with it")
-        return Identity(form, matches[0])
+        return Identity(form, _told_apart(observation, text, digits, matches))
     if whole:
         for what, digests, _ in _images(observation, asked):
             if f"sha256:{digits}" in digests:
@@ -94,14 +94,25 @@ def _by_hex(observation: Observation, asked: Asked, text: str, digits: str) -> I
     return None
 
 
+def _told_apart(observation: Observation, text: str, digits: str, matches: Sequence[str]) -> str:
+    """Say which of the images whose IDs begin with these digits is meant, if any one is."""
+    if observation.target is Target.REGISTRY and len(digits) < _SHORTEST:
+        return "too short an image ID to tell one image from all others"
+    resolution = observation.found.get(text)
+    ambiguous = resolution is not None and resolution.status == "ambiguous"
+    if len(set(matches)) > 1 or (ambiguous and len(digits) < _WHOLE):
+        return "ambiguous: more than one image ID begins with it"
+    return matches[0]
+
+
 def _by_digest(observation: Observation, asked: Asked, text: str, digest: str) -> str:
     for what, digests, _ in _images(observation, asked):
         if digest not in digests:
             continue
         found = observation.found.get(text)
-        stored = found is not None and found.status == "image"
-        if observation.target is Target.REGISTRY and not stored:
-            why = found.why if found is not None and found.why else "it leads nowhere"
+        nowhere = found is not None and found.status != "image"
+        if observation.target is Target.REGISTRY and nowhere:
+            why = (found.why if found is not None else None) or "it leads nowhere"
             return f"the digest of the {what.removeprefix('the ')}, but {why}"
         return what
     return _known_digest(asked, digest)

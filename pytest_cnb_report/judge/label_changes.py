@@ -87,7 +87,7 @@ def label_changes(
     return LabelChanges(
         families=families,
         preserved=tuple(c for c in other if c.app is not None),
-        not_copied=tuple(c for c in other if c.app is None and c.run_image is not None),
+        not_copied=tuple(c for c in other if c.app is None),
         boundary=near,
     )
 

@@ -60,7 +60,8 @@ def check_mirrors(found: object, expected: tuple[str, ...], what: str) -> Verdic
 
 def names_in(run_image: Mapping[str, Any]) -> RunEntry | None:
     """Return the entry that a label's `runImage` makes; None where it names no image."""
-    image, mirrors = run_image.get("image"), run_image.get("mirrors") or []
+    image, mirrors = run_image.get("image"), run_image.get("mirrors")
     if not isinstance(image, str) or not image:
         return None
-    return RunEntry(image, tuple(m for m in mirrors if isinstance(m, str)))
+    listed = mirrors if isinstance(mirrors, list) else []
+    return RunEntry(image, tuple(m for m in listed if isinstance(m, str)))

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pytest_cnb_report.observe.references import RUN_IMAGE_TABLES
 from pytest_cnb_report.values import Profile
 
 FieldName = Literal["image", "reference", "top-layer", "mirrors"]
 FIELDS: tuple[FieldName, ...] = ("image", "reference", "top-layer", "mirrors")
 
 _CAMEL = {"top-layer": "topLayer"}
-_TABLES = ("run-image", "runImage")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _places(report: Mapping[str, Any], name: FieldName) -> Iterator[Place]:
     if isinstance(image, Mapping):
         holders.append((("image",), image))
     for prefix, holder in holders:
-        for table in _TABLES:
+        for table in RUN_IMAGE_TABLES:
             fields = holder.get(table) if isinstance(holder, Mapping) else None
             if not isinstance(fields, Mapping):
                 continue

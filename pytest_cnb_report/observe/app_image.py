@@ -13,6 +13,9 @@ from pytest_cnb_report.observe.bench import BlockedError, RunImageNames
 from pytest_cnb_report.observe.image import LIFECYCLE_METADATA
 from pytest_cnb_report.observe.json_text import read_object
 
+REBASABLE = "io.buildpacks.rebasable"
+"""The label that says whether a rebase is allowed (platform specification, Labels)."""
+
 UNREACHABLE = "registry.invalid/run/listed:stable"
 """A run image name at a registry that does not exist (RFC 2606)."""
 
@@ -25,10 +28,20 @@ def derive_app(exported: Image, ask: Rebase, names: RunImageNames) -> Image:
     metadata = dict(ask.app.metadata)
     if ask.given == "default" and ask.default_from != "image":
         metadata.update(_default_run_image(_metadata(exported), ask, names))
-    edits = AppEdits(ask.app.labels, ask.app.config, metadata, ask.app.document)
+    labels = {**_rebasable(exported), **ask.app.labels}
+    edits = AppEdits(labels, ask.app.config, metadata, ask.app.document)
     if edits == AppEdits():
         return exported
     return edit_app(exported, edits)
+
+
+def _rebasable(exported: Image) -> dict[str, str]:
+    """Return the label that allows a rebase, where the exporter has set it to forbid any.
+
+    It may have taken the specification's sentence about that label by the letter.
+    """
+    labels = _labels(exported)
+    return {REBASABLE: "true"} if labels.get(REBASABLE) == "false" else {}
 
 
 def edit_app(image: Image, edits: AppEdits) -> Image:
@@ -60,9 +73,13 @@ def _object_in(holder: Mapping[str, Any], key: str, what: str) -> dict[str, Any]
     return dict(found)
 
 
-def _metadata(image: Image) -> Mapping[str, Any]:
+def _labels(image: Image) -> Mapping[str, Any]:
     settings = _object_in(read_object(image.config), "config", "config")
-    label = _object_in(settings, "Labels", "labels").get(LIFECYCLE_METADATA)
+    return _object_in(settings, "Labels", "labels")
+
+
+def _metadata(image: Image) -> Mapping[str, Any]:
+    label = _labels(image).get(LIFECYCLE_METADATA)
     if not isinstance(label, str):
         raise BlockedError(f"the exported app image has no readable {LIFECYCLE_METADATA} label")
     try:

@@ -19,6 +19,9 @@ from pytest_cnb_report.observe.image import ImageState, read_image
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.values import Phase, PlatformApi, Target
 
+INSECURE_REGISTRY_SINCE = PlatformApi(0, 13)
+"""From here on a platform can name registries that are spoken to without TLS."""
+
 TIMEOUTS_BORNE = 3
 """Calls of one phase that may run into the time limit before the phase is given up."""
 
@@ -53,8 +56,6 @@ class Bench:
     timeout: float
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that every call gets, such as DOCKER_HOST."""
-    insecure_registry: str | None = None
-    """A registry that is spoken to without TLS and is not on the loopback interface."""
     exported: dict[str, Exported | BlockedError] = field(default_factory=dict)
     """App images by the shape of their run image."""
     controls: dict[Phase, Observation] = field(default_factory=dict)
@@ -111,8 +112,9 @@ class Bench:
                 f" {self.timeout:g} s"
             )
         flags = []
-        if self.insecure_registry is not None and self.platform_api >= PlatformApi(0, 13):
-            flags = ["-insecure-registry", self.insecure_registry]
+        if self.host.without_tls is not None and self.platform_api >= INSECURE_REGISTRY_SINCE:
+            # also on the loopback interface: nothing says that TLS is left out there by itself
+            flags = ["-insecure-registry", self.host.without_tls]
         invocation = self.lifecycle.call(
             phase,
             [*flags, *arguments],

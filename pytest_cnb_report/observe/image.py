@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ _TAR_BOUND = 256 * 1024 * 1024
 """Bytes of the largest tar that is taken over into another image, all of it in memory."""
 
 _CHUNK = 1024 * 1024
+_ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
+"""How a zstd frame begins, or one to be skipped (RFC 8878, section 3.1)."""
+
 _DAMAGED = (OSError, EOFError, zlib.error, zstandard.ZstdError)
 _REMEMBERED = 64 * 1024
 """Bytes of the largest layer that is remembered with its digests."""
@@ -245,7 +249,7 @@ def _tar_of(
     """Open a layer's tar for reading; what is neither gzip nor zstd is the tar itself."""
     if blob[:2] == b"\x1f\x8b":
         return gzip.open(io.BytesIO(blob))
-    if blob[:4] == b"\x28\xb5\x2f\xfd":
+    if _ZSTD.match(blob):
         return zstandard.ZstdDecompressor().stream_reader(io.BytesIO(blob))
     return io.BytesIO(blob)
 

@@ -16,6 +16,7 @@ from pytest_cnb_report.drive.hosts import Resolution
 from pytest_cnb_report.drive.names import ImageName
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
+from pytest_cnb_report.observe.references import RUN_IMAGE_TABLES
 from pytest_cnb_report.observe.report_file import ReportFile, read_report
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Target
 
@@ -23,7 +24,6 @@ CASE = "check-report"
 """The case that the results of such a build are told under."""
 
 _TAGS_BOUND = 64
-_TABLES = ("run-image", "runImage")
 
 
 class OwnBuildError(Exception):
@@ -153,7 +153,8 @@ def _why_no_tag(build: OwnBuild, report: ReportFile) -> str:
 def _references(report: ReportFile, label: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is said to lead to the run image, wherever some layout has it."""
     table = report.table or {}
-    holders = [_table(place, key) for place in (table, _table(table, "image")) for key in _TABLES]
+    places = (table, _table(table, "image"))
+    holders = [_table(place, key) for place in places for key in RUN_IMAGE_TABLES]
     for holder in (*holders, _table(label, "runImage")):
         text = holder.get("reference")
         if isinstance(text, str) and text.strip():

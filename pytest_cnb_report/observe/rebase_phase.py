@@ -157,7 +157,7 @@ def _place_run_images(bench: Bench, stage: Stage, ask: Rebase) -> None:
         bench.put(stage.new.content, stage.names.unlisted)
     else:
         bench.put(stage.old.content, *listed)
-        tried = ask.run_name == "mirror" and ask.given in {"environment", "deprecated-flag"}
+        tried = ask.run_name == "mirror" and ask.given not in {"flag", "default"}
         moved = (stage.names.mirror,) if tried else listed
         bench.put(stage.new.content, *moved)
 
@@ -186,6 +186,8 @@ def _inputs(bench: Bench, ask: Rebase, stage: Stage) -> tuple[tuple[str, ...], M
         else:
             flag = "-image" if ask.given == "deprecated-flag" else "-run-image"
             arguments += [flag, given]
+        if ask.given == "flag-over-environment":
+            environment["CNB_RUN_IMAGE"] = stage.names.listed
     if ask.force == "flag":
         arguments.append("-force")
     elif ask.force == "environment":

@@ -39,6 +39,10 @@ def plan_report(flow: ReportFlow, folder: Path, layers: Path | None) -> ReportPl
         environment = {"CNB_REPORT_PATH": str(path)}
     else:
         arguments = ("-report", str(path))
+    if flow.how == "flag-over-environment":
+        elsewhere = folder / "elsewhere"
+        elsewhere.mkdir()
+        environment = {"CNB_REPORT_PATH": str(elsewhere / "report.toml")}
     before = None
     if flow.longer_before:
         before = LEFT_OVER

@@ -22,7 +22,7 @@ from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.scratch import ScratchError, scratch_folder
-from pytest_cnb_report.suite.chosen import choose_lifecycle, without_tls, worker_name
+from pytest_cnb_report.suite.chosen import choose_lifecycle, worker_name
 from pytest_cnb_report.suite.settings import Settings, settings_from
 from pytest_cnb_report.values import Target
 
@@ -158,7 +158,6 @@ class Lab:
         folder.mkdir()
         folder.chmod(0o711)
         at_daemon = target is Target.DAEMON
-        address = self.settings.registry if "://" in self.settings.registry else ""
         return Bench(
             lifecycle=self.lifecycle.lifecycle,
             platform_api=self.lifecycle.platform_api,
@@ -166,7 +165,6 @@ class Lab:
             folder=folder,
             timeout=self.settings.timeout,
             environment=self.daemon.environment if at_daemon else {},
-            insecure_registry=None if at_daemon else without_tls(address),
             keeps_images=True,
         )
 

@@ -27,13 +27,6 @@ def choose_lifecycle(settings: Settings) -> tuple[Lifecycle, PlatformApi]:
         return lifecycle, api
 
 
-def without_tls(address: str) -> str | None:
-    """Return the registry to name to a lifecycle as one without TLS; None where it need not be."""
-    host = address.removeprefix("http://")
-    loopback = host.startswith(("127.", "localhost", "[::1]"))
-    return None if loopback or not address.startswith("http://") else host
-
-
 def worker_name() -> str:
     """Return the name of this pytest-xdist worker; `main` where there is one process."""
     return os.environ.get("PYTEST_XDIST_WORKER", "main")

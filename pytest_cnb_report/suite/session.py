@@ -18,7 +18,7 @@ from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.scratch import scratch_folder
-from pytest_cnb_report.suite.chosen import without_tls, worker_name
+from pytest_cnb_report.suite.chosen import worker_name
 from pytest_cnb_report.suite.ground import Ground
 from pytest_cnb_report.suite.plan import GENERATED_REQUIREMENTS, Item, is_generated, plan
 from pytest_cnb_report.suite.properties import PropertyJudgement, judge_property
@@ -135,7 +135,6 @@ class JudgingSession:
             timeout=self.settings.timeout,
             environment=place.environment or {},
             keeps_images=self.settings.output is not None,
-            insecure_registry=without_tls(place.address) if target is Target.REGISTRY else None,
         )
 
     def _host(self, target: Target) -> ImageHost:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytest_cnb_report.judge.guards import (
@@ -13,6 +13,7 @@ from pytest_cnb_report.judge.guards import (
     succeeded,
 )
 from pytest_cnb_report.judge.identity import describe_digest, identify
+from pytest_cnb_report.judge.layer_content import check_content
 from pytest_cnb_report.judge.resolution import (
     check_image,
     check_mirrors,
@@ -38,6 +39,32 @@ LABEL = "export.metadata.top-layer"
 def succeeds(observation: Observation, _: Profile) -> Verdict:
     """Judge that the phase exits 0 and leaves the app image."""
     return succeeded(observation)
+
+
+def layers(observation: Observation, _: Profile) -> Verdict:
+    """Judge that the app image stands on the run image's layers and has some of its own."""
+    done = require_success(observation)
+    base, actual = done.asked.run_image.diff_ids, done.app.diff_ids
+    if actual[: len(base)] != base:
+        return broken(
+            "the app image does not begin with the run image's layers",
+            expected=[_layer_name(base, layer) for layer in base],
+            actual=[_layer_name(base, layer) for layer in actual[: len(base)]],
+        )
+    if len(actual) == len(base):
+        return broken(
+            "the app image has no layer but the run image's",
+            expected="at least one layer of the app's own",
+            actual="none",
+        )
+    return check_content(done.app, lambda layer: _layer_name(base, layer)) or met()
+
+
+def _layer_name(base: Sequence[str], diff_id: str) -> str:
+    """Name a layer by whose it is, with enough of its diff ID to find it."""
+    if diff_id in base:
+        return f"run image {base.index(diff_id) + 1}/{len(base)}: {diff_id[:19]}"
+    return f"app: {diff_id[:19]}" if diff_id else "missing or damaged"
 
 
 def inherited(prefix: str) -> Callable[[Observation, Profile], Verdict]:
@@ -159,6 +186,7 @@ def stack_same(observation: Observation, _: Profile) -> Verdict:
 
 RULES: Mapping[str, Rule] = {
     "export.succeeds": Rule(succeeds, succeeding()),
+    "export.layers": Rule(layers, succeeding()),
     "export.labels.stack.inherited": Rule(inherited("io.buildpacks.stack."), succeeding()),
     "export.labels.base.inherited": Rule(inherited("io.buildpacks.base."), succeeding()),
     "export.metadata.top-layer": Rule(metadata_top_layer, succeeding()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from pytest_cnb_report.judge.guards import (
@@ -14,6 +14,7 @@ from pytest_cnb_report.judge.guards import (
     succeeded_in_particular,
     unable,
 )
+from pytest_cnb_report.judge.layer_content import check_content
 from pytest_cnb_report.judge.rules.rule import Rule, beginning, named, succeeding
 from pytest_cnb_report.judge.verdict import (
     Answer,
@@ -38,6 +39,9 @@ CONFIG_FIELDS = (
     "ExposedPorts",
     "Volumes",
     "StopSignal",
+    "Healthcheck",
+    "Shell",
+    "OnBuild",
 )
 """Fields of a config that say how a container starts; all of them are the app image's own."""
 
@@ -64,6 +68,11 @@ def expected_layers(done: Done) -> tuple[str, ...]:
 def layers(observation: Observation, _: Profile) -> Verdict:
     """Judge that the layers are the new run image's and then the app's own, all of them whole."""
     done = require_success(observation)
+    old = done.asked.old_run_image or done.asked.run_image
+    if require_before(done).diff_ids[: len(old.diff_ids)] != old.diff_ids:
+        return untestable(
+            "the app image did not stand on the old run image's layers", cause="export.layers"
+        )
     expected = expected_layers(done)
     if done.app.diff_ids != expected:
         return broken(
@@ -71,21 +80,7 @@ def layers(observation: Observation, _: Profile) -> Verdict:
             expected=[_layer_name(done, layer) for layer in expected],
             actual=[_layer_name(done, layer) for layer in done.app.diff_ids],
         )
-    stored = [layer.diff_id for layer in done.app.layers]
-    if len(stored) != len(expected):
-        return broken(
-            "the image does not store as many layers as its config names",
-            expected=[_layer_name(done, layer) for layer in expected],
-            actual=[_layer_name(done, layer or "") for layer in stored],
-        )
-    for number, (named_as, content) in enumerate(zip(expected, stored, strict=True)):
-        if named_as != content:
-            return broken(
-                "the content of a layer does not have the diff ID that the config gives it",
-                expected={f"layer {number}": named_as},
-                actual={f"layer {number}": content or "missing, or it cannot be decompressed"},
-            )
-    return met()
+    return check_content(done.app, lambda layer: _layer_name(done, layer)) or met()
 
 
 def _layer_name(done: Done, diff_id: str) -> str:
@@ -291,16 +286,21 @@ def target_forced(observation: Observation, _: Profile) -> Verdict:
 
 
 def created_constant(observation: Observation, _: Profile) -> Verdict:
-    """Judge that `created` is not the time of the rebase."""
+    """Judge that `created` is not the time of the rebase; the time that it was may stay."""
     done = require_success(observation)
     created = done.app.document.get("created")
     if created is None or observation.call is None:
         return met("there is no created time")
+    if created == require_before(done).document.get("created"):
+        return met("the created time is what it was")
     try:
         when = datetime.fromisoformat(_python_time(str(created)))
     except ValueError:
         return broken("created is not a time", expected="an RFC 3339 time", actual=shown(created))
-    apart = abs(when.timestamp() - observation.call.started)
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
+    started = datetime.fromtimestamp(observation.call.started, timezone.utc)
+    apart = abs((when - started).total_seconds())
     if apart > _DAY:
         return met()
     return broken(
@@ -349,6 +349,7 @@ RULES: Mapping[str, Rule] = {
         named(
             "run-image-by-environment",
             "run-image-by-deprecated-flag",
+            "run-image-flag-over-environment",
             "force-by-environment",
             "daemon-by-environment",
         ),

@@ -87,11 +87,14 @@ def preserved(observation: Observation, _: Profile) -> Verdict:
 
 
 def not_copied(observation: Observation, _: Profile) -> Verdict:
-    """Judge that no other label of the run image arrives."""
-    changes = changes_of(observation)
+    """Judge that no other label arrives, of the run image or made up."""
+    wrong = changes_of(observation).not_copied
+    copied = any(change.run_image is not None for change in wrong)
     return _verdict(
-        changes.not_copied,
-        "a label of the run image was copied that is none of those to copy",
+        wrong,
+        "a label of the run image was copied that is none of those to copy"
+        if copied
+        else "a label was added that neither the app image nor the run image had",
         from_run_image=False,
     )
 

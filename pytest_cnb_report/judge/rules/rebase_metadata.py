@@ -73,13 +73,12 @@ def _rest(metadata: Mapping[str, Any], api: PlatformApi, forced_unlisted: bool) 
     defined = (*_DEFINED, "exec-env") if api >= EXECUTION_ENVIRONMENT_SINCE else _DEFINED
     rest = {key: metadata[key] for key in defined if metadata.get(key) is not None}
     moving = _MOVING | _NAMES if forced_unlisted else _MOVING
-    run_image = rest.get("runImage")
-    if isinstance(run_image, Mapping):
-        rest["runImage"] = {
-            key: value
-            for key, value in run_image.items()
-            if key not in moving and value not in (None, "", [])
-        }
+    if isinstance(rest.get("runImage"), Mapping):
+        rest["runImage"] = _staying(rest["runImage"], moving)
+    stack = rest.get("stack")
+    if isinstance(stack, Mapping) and isinstance(stack.get("runImage"), Mapping):
+        # a copy of all that `runImage` says moves with it
+        rest["stack"] = {**stack, "runImage": _staying(stack["runImage"], moving)}
     if forced_unlisted:
         # whether the deprecated key follows is an open question: both are taken
         rest.pop("stack", None)
@@ -88,16 +87,30 @@ def _rest(metadata: Mapping[str, Any], api: PlatformApi, forced_unlisted: bool) 
     return rest
 
 
+def _staying(run_image: Mapping[str, Any], moving: frozenset[str]) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in run_image.items()
+        if key not in moving and value not in (None, "", [])
+    }
+
+
 def _buildpack(entry: object) -> object:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("layers"), Mapping):
         return entry
-    layers = {
-        name: {**dict.fromkeys(_FALSE_WHEN_ABSENT, False), **layer}
-        if isinstance(layer, Mapping)
-        else layer
-        for name, layer in entry["layers"].items()
-    }
-    return {**entry, "layers": layers}
+    layers = {name: _layer(layer) for name, layer in entry["layers"].items()}
+    return {**_present(entry), "layers": layers}
+
+
+def _layer(layer: object) -> object:
+    if not isinstance(layer, Mapping):
+        return layer
+    return {**dict.fromkeys(_FALSE_WHEN_ABSENT, False), **_present(layer)}
+
+
+def _present(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what is null, which says as much as what is absent."""
+    return {key: value for key, value in table.items() if value is not None}
 
 
 def unknown_kept(observation: Observation, _: Profile) -> Verdict:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_cnb_report.judge.guards import (
+    DEFAULT_PATH_CASE,
     NotTestableError,
+    no_report,
     refused,
     require_report,
     require_success,
@@ -72,7 +74,7 @@ def valid_toml(observation: Observation, _: Profile) -> Verdict:
     done = require_success(observation)
     report = observation.report
     if not report.there or not report.regular or unchanged(done):
-        raise NotTestableError(untestable("there is no report", cause="report.written"))
+        raise NotTestableError(no_report(observation))
     if isinstance(report.document, str):
         return broken(
             f"the report cannot be read: {report.document}",
@@ -87,7 +89,7 @@ def replaced(observation: Observation, _: Profile) -> Verdict:
     done = require_success(observation)
     content = observation.report.content
     if content is None or unchanged(done):
-        raise NotTestableError(untestable("there is no report", cause="report.written"))
+        raise NotTestableError(no_report(observation))
     if LEFT_OVER.splitlines()[0] in content:
         return broken(
             "the end of the report that stood there before was left behind",
@@ -124,8 +126,8 @@ def termination_message_size(observation: Observation, _: Profile) -> Verdict:
 
 
 RULES: Mapping[str, Rule] = {
-    "report.written": Rule(written, succeeding(but=("report-by-default",))),
-    "report.default-path": Rule(default_path, named("report-by-default")),
+    "report.written": Rule(written, succeeding(but=(DEFAULT_PATH_CASE,))),
+    "report.default-path": Rule(default_path, named(DEFAULT_PATH_CASE)),
     "report.valid-toml": Rule(valid_toml, succeeding()),
     "report.replaced": Rule(replaced, named("longer-report-before")),
     "report.absent-on-failure": Rule(

@@ -19,6 +19,7 @@ SPECIAL_CASES = frozenset(
     {
         "run-image-by-environment",
         "run-image-by-deprecated-flag",
+        "run-image-flag-over-environment",
         "force-by-environment",
         "daemon-by-environment",
     }

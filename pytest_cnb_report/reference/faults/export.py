@@ -20,6 +20,7 @@ from pytest_cnb_report.reference.resolution import Entry, Resolution
 
 STACK_INHERITED = ("export.labels.stack.inherited",)
 BASE_INHERITED = ("export.labels.base.inherited",)
+LAYERS = ("export.layers",)
 TOP_LAYER = ("export.metadata.top-layer",)
 REFERENCE = ("export.metadata.reference",)
 IMAGE = ("export.metadata.image",)
@@ -89,6 +90,35 @@ class _BaseLabelsRenamed(ExportedConfig):
 
     def _is_renamed(self, key: str) -> bool:
         return self.api >= RUN_TOML and key.startswith(BASE_LABELS) and not key.startswith(HELD)
+
+
+# What it stands on.
+
+
+class _CreatedWithoutTheBottomLayer(Export):
+    """A creator's app image lacks the run image's bottom layer."""
+
+    trips = LAYERS
+
+    def run_image(self, analyzed: Json) -> Image:
+        run_image = super().run_image(analyzed)
+        if self.inputs.phase != CREATOR or len(run_image.layers) == 1:
+            return run_image
+        return run_image._replace(layers=run_image.layers[1:])
+
+
+class _CreatedWithoutTheApp(Export):
+    """A creator's app image has no layer but the run image's."""
+
+    trips = LAYERS
+
+    def exported(self, run_image: Image, entry: Entry | None, build: Build) -> Image:
+        app = super().exported(run_image, entry, build)
+        if self.inputs.phase != CREATOR:
+            return app
+        rootfs = {"type": "layers", "diff_ids": run_image.diff_ids}
+        config = {**app.config, "rootfs": rootfs, "history": run_image.history}
+        return app._replace(layers=run_image.layers, config=config)
 
 
 # What identifies the run image.
@@ -226,6 +256,8 @@ FAULTS = faults_of(
     _OnlyNamedLabelsInherited,
     _BaseLabelsNotInherited,
     _BaseLabelsRenamed,
+    _CreatedWithoutTheBottomLayer,
+    _CreatedWithoutTheApp,
     _CreatedWithBottomLayer,
     _CreatedWithCompressedDigest,
     _CreatedWithoutTopLayer,

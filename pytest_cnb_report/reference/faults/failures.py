@@ -252,6 +252,28 @@ class _ExportFailsOnSeveralTags(Export):
         return super().save(app)
 
 
+class _FurtherTagsForgotten(Export):
+    """Of several tags the app image is written to the first, and all are reported."""
+
+    trips = EXPORT_SUCCEEDS
+
+    def save(self, app: Image) -> Saved:
+        images = self.inputs.output_images()
+        return self.store.save(app, images[:1])._replace(names=tuple(images))
+
+
+class _AnotherImageUnderFurtherTags(Export):
+    """Under each tag but the first stands another image."""
+
+    trips = EXPORT_SUCCEEDS
+
+    def save(self, app: Image) -> Saved:
+        first, *others = self.inputs.output_images()
+        if others:
+            self.store.save(app._replace(config={**app.config, "comment": "further"}), others)
+        return self.store.save(app, [first])._replace(names=(first, *others))
+
+
 class _IndexNotRead(Registry):
     """An index cannot be built on."""
 
@@ -307,6 +329,8 @@ FAULTS = faults_of(
     _ExportFailsOnOneLayer,
     _ExportFailsWithoutHistory,
     _ExportFailsOnSeveralTags,
+    _FurtherTagsForgotten,
+    _AnotherImageUnderFurtherTags,
     _IndexNotRead,
     _FirstOfAnIndex,
     _CreatorWritesNothing,

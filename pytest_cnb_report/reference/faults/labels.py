@@ -278,6 +278,15 @@ class _AllLabelsCopied(RebasedLabels):
         return True
 
 
+class _LabelMadeUp(RebasedLabels):
+    """A label is added that says what the app image was rebased onto."""
+
+    trips = NOT_COPIED
+
+    def labels(self) -> dict[str, str]:
+        return {**super().labels(), "org.opencontainers.image.base.name": "the run image"}
+
+
 class _OtherNewLabelsCopied(RebasedLabels):
     """Labels that the app image does not have are copied, whatever they are called."""
 
@@ -377,6 +386,7 @@ FAULTS = faults_of(
     _PrefixAnywhere,
     _EverySimilarLabelCopied,
     _AllLabelsCopied,
+    _LabelMadeUp,
     _OtherNewLabelsCopied,
     _OtherLabelsReplaced,
     _OtherLabelsDropped,

@@ -25,6 +25,15 @@ class _RunImagesConfig(RebasedConfig):
         return dict(self.run_image.config.get("config") or {})
 
 
+class _HealthcheckLost(RebasedConfig):
+    """The app image's health check is lost."""
+
+    trips = CONFIG
+
+    def execution(self) -> Json:
+        return {key: value for key, value in super().execution().items() if key != "Healthcheck"}
+
+
 class _EmptyVariablesLost(RebasedConfig):
     """Variables with empty values are lost."""
 
@@ -201,6 +210,7 @@ class _HistoryTellsTheTime(RebasedConfig):
 
 FAULTS = faults_of(
     _RunImagesConfig,
+    _HealthcheckLost,
     _EmptyVariablesLost,
     _VariablesCutAtEquals,
     _EnvironmentSorted,

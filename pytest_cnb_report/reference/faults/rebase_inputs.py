@@ -28,6 +28,16 @@ class _RunImageVariableIgnored(Inputs):
         return "" if ignored else super().from_environment(flag)
 
 
+class _RunImageVariableFirst(Inputs):
+    """CNB_RUN_IMAGE goes before -run-image."""
+
+    trips = ENVIRONMENT
+
+    def text(self, flag: str) -> str:
+        first = self.from_environment(flag) if flag == "run-image" else ""
+        return first or super().text(flag)
+
+
 class _ForceVariableIgnored(Inputs):
     """CNB_FORCE_REBASE is not heeded."""
 
@@ -148,6 +158,7 @@ class _PreviousImageOverwritten(Rebaser):
 
 FAULTS = faults_of(
     _RunImageVariableIgnored,
+    _RunImageVariableFirst,
     _ForceVariableIgnored,
     _DaemonVariableIgnored,
     _DeprecatedImageIgnored,

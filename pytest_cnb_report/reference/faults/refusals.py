@@ -108,12 +108,13 @@ class _RefusedWithAnotherCode(Rebaser):
     """A refusal has another exit code than a rebase-specific one."""
 
     code = 0
+    words = "{}"
 
     def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
         try:
             super().check(app, run_image, listed=listed)
         except PhaseError as error:
-            raise PhaseError(self.code, str(error)) from error
+            raise PhaseError(self.code, self.words.format(error)) from error
 
 
 class _RefusedWithGenericCode(_RefusedWithAnotherCode):
@@ -121,6 +122,13 @@ class _RefusedWithGenericCode(_RefusedWithAnotherCode):
 
     trips = EXIT_CODE
     code = 1
+
+
+class _RefusedWithACodeOfUsage(_RefusedWithAnotherCode):
+    """A refusal has the exit code that many programs have for a flag they do not know."""
+
+    trips = EXIT_CODE
+    code = 2
 
 
 class _RefusedWithALauncherCode(_RefusedWithAnotherCode):
@@ -135,6 +143,7 @@ class _RefusalIsACrash(_RefusedWithAnotherCode):
 
     trips = (*UNLISTED, *REBASABLE, *MISMATCH)
     code = 2
+    words = "rebasing\npanic: {}\n\ngoroutine 1 [running]:"
 
 
 class _RefusedAfterSaving(Rebaser):
@@ -173,6 +182,7 @@ FAULTS = faults_of(
     _DistroNameNotCompared,
     _DistroVersionNotCompared,
     _RefusedWithGenericCode,
+    _RefusedWithACodeOfUsage,
     _RefusedWithALauncherCode,
     _RefusalIsACrash,
     _RefusedAfterSaving,

@@ -46,6 +46,16 @@ class _ReportVariableIgnored(Inputs):
         return "" if ignored else super().from_environment(flag)
 
 
+class _ReportVariableFirst(Inputs):
+    """CNB_REPORT_PATH goes before -report."""
+
+    trips = WRITTEN
+
+    def text(self, flag: str) -> str:
+        first = self.from_environment(flag) if flag == "report" else ""
+        return first or super().text(flag)
+
+
 class _DefaultReportBesideTheApp(Inputs):
     """Without a path for it the report goes to the application directory."""
 
@@ -145,6 +155,7 @@ FAULTS = faults_of(
     _NoReportAfterRebase,
     _NoReportAfterExport,
     _ReportVariableIgnored,
+    _ReportVariableFirst,
     _DefaultReportBesideTheApp,
     _ReportNotTruncated,
     _ReportAppended,

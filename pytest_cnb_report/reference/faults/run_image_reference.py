@@ -98,6 +98,16 @@ class _ShortestImageId(Report):
         return self.run_image.reference.removeprefix("sha256:")[:1]
 
 
+class _FewDigitsForReference(Report):
+    """At a registry the reference is the first seven digits of the image ID."""
+
+    trips = REFERENCE
+    shows_at = AT_REGISTRY
+
+    def run_image_reference(self) -> str:
+        return str(self.run_image.manifest["config"]["digest"]).removeprefix("sha256:")[:7]
+
+
 class _TagForReference(Report):
     """The reference is the tag that the run image was found by."""
 
@@ -157,6 +167,7 @@ FAULTS = faults_of(
     _RepositoryForReference,
     _ReferenceInATable,
     _ShortestImageId,
+    _FewDigitsForReference,
     _TagForReference,
     _OldReferenceAfterRebase,
     _ImageIdForReference,
