@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_cnb_report.report.groups import WORST_FIRST, Place, place
@@ -18,18 +18,20 @@ class ComparisonError(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """What became of one requirement at one place."""
+    """What became of one requirement at one place, in the cases in which anything did."""
 
     requirement: str
     level: Level
     place: Place
     before: Outcome | None
-    """The worst of its cases; None where it was not judged."""
+    """The worst of these cases; None where they were not judged."""
     after: Outcome | None
     message: str
     """What the newer run says of it; empty where it says nothing."""
     cases: tuple[str, ...] = ()
     """The cases that have the outcome `after`."""
+    partial: bool = False
+    """Whether it was not met in other cases before."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Comparison:
 
     @property
     def exit_code(self) -> int:
-        """1 where a requirement that passed no longer does, else 0."""
+        """1 where a requirement that passed in a case no longer does, else 0."""
         return 1 if self.newly_failing or self.no_longer_judged else 0
 
     @property
@@ -81,19 +83,29 @@ class Comparison:
 
 @dataclass(frozen=True)
 class _State:
-    """One requirement at one place in one run."""
+    """One requirement at one place in one run: its results by case, those that apply."""
 
     level: Level
-    outcome: Outcome | None
-    results: tuple[Result, ...]
+    cases: Mapping[str, Result]
+
+    @property
+    def worst(self) -> Outcome | None:
+        """The worst outcome of its cases; None where none applies."""
+        return _worst(self.cases.values())
+
+    @property
+    def met(self) -> bool:
+        """Whether every case that applies is met, and one does."""
+        return self.worst in _MET
 
 
 def compare(old: Run, new: Run) -> Comparison:
     """Say what changed from `old` to `new`.
 
-    A requirement is met at a place where all of its cases are that apply. One that a newer suite
-    lacks altogether is removed; one that the same suite did not judge this time is not judged any
-    longer. Raises `ComparisonError` for runs of different profiles, which ask different things.
+    Each case is compared with itself, so that one more that fails shows in a requirement that fails
+    already. A requirement that a newer suite lacks altogether is removed; what the same suite did
+    not judge this time is not judged any longer. Raises `ComparisonError` for runs of different
+    profiles, which ask different things.
     """
     if old.profile is not new.profile:
         raise ComparisonError(
@@ -103,30 +115,98 @@ def compare(old: Run, new: Run) -> Comparison:
     before, after = _states(old), _states(new)
     names = [{requirement for requirement, _ in states} for states in (before, after)]
     removed = _removed(old, new, *names)
-    changes = [
-        _change(key, before.get(key), after.get(key))
-        for key in dict.fromkeys((*before, *after))
-        if key[0] not in removed
-    ]
-    shared = [change for change in changes if change.requirement in names[0]]
+    keys = [key for key in dict.fromkeys((*before, *after)) if key[0] not in removed]
+    pairs = [_Pair(*key, before.get(key), after.get(key)) for key in keys]
+    shared = [pair for pair in pairs if pair.requirement in names[0]]
+    # other cases may be there at another platform API, and in another version of the suite
+    same = old.platform_api == new.platform_api and old.suite.version == new.suite.version
     return Comparison(
         old=old,
         new=new,
-        newly_failing=_where(
-            shared, lambda c: c.before in _MET and c.after is not None and c.after not in _MET
-        ),
-        no_longer_judged=_where(shared, lambda c: c.before in _MET and c.after is None),
-        newly_passing=_where(
-            shared, lambda c: c.before is not None and c.before not in _MET and c.after in _MET
-        ),
-        newly_judged=_where(shared, lambda c: c.before is None and c.after is not None),
-        new_requirements=_where(
-            changes, lambda c: c.requirement not in names[0] and c.after is not None
+        newly_failing=_changes(pair.failing() for pair in shared),
+        no_longer_judged=_changes(pair.lost(each_case=same) for pair in shared),
+        newly_passing=_changes(pair.passing() for pair in shared),
+        newly_judged=_changes(pair.first() for pair in shared),
+        new_requirements=_changes(
+            pair.first() for pair in pairs if pair.requirement not in names[0]
         ),
         removed_requirements=removed,
         level_changes=_level_changes(before, after),
         notes=tuple(_notes(old, new)),
     )
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """One requirement at one place in both runs; each kind of change is None where it is none."""
+
+    requirement: str
+    place: Place
+    before: _State | None
+    after: _State | None
+
+    @property
+    def _was(self) -> Mapping[str, Result]:
+        return self.before.cases if self.before else {}
+
+    @property
+    def _is(self) -> Mapping[str, Result]:
+        return self.after.cases if self.after else {}
+
+    def failing(self) -> Change | None:
+        """Return what was met and is not: in a case, or altogether by a case that is new."""
+        met = self.before is not None and self.before.met
+        return self._change(
+            case
+            for case, result in self._is.items()
+            if not _is_met(result)
+            and (_is_met(self._was.get(case)) or (met and case not in self._was))
+        )
+
+    def lost(self, *, each_case: bool) -> Change | None:
+        """Return what was met and has no outcome any longer."""
+        if self.after is not None and self._is and not each_case:
+            return None
+        met = (case for case, result in self._was.items() if _is_met(result))
+        gone = [case for case in met if case not in self._is]
+        return self._change(gone) if each_case or self.before is None or self.before.met else None
+
+    def passing(self) -> Change | None:
+        """Return what was not met and is."""
+        return self._change(
+            case
+            for case, result in self._is.items()
+            if _is_met(result) and case in self._was and not _is_met(self._was[case])
+        )
+
+    def first(self) -> Change | None:
+        """Return what had no outcome and has one."""
+        return None if self._was else self._change(self._is)
+
+    def _change(self, cases: Iterable[str]) -> Change | None:
+        """Tell what became of these cases, the worst of them first."""
+        known = self.after or self.before
+        names = list(cases)
+        if not names or known is None:
+            return None
+        before = [self._was[case] for case in names if case in self._was]
+        after = [self._is[case] for case in names if case in self._is]
+        worst = _worst(after)
+        told = [result for result in after if _outcome(result) is worst]
+        return Change(
+            requirement=self.requirement,
+            level=known.level,
+            place=self.place,
+            before=_worst(before) or (self.before.worst if self.before else None),
+            after=worst,
+            message=told[0].message if told else "",
+            cases=tuple(result.case for result in told) or tuple(names),
+            partial=not (self.before is not None and self.before.met),
+        )
+
+
+def _is_met(result: Result | None) -> bool:
+    return result is not None and _outcome(result) in _MET
 
 
 def _states(run: Run) -> dict[tuple[str, Place], _State]:
@@ -137,10 +217,13 @@ def _states(run: Run) -> dict[tuple[str, Place], _State]:
 
 
 def _state(results: Sequence[Result]) -> _State:
-    outcomes = {_outcome(result) for result in results} - {Outcome.NOT_APPLICABLE}
-    worst = next((outcome for outcome in WORST_FIRST if outcome in outcomes), None)
-    found = tuple(result for result in results if _outcome(result) is worst)
-    return _State(results[0].level, worst, found)
+    apply = [result for result in results if result.outcome is not Outcome.NOT_APPLICABLE]
+    return _State(results[0].level, {result.case: result for result in apply})
+
+
+def _worst(results: Iterable[Result]) -> Outcome | None:
+    outcomes = {_outcome(result) for result in results}
+    return next((outcome for outcome in WORST_FIRST if outcome in outcomes), None)
 
 
 def _outcome(result: Result) -> Outcome:
@@ -150,27 +233,10 @@ def _outcome(result: Result) -> Outcome:
     return result.outcome
 
 
-def _change(key: tuple[str, Place], before: _State | None, after: _State | None) -> Change:
-    requirement, at = key
-    known = after or before
-    assert known is not None  # noqa: S101 - one of the two runs has the key
-    told = after.results if after else ()
-    return Change(
-        requirement=requirement,
-        level=known.level,
-        place=at,
-        before=before.outcome if before else None,
-        after=after.outcome if after else None,
-        message=told[0].message if told else "",
-        cases=tuple(result.case for result in told),
-    )
-
-
-def _where(changes: Sequence[Change], wanted: Callable[[Change], bool]) -> tuple[Change, ...]:
+def _changes(found: Iterable[Change | None]) -> tuple[Change, ...]:
     levels = list(Level)
-    return tuple(
-        sorted((each for each in changes if wanted(each)), key=lambda c: levels.index(c.level))
-    )
+    changes = (change for change in found if change is not None)
+    return tuple(sorted(changes, key=lambda change: levels.index(change.level)))
 
 
 def _removed(old: Run, new: Run, before: set[str], after: set[str]) -> tuple[str, ...]:

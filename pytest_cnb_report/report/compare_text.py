@@ -98,10 +98,16 @@ def verdict(comparison: Comparison) -> str:
     """Say in one line what the comparison comes to."""
     if comparison.exit_code:
         lost = (*comparison.newly_failing, *comparison.no_longer_judged)
-        count = len({change.requirement for change in lost})
-        return (
-            f"{_requirements(count)} passed before and no longer {'does' if count == 1 else 'do'}"
-        )
+        whole = {change.requirement for change in lost if not change.partial}
+        partly = {change.requirement for change in lost} - whole
+        told = []
+        if whole:
+            does = "does" if len(whole) == 1 else "do"
+            told.append(f"{_requirements(len(whole))} passed before and no longer {does}")
+        if partly:
+            passes = "passes" if len(partly) == 1 else "pass"
+            told.append(f"{_requirements(len(partly))} no longer {passes} in every case as before")
+        return "; ".join(told)
     if comparison.unchanged:
         return "no requirement changed"
     count = len({change.requirement for change in comparison.newly_passing})

@@ -70,6 +70,38 @@ def test_one_case_that_fails_is_enough() -> None:
     ]
 
 
+def test_one_more_case_that_fails_shows_in_what_fails_already() -> None:
+    cases = ("plain", "gzip", "zstd")
+    failed = became(Outcome.FAIL, case="zstd")
+    old = [*(made_up.result(case=case) for case in cases[:2]), failed]
+    new = [made_up.result(case="plain"), became(Outcome.FAIL, case="gzip"), failed]
+    found = between(old, new)
+    assert [(c.cases, c.before, c.after) for c in found.newly_failing] == [
+        (("gzip",), Outcome.PASS, Outcome.FAIL)
+    ]
+    assert found.exit_code == 1
+    assert compare_text.verdict(found) == "1 requirement no longer passes in every case as before"
+    back = between(new, old)
+    assert [c.cases for c in back.newly_passing] == [("gzip",)]
+    assert back.exit_code == 0
+
+
+def test_a_case_that_is_not_judged_any_longer_is_told() -> None:
+    old = [made_up.result(case=case) for case in ("plain", "gzip", "zstd")]
+    found = between(old, old[:1], deselected=2)
+    assert [c.cases for c in found.no_longer_judged] == [("gzip", "zstd")]
+    assert found.exit_code == 1
+    # at another platform API there are other cases
+    assert between(old, old[:1], platform_api=PlatformApi(0, 15)).exit_code == 0
+
+
+def test_a_case_that_is_new_and_fails_breaks_what_was_met() -> None:
+    fails = became(Outcome.FAIL, case="new")
+    assert between([PASSED], [PASSED, fails], suite=NEWER).newly_failing[0].cases == ("new",)
+    broken = became(Outcome.FAIL, case="plain")
+    assert between([broken], [broken, fails], suite=NEWER).unchanged
+
+
 def test_places_are_compared_each_by_itself() -> None:
     old = [PASSED, became(Outcome.FAIL, phase=Phase.REBASER)]
     new = [became(Outcome.FAIL), made_up.result(phase=Phase.REBASER)]
