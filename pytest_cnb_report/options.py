@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 ENVIRONMENT_PREFIX = "CNB_CONFORMANCE_"
 
@@ -128,6 +129,16 @@ OPTIONS: tuple[Option, ...] = (
 """Every option, in the order in which help shows them."""
 
 
+def check_variables(environment: Mapping[str, str]) -> None:
+    """Raise OptionError for a variable that looks like one of an option and stands for none."""
+    known = [option.variable for option in OPTIONS]
+    for name in environment:
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise OptionError(f"{name}: no option has that variable; {hint}")
+
+
 def find(
     option: Option,
     *,
@@ -137,11 +148,15 @@ def find(
 ) -> Value:
     """Return the value of an option: command line before environment before ini before default.
 
-    Raises OptionError where a flag has a value that is neither true nor false.
+    An empty variable, as CI systems make of one that is not set, is none. Raises OptionError where
+    a flag has a value that is neither true nor false, and for a value on the command line that is
+    empty: more often than not a variable that was to be named there.
     """
+    if given == "":
+        raise OptionError(f"--{option.name} '': is empty; give a value, or leave the option out")
     if given is not None and given is not False:
         return given
-    if option.variable in environment:
+    if environment.get(option.variable):
         text = environment[option.variable]
         return _as_flag(option.variable, text) if option.flag else text
     configured = ini(option.attribute)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from pytest_cnb_report.cli import check_report, compare, doctor, matrix, outputs, self_test, serve
-from pytest_cnb_report.cli.problems import ended
+from pytest_cnb_report.cli.problems import ended, open_what_is_closed
 from pytest_cnb_report.cli.words import add_option, words_for
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.version import VERSION
@@ -15,6 +15,7 @@ from pytest_cnb_report.version import VERSION
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the console script; returns its exit code, as `docs/outcomes.md` has them."""
+    open_what_is_closed()
     parser = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     own, rest = _split(given)

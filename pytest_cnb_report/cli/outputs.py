@@ -87,11 +87,14 @@ def _of(run: Run, exit_code: int | None) -> Mapping[str, str]:
     comes_to = verdict(run)
     code = comes_to.exit_code if exit_code is None else exit_code
     counts = Counter(result.outcome for result in run.results)
+    why = comes_to.why
+    if run.lifecycle.kind == "reference":
+        why += ("the suite's own reference lifecycle was judged: name yours",)
     return {
         "conformant": _word(code == 0),
         "complete": _word(run.complete),
         "exit_code": str(code),
-        "why": " ".join("; ".join(comes_to.why).split()),
+        "why": " ".join("; ".join(why).split()),
         **{name: str(counts[outcome]) for name, outcome in _COUNTS.items()},
     }
 

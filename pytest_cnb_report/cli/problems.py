@@ -31,6 +31,27 @@ def refusing(*kinds: type[Exception]) -> Iterator[None]:
         raise CommandError(str(problem)) from problem
 
 
+def open_what_is_closed() -> None:
+    """Give a process that was started without standard streams ones that lead nowhere.
+
+    What it would open first would else take their place and get what is meant for the reader.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            sink = os.open(os.devnull, os.O_RDWR)
+            if sink != number and not _is_open(number):
+                os.dup2(sink, number)
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
 def ended(command: Callable[[], int], name: str) -> int:
     """Run a command to its end and return its exit code, whatever becomes of its output.
 

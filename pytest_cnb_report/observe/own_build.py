@@ -18,6 +18,7 @@ from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.references import RUN_IMAGE_TABLES
 from pytest_cnb_report.observe.report_file import ReportFile, read_report
+from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Target
 
 CASE = "check-report"
@@ -99,8 +100,9 @@ def observe_own_build(build: OwnBuild, place: Place) -> Observation:
     entry = _entry(label)
     facts = place.run_image(build.run_image, app)
     references = tuple(_references(report, label))
-    found = {text: place.resolve(text) for text in dict.fromkeys((*tags, *references))}
-    indexes = (place.index_of(text, facts) for text in references)
+    leads = ((text, _resolved(place, text, facts)) for text in dict.fromkeys((*tags, *references)))
+    found = {text: resolution for text, resolution in leads if resolution is not None}
+    indexes = (place.index_of(text, facts) for text in references if text in found)
     images = (_written_name(named, tags, app, found),)
     asked = Asked(
         images=images,
@@ -131,6 +133,23 @@ def observe_own_build(build: OwnBuild, place: Place) -> Observation:
         after=dict.fromkeys(images, app),
         found=found,
     )
+
+
+def _resolved(place: Place, text: str, facts: RunImageFacts) -> Resolution | None:
+    """Say what a reference leads to; None where nobody answers, and its digest says enough.
+
+    An image may have been moved since from where it was built.
+    """
+    try:
+        return place.resolve(text)
+    except RegistryError as problem:
+        name = ImageName.parse(text)
+        if name is not None and name.digest in facts.digests:
+            return None
+        raise OwnBuildError(
+            f"{text} cannot be looked up, which the report or the app image's metadata label"
+            f" names: {problem}"
+        ) from problem
 
 
 def _table(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from pytest_cnb_report.observe.bench import Bench, RunImageNames
 from pytest_cnb_report.observe.build_phase import build_app
 from pytest_cnb_report.observe.carry_out import attempt
 from pytest_cnb_report.observe.rebase_phase import Stage, rebase_app
+from pytest_cnb_report.public.choices import check_choices
 from pytest_cnb_report.public.lab import Lab
 from pytest_cnb_report.public.lifecycle import LifecycleFixture
 from pytest_cnb_report.public.observed import Observed, Standing
@@ -29,6 +30,11 @@ __tracebackhide__ = True  # what goes wrong in here is the caller's line's to sh
 BuildBy = Literal["listed", "mirror", "second", "tag-and-digest", "unlisted"]
 RebaseBy = Literal["listed", "mirror", "tag-and-digest", "unlisted"]
 RunImageOption = Literal["flag", "environment", "deprecated-flag", "default"]
+DefaultFrom = Literal["image", "mirror", "stack"]
+BuildReport = Literal["flag", "environment", "default"]
+RebaseReport = Literal["flag", "environment"]
+BuildExpect = Literal["success", "failure"]
+RebaseExpect = Literal["success", "refusal", "failure"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,11 +60,11 @@ class BuildFixture(Shown):
         by: BuildBy = "listed",
         mirrors: bool = True,
         tags: int = 1,
-        report: Literal["flag", "environment", "default"] = "flag",
+        report: BuildReport = "flag",
         report_path: str | PathLike[str] | None = None,
         longer_report_before: bool = False,
         process_type: str | None = None,
-        expect: Literal["success", "failure"] = "success",
+        expect: BuildExpect = "success",
         target: TargetName | None = None,
     ) -> Observed:
         """Make an app image on a run image (a plain one where none is given), and observe it.
@@ -71,8 +77,15 @@ class BuildFixture(Shown):
         in, or a place of the suite's own; `longer_report_before` leaves another file there first.
         `expect` is how the call has to end for `cnb_check`.
 
-        The test is skipped where the options leave the phase out.
+        Raises ValueError for what contradicts itself. The test is skipped where the options leave
+        the phase out.
         """
+        check_choices(
+            by=(by, BuildBy),
+            report=(report, BuildReport),
+            expect=(expect, BuildExpect),
+            target=(target, TargetName),
+        )
         _require_phase(self.lifecycle, self.phase)
         if by == "mirror" and not mirrors:
             raise ValueError("by='mirror': with mirrors=False the run image has none")
@@ -120,7 +133,7 @@ class RebaseFixture(Shown):
         run_image: MadeRunImage | Shape | None = None,
         by: RebaseBy | None = None,
         given: RunImageOption = "flag",
-        default_from: Literal["image", "mirror", "stack"] = "image",
+        default_from: DefaultFrom = "image",
         labels: Mapping[str, str | None] | None = None,
         config: Mapping[str, object] | None = None,
         metadata: Mapping[str, object] | None = None,
@@ -131,10 +144,10 @@ class RebaseFixture(Shown):
         tags: int = 1,
         twice: bool = False,
         repeated: bool = False,
-        report: Literal["flag", "environment"] = "flag",
+        report: RebaseReport = "flag",
         report_path: str | PathLike[str] | None = None,
         longer_report_before: bool = False,
-        expect: Literal["success", "refusal", "failure"] = "success",
+        expect: RebaseExpect = "success",
         target: TargetName | None = None,
     ) -> Observed:
         """Rebase an app image that was observed; without one, a plain one that was exported.
@@ -158,6 +171,16 @@ class RebaseFixture(Shown):
         Raises NotThereError where `app` left no app image, and ValueError for what contradicts
         itself. The test is skipped where the options leave the phase out.
         """
+        check_choices(
+            by=(by, RebaseBy),
+            given=(given, RunImageOption),
+            default_from=(default_from, DefaultFrom),
+            force=(None if isinstance(force, bool) else force, How),
+            daemon=(daemon, How),
+            report=(report, RebaseReport),
+            expect=(expect, RebaseExpect),
+            target=(target, TargetName),
+        )
         _require_phase(self.export.lifecycle, Phase.REBASER)
         if app is None:
             made_for = run_image.target if isinstance(run_image, MadeRunImage) else None
@@ -259,7 +282,7 @@ def _how(force: bool | How) -> How | None:
 
 
 def _flow(
-    how: Literal["flag", "environment", "default"],
+    how: BuildReport,
     path: str | PathLike[str] | None,
     longer_before: bool,
 ) -> ReportFlow:

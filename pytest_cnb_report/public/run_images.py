@@ -10,6 +10,7 @@ from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
 from pytest_cnb_report.drive.shown import Shown
 from pytest_cnb_report.images.build import Compression, Flavour
 from pytest_cnb_report.observe.observation import RunImageFacts
+from pytest_cnb_report.public.choices import check_choices
 from pytest_cnb_report.public.lab import Lab
 from pytest_cnb_report.values import Target
 
@@ -112,6 +113,12 @@ class RunImageFixture(Shown):
 
         Raises ValueError for what cannot be: no layer, or zstd with Docker media types.
         """
+        check_choices(
+            compression=(compression, Compression),
+            flavour=(flavour, Flavour),
+            history=(history, History),
+            target=(target, TargetName),
+        )
         given: dict[str, Any] = {
             "layers": layers,
             "compression": compression,

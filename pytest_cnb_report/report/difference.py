@@ -49,6 +49,18 @@ def differences(expected: JSON, found: JSON) -> tuple[Difference, ...]:
     return tuple(_differences("", expected, found))
 
 
+def displayed(expected: JSON, found: JSON, indent: int | None = None) -> tuple[str, str]:
+    """Write two values as `display` does, in ASCII where they differ and would look alike."""
+    one, other = display(expected, indent), display(found, indent)
+    if one != other and _look(one) == _look(other):
+        return json.dumps(expected, indent=indent), json.dumps(found, indent=indent)
+    return one, other
+
+
+def _look(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
 def _whole(value: JSON) -> str:
     return NOTHING if value is None else display(value)
 
@@ -83,7 +95,9 @@ def _differences(path: str, expected: JSON, found: JSON) -> list[Difference]:
                 else [Difference(f"{path}[{index}]", _item(one), _item(other))]
             )
         ]
-    return [Difference(path, _whole(expected), _whole(found))]
+    if expected is None or found is None:
+        return [Difference(path, _whole(expected), _whole(found))]
+    return [Difference(path, *displayed(expected, found))]
 
 
 def _alike(value: JSON) -> str:

@@ -59,6 +59,8 @@ class Entry:
     issue: str | None = None
     line: int = 0
     """Where it stands in its file, counted from 1."""
+    until_line: int = 0
+    """Where its last day stands, if it has one."""
 
     def covers(self, scope: Result | Scope) -> bool:
         """Whether `scope` may be among what this entry is about."""
@@ -137,9 +139,8 @@ def loads(text: str, file: str, known_ids: Collection[str]) -> KnownFailures:
         ]
     if problems:
         raise KnownFailuresError(tuple(problems))
-    return KnownFailures(
-        file, tuple(_entry(table, line) for table, line in zip(tables, lines, strict=True))
-    )
+    untils = [key_line(text, TABLE, lines, index, "until") for index in range(len(tables))]
+    return KnownFailures(file, tuple(map(_entry, tables, lines, untils)))
 
 
 def apply(
@@ -157,7 +158,7 @@ def apply(
     before = tuple(results)
     after = tuple(_excused(known, result, today) for result in before)
     problems = [
-        f"{known.file}:{entry.line}: {problem}"
+        f"{known.file}:{entry.until_line if entry.expired(today) else entry.line}: {problem}"
         for entry in known.entries
         if (problem := _out_of_date(entry, before, today, left_out))
     ]
@@ -225,7 +226,7 @@ def _near(requirement: str, known_ids: Collection[str]) -> str:
     return f": did you mean {near[0]!r}?" if near else ""
 
 
-def _entry(table: Mapping[str, Any], line: int) -> Entry:
+def _entry(table: Mapping[str, Any], line: int, until_line: int) -> Entry:
     case = table.get("case", ())
     return Entry(
         requirement=table["requirement"],
@@ -236,6 +237,7 @@ def _entry(table: Mapping[str, Any], line: int) -> Entry:
         until=_date(table["until"]) if "until" in table else None,
         issue=table.get("issue"),
         line=line,
+        until_line=until_line,
     )
 
 

@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pytest_cnb_report.report.difference import NOTHING, display
+from pytest_cnb_report.report.difference import NOTHING, display, displayed
 from pytest_cnb_report.report.results import RequirementFacts
 from pytest_cnb_report.report.signs import SIGNS
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
@@ -62,8 +62,7 @@ def page_data(run: Run) -> dict[str, Any]:
                 texts.number(result.case),
                 list(Outcome).index(result.outcome),
                 texts.number(result.message),
-                texts.number(_value(result.expected)),
-                texts.number(_value(result.actual)),
+                *map(texts.number, _values(result)),
                 texts.number(result.reproduce),
                 texts.number(result.cause),
                 texts.number(result.reason),
@@ -111,6 +110,13 @@ def _requirement(name: str, level: Level, facts: RequirementFacts) -> dict[str, 
         "source": facts.source,
         "url": web_link(facts.url),
     }
+
+
+def _values(result: Result) -> tuple[str, str]:
+    """Return what was expected and what was found, as the page shows them."""
+    if result.expected is None or result.actual is None:
+        return _value(result.expected), _value(result.actual)
+    return displayed(result.expected, result.actual, indent=2)
 
 
 def _value(value: JSON) -> str:

@@ -50,6 +50,8 @@ def prepare(directory: Path) -> None:
 
     Ask before a run, so that nobody waits for results that cannot be kept.
     """
+    if directory.exists() and not directory.is_dir():
+        raise WriteError(str(directory), "it is there and no directory")
     try:
         directory.mkdir(parents=True, exist_ok=True)
         probe = _staged_path(directory / "probe")

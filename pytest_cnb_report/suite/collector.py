@@ -49,13 +49,16 @@ class Collector:
         self,
         settings: Settings,
         ground: Ground,
+        *,
         known: KnownFailures | None,
+        kept: KnownFailures | None,
         planned: Sequence[Item],
         started: float,
     ) -> None:
         self._settings = settings
         self._ground = ground
         self._known = known
+        self._kept = kept
         self._planned = planned
         self._started = started
         self._results: dict[Key, Result] = {}
@@ -180,7 +183,7 @@ class Collector:
             if self._settings.write_known_failures is not None:
                 path = self._settings.write_known_failures
                 today = datetime.date.today()  # noqa: DTZ011 - the reader's own
-                text = known_failures_toml(run, today, self._known, self._scopes())
+                text = known_failures_toml(run, today, self._kept, self._scopes())
                 write({path: text})
                 self.written += (path,)
         except WriteError as problem:

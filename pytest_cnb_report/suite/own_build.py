@@ -189,4 +189,5 @@ def _words(
         *("--platform-api", str(observation.platform_api)),
         *("--profile", settings.profile.value),
         *(("--insecure",) if request.insecure else ()),
+        *settings.other_words(observation.target),
     )

@@ -84,7 +84,7 @@ class Suite:
         """The user ended the run before everything was judged."""
         self.started = time.time()
         self.settings = settings_from(config)
-        self.known = self._known_failures()
+        self.known = self._known_failures(self.settings.known_failures)
         workerinput = getattr(config, "workerinput", None)
         self.is_worker = workerinput is not None
         own_build: OwnBuildRun | None = config.pluginmanager.get_plugin(OWN_BUILD)
@@ -103,7 +103,14 @@ class Suite:
         stack.callback(self.session.close)
         planned = self.session.planned()
         self.items = self._selected(planned)
-        self.collector = Collector(self.settings, self.ground, self.known, planned, self.started)
+        self.collector = Collector(
+            self.settings,
+            self.ground,
+            known=self.known,
+            kept=self._entries_kept(),
+            planned=planned,
+            started=self.started,
+        )
         self.reproducing = Reproducing(self.settings.output, self.ground.lifecycle, self.collector)
         self.progress = Progress(config, examples=self.settings.examples)
         self._evident: set[str] = set()
@@ -120,12 +127,16 @@ class Suite:
             if known.is_dir():
                 raise WriteError(str(known), "there is a directory of that name")
 
-    def _known_failures(self) -> KnownFailures | None:
-        if self.settings.known_failures is None:
+    def _known_failures(self, path: Path | None) -> KnownFailures | None:
+        if path is None:
             return None
-        return read_known_failures(
-            self.settings.known_failures, {requirement.id for requirement in load_catalogue()}
-        )
+        return read_known_failures(path, {requirement.id for requirement in load_catalogue()})
+
+    def _entries_kept(self) -> KnownFailures | None:
+        """Return the entries that a file written from this run takes over."""
+        path = self.settings.write_known_failures
+        there = path is not None and path.exists()
+        return self.known or (self._known_failures(path) if there else None)
 
     def _selected(self, planned: Sequence[Item]) -> dict[str, list[Item]]:
         """Return the items that `--phase` and `--requirement` leave, by requirement."""

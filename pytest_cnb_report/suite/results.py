@@ -69,6 +69,7 @@ def reproduce(item: Item, settings: Settings, ground: Ground) -> str:
         *("--profile", settings.profile.value),
         *("--target", item.target.value),
         *("--requirement", item.requirement.id),
+        *settings.other_words(item.target),
     ]
     if item.case is not None and is_generated(item.case):
         words += ["--seed", str(settings.seed), "--examples", str(settings.examples)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.judge.catalogue import UnknownRequirementError, load_catalogue
-from pytest_cnb_report.options import OPTIONS, OptionError, Value, find
+from pytest_cnb_report.options import OPTIONS, OptionError, Value, check_variables, find
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Profile, Target
 
 if TYPE_CHECKING:
@@ -52,12 +53,32 @@ class Settings:
             needed |= {Phase.ANALYZER, Phase.EXPORTER}
         return tuple(phase for phase in Phase if phase in needed)
 
+    def other_words(self, target: Target) -> tuple[str, ...]:
+        """Return the options of the command line that a verdict at a target depends on as well.
+
+        Those that a run has by default are left out, and so are those that every repetition names.
+        """
+        at_target = {
+            Target.REGISTRY: {"registry": self.registry, "registry-image": self.registry_image},
+            Target.DAEMON: {"daemon": self.daemon, "daemon-image": self.daemon_image},
+        }
+        values = {"timeout": f"{self.timeout:g}", **at_target[target]}
+        defaults = {option.name: option.default for option in OPTIONS}
+        words = (
+            word
+            for name, value in values.items()
+            if value != defaults[name]
+            for word in (f"--{name}", value)
+        )
+        return (*words, *(("--strict",) if self.strict else ()))
+
 
 def settings_from(config: pytest.Config) -> Settings:
     """Read the options of a run from pytest's command line, the environment and the ini file.
 
     Raises OptionError for the first that cannot be.
     """
+    check_variables(os.environ)
     values = {}
     for option in OPTIONS:
         given = config.getoption(option.attribute)
@@ -67,7 +88,22 @@ def settings_from(config: pytest.Config) -> Settings:
             environment=os.environ,
             ini=config.getini,
         )
-    return read_settings(values)
+    try:
+        return read_settings(values)
+    except OptionError as problem:
+        raise OptionError(f"{problem}{_not_typed(config, str(problem))}") from None
+
+
+def _not_typed(config: pytest.Config, problem: str) -> str:
+    """Say where a value comes from that nobody gave on the command line."""
+    for option in OPTIONS:
+        about = problem.startswith((f"--{option.name} ", f"--{option.name}:"))
+        if about and config.getoption(option.attribute) in (None, False):
+            if os.environ.get(option.variable):
+                return f" (given by {option.variable})"
+            if config.getini(option.attribute):
+                return f" (given by {option.attribute} in {config.inipath})"
+    return ""
 
 
 def read_settings(values: Mapping[str, Value]) -> Settings:
@@ -169,7 +205,7 @@ def _number(values: Mapping[str, Value], name: str, *, least: float, whole: bool
 def _requirements(text: str | None) -> tuple[str, ...]:
     if text is None:
         return ()
-    patterns = tuple(part.strip() for part in text.split(",") if part.strip())
+    patterns = tuple(part for part in re.split(r"[,\s]+", text) if part)
     try:
         load_catalogue().select(patterns)
     except UnknownRequirementError as problem:

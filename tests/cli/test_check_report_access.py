@@ -126,6 +126,23 @@ def test_a_registry_that_is_not_on_this_machine_is_spoken_to_over_tls(
     assert failing(judged(report, run_image, insecure=True)) == set()
 
 
+def test_a_digest_says_enough_where_an_image_was_built_is_gone(
+    made: Made, registry: EmbeddedRegistry, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.toml"
+    moved = made.report.replace(f'reference = "{registry.address}', 'reference = "127.0.0.1:1')
+    assert moved != made.report
+    report.write_text(moved)
+    assert failing(judged(report, made.run_image)) == set()
+    other = moved.replace(made.report.partition("@")[2][:71], "sha256:" + "0" * 64)
+    report.write_text(other)
+    ended = process("check-report", str(report), "--run-image", made.run_image)
+    assert ended.code == 2
+    assert "cannot be looked up, which the report or the app image's metadata label names" in (
+        " ".join(ended.err.split())
+    )
+
+
 class KeepingHost(DaemonHost):
     """A daemon from which nothing is removed when a case is done."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -48,3 +49,18 @@ def test_text_that_the_terminal_lacks_is_spelt_out(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert b"caf\\xe9 \\u2713" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["requirements", "doctor", "self-test --list", "run --phase x"])
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_crash(command: str, closed: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{shlex.quote(str(PROGRAM))} {command} {closed}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == (2 if "run" in command else 0), done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""

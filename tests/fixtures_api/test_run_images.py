@@ -135,7 +135,9 @@ def test_its_names_lead_to_it_after_it_was_used(
     [
         ({"layers": 0}, "0 layers has no top layer"),
         ({"compression": "zstd", "flavour": "docker"}, "no name for a zstd layer"),
-        ({"target": "disk"}, "'disk' is not a valid Target"),
+        ({"target": "disk"}, "target='disk': give 'registry' or 'daemon'"),
+        ({"compression": "bz2"}, "compression='bz2': give 'gzip', 'zstd' or 'none'"),
+        ({"history": "foo"}, "history='foo': give 'full', 'none' or 'with-empty'"),
     ],
     ids=str,
 )

@@ -205,8 +205,12 @@ CONTRADICTIONS: dict[str, tuple[str, Asked, str]] = {
     ),
     "no name": ("cnb_create", {"tags": 0}, "tags=0"),
     "names beside another": ("cnb_rebase", {"previous_image": True, "tags": 2}, "leave tags at 1"),
-    "no ending": ("cnb_rebase", {"expect": "refused"}, "'refused' is not a valid Expect"),
-    "no target": ("cnb_rebase", {"target": "disk"}, "'disk' is not a valid Target"),
+    "no ending": ("cnb_rebase", {"expect": "refused"}, "expect='refused': give 'success', 'refu"),
+    "no target": ("cnb_rebase", {"target": "disk"}, "target='disk': give 'registry' or 'daemon'"),
+    "no force": ("cnb_rebase", {"force": "env"}, "force='env': give 'flag' or 'environment'"),
+    "no way to give it": ("cnb_rebase", {"given": "flags"}, "given='flags': give 'flag', 'env"),
+    "no such name": ("cnb_export", {"by": "foo"}, "by='foo': give 'listed', 'mirror', 'second', "),
+    "no report": ("cnb_export", {"report": "env"}, "report='env': give 'flag', 'environment' or"),
 }
 
 

@@ -44,6 +44,38 @@ def test_a_flag_can_be_taken_back_by_what_outweighs_it(option: Option) -> None:
         value(option, None, "perhaps")
 
 
+@pytest.mark.parametrize("option", PLAIN, ids=lambda option: option.name)
+def test_nothing_is_a_mistake_on_the_command_line_alone(option: Option) -> None:
+    assert value(option, None, "", "ini") == "ini"
+    with pytest.raises(OptionError, match=f"--{option.name} '': is empty"):
+        value(option, "")
+
+
+def test_what_was_not_typed_is_told_by_where_it_stands(caller: Caller) -> None:
+    said = caller.inside(*REGISTRY, CNB_CONFORMANCE_PROFILE="bogus").said
+    assert "give one of" in said
+    assert "(given by CNB_CONFORMANCE_PROFILE)" in " ".join(said.split())
+    (caller.folder / "pytest.ini").write_text("[pytest]\ncnb_profile = bogus\n")
+    said = caller.pytest("--pyargs", PACKAGE, "-p", "no:randomly").said
+    assert "(given by cnb_profile in " in said
+
+
+def test_a_variable_that_stands_for_nothing_is_refused(caller: Caller) -> None:
+    ended = caller.inside(*REGISTRY, CNB_CONFORMANCE_LIFECYCEL="/nowhere")
+    assert ended.code == 2
+    assert "did you mean CNB_CONFORMANCE_LIFECYCLE?" in " ".join(ended.said.split())
+
+
+def test_requirements_may_stand_on_lines_of_their_own(caller: Caller) -> None:
+    lines = "[pytest]\ncnb_requirement =\n  rebase.tags.*\n  rebase.labels.boundary\n"
+    (caller.folder / "pytest.ini").write_text(lines + "cnb_target = registry\n")
+    listed = caller.pytest("--pyargs", PACKAGE, "--co", "-q", "-p", "no:randomly").stdout
+    names = {
+        line.partition("[")[0].rpartition("::")[2] for line in listed.splitlines() if "[" in line
+    }
+    assert len(names) == 2
+
+
 def test_the_names_follow_from_one() -> None:
     option = next(option for option in OPTIONS if option.name == "platform-api")
     assert option.attribute == "cnb_platform_api"

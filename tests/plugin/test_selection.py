@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
 import pytest
 
 from .caller import PACKAGE, REGISTRY, Caller, by_requirement
@@ -86,3 +89,40 @@ def test_only_what_failed_last_time(caller: Caller, workers: list[str]) -> None:
     ended = caller.inside(*REBASER, *asked[:2], "--", "--lf")
     assert ended.code == 0, ended.said
     assert by_requirement(caller.report()) == {"rebase.tags.same-image": {"pass"}}
+
+
+def test_what_repeats_a_failure_names_all_that_it_depends_on(caller: Caller) -> None:
+    asked = ("--lifecycle", "reference:created-now", "--requirement", "rebase.created.constant")
+    options = ("--strict", "--timeout", "20", "--registry", "process")
+    ended = caller.inside(*REGISTRY, *asked, *options, "--output", "out")
+    assert ended.code == 1, ended.said
+    (failed,) = (r for r in caller.report()["results"] if r["outcome"] == "fail")
+    for words in ("--strict", "--timeout 20", "--registry process"):
+        assert words in failed["reproduce"]
+    repeated = shlex.split(failed["reproduce"])
+    assert repeated[:2] == ["cnb-conformance", "run"]
+    assert caller.inside(*repeated[2:]).code == 1
+
+
+def test_a_file_of_known_failures_that_is_written_anew_keeps_what_was_in_it(caller: Caller) -> None:
+    file = caller.folder / "known.toml"
+    wrong = (*REBASER, "--lifecycle", "reference:second-image-forgotten")
+    asked = ("--requirement", "rebase.tags.same-image", "--write-known-failures", "known.toml")
+    assert caller.inside(*wrong, *asked).code == 1
+    written = file.read_text()
+    assert written.count("[[known-failure]]") == 1
+    file.write_text(re.sub("reason = .*", 'reason = "we know, see #12"', written))
+    # neither excused by the file, nor told anew
+    assert caller.inside(*wrong, *asked).code == 1
+    assert file.read_text().count("we know, see #12") == 1
+    assert file.read_text().count("[[known-failure]]") == 1
+    # what was not judged stays as well
+    other = ("--requirement", "rebase.layers", "--write-known-failures", "known.toml")
+    assert caller.inside(*wrong, *other, "--", "-k", "plain").code == 0
+    assert "we know, see #12" in file.read_text()
+    # what is mended goes
+    assert caller.inside(*REBASER, *asked).code == 0
+    assert "[[known-failure]]" not in file.read_text()
+    file.write_text("nonsense")
+    assert caller.inside(*wrong, *asked).code == 2
+    assert file.read_text() == "nonsense"

@@ -106,6 +106,8 @@ LAYERS = [f"app {n}/4: sha256:{str(n) * 12}" for n in range(1, 5)]
         ([1, 2], [1], [("", "[1, 2]", "[1]")]),
         ({"a": 1}, [1], [("", '{"a": 1}', "[1]")]),
         ([1, True], [1, 1], [("[1]", "true", "1")]),
+        ("Bj\u00f6rn", "Bjo\u0308rn", [("", r'"Bj\u00f6rn"', r'"Bjo\u0308rn"')]),
+        ("Bj\u00f6rn", "Bjoern", [("", '"Bj\u00f6rn"', '"Bjoern"')]),
         ([{"a": 1, "b": 2}], [{"b": 2, "a": 1}], []),
         (LAYERS, LAYERS[:2] + LAYERS[3:], [("[2]", f'"{LAYERS[2]}"', "(absent)")]),
         (LAYERS[1:], LAYERS, [("[0]", "(absent)", f'"{LAYERS[0]}"')]),

@@ -69,6 +69,7 @@ def test_a_file_is_read_with_the_lines_of_its_entries() -> None:
         until=datetime.date(2026, 6, 30),
         issue="https://example.com/1",
         line=8,
+        until_line=14,
     )
 
 
@@ -232,7 +233,7 @@ def test_what_was_left_out_elsewhere_does_not_keep_an_entry_alive() -> None:
 
 
 def test_an_expired_entry_excuses_nothing() -> None:
-    entry = Entry(FAILED.requirement, "x", until=TODAY - datetime.timedelta(days=1), line=3)
+    entry = Entry(FAILED.requirement, "x", until=TODAY - datetime.timedelta(days=1), until_line=3)
     outcomes, facts = applied(entry, FAILED)
     assert outcomes == [Outcome.FAIL]
     assert facts.problems[0].startswith(

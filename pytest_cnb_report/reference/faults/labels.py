@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pytest_cnb_report.reference.faults.fault import BELOW_0_12, faults_of
-from pytest_cnb_report.reference.image import Image
+from pytest_cnb_report.reference.image import Image, Json, Layer
 from pytest_cnb_report.reference.inputs import RUN_TOML
-from pytest_cnb_report.reference.rebased import BASE_LABELS, STACK_LABELS, RebasedLabels
+from pytest_cnb_report.reference.rebased import (
+    BASE_LABELS,
+    STACK_LABELS,
+    RebasedConfig,
+    RebasedLabels,
+)
 from pytest_cnb_report.reference.rebaser import Rebaser
 
 NAMED_LABELS = (
@@ -339,14 +344,17 @@ class _BuildMetadataRewritten(RebasedLabels):
 # Twice in a row.
 
 
-class _RebasesCounted(RebasedLabels):
-    """A label counts how often the image was rebased."""
+class _RebasesCounted(RebasedConfig):
+    """From the second rebase on a label counts how often the image was rebased."""
 
     trips = IDEMPOTENT
 
-    def labels(self) -> dict[str, str]:
-        counter = "org.example.rebases"
-        return {**super().labels(), counter: str(int(self.old.get(counter, "0")) + 1)}
+    def config(
+        self, layers: tuple[Layer, ...], history: list[Json], labels: dict[str, str]
+    ) -> Json:
+        count = int(self.app.config.get("comment") or 0) + 1
+        counted = {**labels, "org.example.rebases": str(count)} if count > 1 else labels
+        return {**super().config(layers, history, counted), "comment": str(count)}
 
 
 class _SecondRebaseRefused(Rebaser):
