@@ -56,9 +56,9 @@ def table(run: Run, width: int, *, ascii_only: bool = False) -> list[Line]:
     for form in _FORMS:
         lines = _side_by_side(found, at, form, ascii_only=ascii_only)
         if all(columns("".join(s.text for s in line)) <= width for line in lines):
-            return [*lines, (), *_legend(run, width, ascii_only=ascii_only)]
+            return [*lines, (), *_legend(found, run, width, ascii_only=ascii_only)]
     stacked = _stacked(found, width, ascii_only=ascii_only)
-    return [*stacked, (), *_legend(run, width, ascii_only=ascii_only)]
+    return [*stacked, (), *_legend(found, run, width, ascii_only=ascii_only)]
 
 
 def cell_text(cell: Cell, *, gap: str = " ", counts: bool = True, ascii_only: bool = False) -> str:
@@ -146,11 +146,13 @@ def _stacked(found: Sequence[Area], width: int, *, ascii_only: bool) -> list[Lin
     return lines
 
 
-def _legend(run: Run, width: int, *, ascii_only: bool) -> Iterator[Line]:
+def _legend(found: Sequence[Area], run: Run, width: int, *, ascii_only: bool) -> Iterator[Line]:
     there = {result.outcome for result in run.results}
     signs = [SIGNS[outcome] for outcome in Outcome if outcome in there]
     words = [f"{sign.ascii if ascii_only else sign.glyph} {sign.word}" for sign in signs]
-    words.append("3/12: in 3 of 12 cases")
+    cells = (cell for area in found for row in area.rows for cell in row.cells.values())
+    if any(cell.worst is not Outcome.NOT_APPLICABLE and "/" in cell_text(cell) for cell in cells):
+        words.append("3/12: in 3 of 12 cases")
     text = ", ".join(words)
     yield from ((Segment(piece, ("light",)),) for piece in wrapped(text, width))
 

@@ -105,6 +105,14 @@ def test_only_what_differs_is_shown() -> None:
     assert "same" not in shown
 
 
+def test_a_sign_that_is_not_there_is_not_explained() -> None:
+    every = plain(render(made_up.run(made_up.result())))
+    assert "3/12" not in every
+    assert "✓ pass" in every
+    some = plain(render(made_up.run(made_up.result(), made_up.failure("report.written", case="b"))))
+    assert "3/12: in 3 of 12 cases" in some
+
+
 def test_failures_past_the_limit_are_counted() -> None:
     run = made_up.run(*(made_up.failure(f"report.r{n}", case=str(n)) for n in range(30)))
     shown = plain(render(run, most=5))
