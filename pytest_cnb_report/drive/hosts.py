@@ -87,9 +87,9 @@ class RegistryHost:
         self._layers: set[tuple[str, str]] = set()
 
     @property
-    def without_tls(self) -> str:
-        """Return the registry: a suite's is never spoken to over TLS."""
-        return self._registry.address
+    def without_tls(self) -> str | None:
+        """Return the registry, unless it is spoken to over TLS."""
+        return None if self._registry.has_tls else self._registry.address
 
     def name(self, repository: str, tag: str = "latest") -> str:
         """Return `HOST:PORT/prefix/repository:tag`."""

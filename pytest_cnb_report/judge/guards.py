@@ -105,18 +105,19 @@ def _under_every_name(observation: Observation) -> Verdict | None:
     """
     if observation.phase is Phase.REBASER or observation.asked is None:
         return None
-    found = {name: _identity(observation.after.get(name)) for name in observation.asked.images}
+    found = {name: digest_or_id(observation.after.get(name)) for name in observation.asked.images}
     if len(set(found.values())) == 1:
         return None
     return broken(
         f"the {observation.phase.value} exited 0, but the app image is not under every name that"
         " was given",
-        expected=dict.fromkeys(found, _identity(observation.app)),
+        expected=dict.fromkeys(found, digest_or_id(observation.app)),
         actual=found,
     )
 
 
-def _identity(state: ImageState | None) -> str | None:
+def digest_or_id(state: ImageState | None) -> str | None:
+    """Return what tells one image from another at its target; None where there is none."""
     return (state.digest or state.image_id) if isinstance(state, AppImage) else None
 
 

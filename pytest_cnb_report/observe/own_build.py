@@ -16,7 +16,7 @@ from pytest_cnb_report.drive.hosts import Resolution
 from pytest_cnb_report.drive.names import ImageName
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
-from pytest_cnb_report.observe.references import RUN_IMAGE_TABLES
+from pytest_cnb_report.observe.references import RUN_IMAGE_TABLES, table_in
 from pytest_cnb_report.observe.report_file import ReportFile, read_report
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Target
@@ -72,7 +72,7 @@ class Place(Protocol):
 
 def target_of(report: ReportFile) -> Target:
     """Return the target that a report speaks of: only a daemon's has an image ID and no digest."""
-    image = _table(report.table or {}, "image")
+    image = table_in(report.table or {}, "image")
     at_daemon = any(key in image for key in ("image-id", "imageID")) and "digest" not in image
     return Target.DAEMON if at_daemon else Target.REGISTRY
 
@@ -152,13 +152,8 @@ def _resolved(place: Place, text: str, facts: RunImageFacts) -> Resolution | Non
         ) from problem
 
 
-def _table(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    table = holder.get(key)
-    return table if isinstance(table, Mapping) else {}
-
-
 def _tags(report: ReportFile) -> list[str]:
-    tags = _table(report.table or {}, "image").get("tags")
+    tags = table_in(report.table or {}, "image").get("tags")
     texts = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
     return [tag for tag in texts if ImageName.parse(tag) is not None][:_TAGS_BOUND]
 
@@ -172,9 +167,9 @@ def _why_no_tag(build: OwnBuild, report: ReportFile) -> str:
 def _references(report: ReportFile, label: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is said to lead to the run image, wherever some layout has it."""
     table = report.table or {}
-    places = (table, _table(table, "image"))
-    holders = [_table(place, key) for place in places for key in RUN_IMAGE_TABLES]
-    for holder in (*holders, _table(label, "runImage")):
+    places = (table, table_in(table, "image"))
+    holders = [table_in(place, key) for place in places for key in RUN_IMAGE_TABLES]
+    for holder in (*holders, table_in(label, "runImage")):
         text = holder.get("reference")
         if isinstance(text, str) and text.strip():
             yield text
@@ -182,7 +177,7 @@ def _references(report: ReportFile, label: Mapping[str, Any]) -> Iterator[str]:
 
 def _entry(label: Mapping[str, Any]) -> RunEntry | None:
     """Return what the metadata label calls the run image."""
-    for holder in (_table(label, "runImage"), _table(_table(label, "stack"), "runImage")):
+    for holder in (table_in(label, "runImage"), table_in(table_in(label, "stack"), "runImage")):
         image, mirrors = holder.get("image"), holder.get("mirrors")
         if isinstance(image, str) and image:
             listed = mirrors if isinstance(mirrors, list) else []

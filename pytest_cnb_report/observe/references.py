@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from pytest_cnb_report.observe.image import AppImage, ImageState
 from pytest_cnb_report.observe.report_file import ReportFile
@@ -25,15 +26,16 @@ def references_in(report: ReportFile, app: ImageState) -> tuple[str, ...]:
     run_image = label.get("runImage") if isinstance(label, Mapping) else None
     table = report.table or {}
     image = table.get("image")
-    tables = [_table(place, key) for place in (table, image) for key in RUN_IMAGE_TABLES]
-    judged = [holder.get("reference") for holder in (*tables, _table(label, "runImage"))]
+    tables = [table_in(place, key) for place in (table, image) for key in RUN_IMAGE_TABLES]
+    judged = [holder.get("reference") for holder in (*tables, table_in(label, "runImage"))]
     for text in _texts([*judged, *tables, run_image, image, table], 0):
         if len(found) < _BOUND and 0 < len(text) <= _LONGEST:
             found[text] = None
     return tuple(found)
 
 
-def _table(holder: object, key: str) -> Mapping[str, object]:
+def table_in(holder: object, key: str) -> Mapping[str, Any]:
+    """Return a table of a document; an empty one where it has none of that name."""
     found = holder.get(key) if isinstance(holder, Mapping) else None
     return found if isinstance(found, Mapping) else {}
 

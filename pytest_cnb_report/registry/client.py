@@ -57,6 +57,11 @@ class RegistryClient:
         """`HOST:PORT`, as it stands at the front of an image name."""
         return self._transport.address
 
+    @property
+    def has_tls(self) -> bool:
+        """Whether it is spoken to over TLS."""
+        return self._transport.scheme == "https"
+
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._transport.close()

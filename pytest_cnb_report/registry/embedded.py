@@ -25,6 +25,8 @@ class EmbeddedRegistry:
     Made by `embedded_registry`. It satisfies `Registry`; its methods may be called from any thread.
     """
 
+    has_tls = False
+
     def __init__(
         self, address: str, store: Store, journal: Journal, misbehaviours: Misbehaviours
     ) -> None:

@@ -67,6 +67,10 @@ class Registry(Protocol):
     def address(self) -> str:
         """`HOST:PORT`, as it stands at the front of an image name."""
 
+    @property
+    def has_tls(self) -> bool:
+        """Whether it is spoken to over TLS."""
+
     def put_blob(self, repository: str, content: bytes) -> str:
         """Store a blob and return its sha256 digest; cheap where it is there already."""
 

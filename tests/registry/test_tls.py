@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.protocol import RegistryError
 from serving import self_signed_certificate, serving_http
@@ -70,3 +71,12 @@ def test_no_certificate_matters_where_the_user_says_so(port: int) -> None:
 def test_plain_http_to_a_registry_with_tls_is_said(port: int) -> None:
     with pytest.raises(RegistryError, match="whether it speaks TLS"):
         check(f"http://127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [("https://127.0.0.1:5000", None), ("http://127.0.0.1:5000", "127.0.0.1:5000")],
+)
+def test_a_lifecycle_is_told_of_a_registry_without_tls_alone(url: str, named: str | None) -> None:
+    with contextlib.closing(RegistryClient(url)) as client:
+        assert RegistryHost(client, "prefix").without_tls == named

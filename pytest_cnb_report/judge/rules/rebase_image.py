@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_cnb_report.judge.guards import (
     Done,
+    digest_or_id,
     require_before,
     require_success,
     succeeded,
@@ -135,10 +136,8 @@ def config_unchanged(observation: Observation, _: Profile) -> Verdict:
 def same_image(observation: Observation, _: Profile) -> Verdict:
     """Judge that every name that was given ends as the same image."""
     done = require_success(observation)
-    states = {name: observation.after.get(name) for name in done.asked.images}
     found: dict[str, Json] = {
-        name: (state.digest or state.image_id) if isinstance(state, AppImage) else None
-        for name, state in states.items()
+        name: digest_or_id(observation.after.get(name)) for name in done.asked.images
     }
     if len(set(found.values())) == 1:
         return met()
@@ -162,7 +161,7 @@ def previous_untouched(observation: Observation, _: Profile) -> Verdict:
         return broken(
             "the image named by -previous-image was changed",
             expected=before.digest or before.image_id,
-            actual=(after.digest or after.image_id) if isinstance(after, AppImage) else None,
+            actual=digest_or_id(after),
         )
     old = done.asked.old_run_image or done.asked.run_image
     own = before.diff_ids[len(old.diff_ids) :]

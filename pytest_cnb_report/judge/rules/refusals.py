@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_cnb_report.drive.cases import Case, Expect
-from pytest_cnb_report.judge.guards import refused
+from pytest_cnb_report.judge.guards import digest_or_id, refused
 from pytest_cnb_report.judge.rules.rule import Rule, beginning, named
-from pytest_cnb_report.judge.verdict import Answer, Json, Verdict, broken, met, untestable
-from pytest_cnb_report.observe.image import AppImage, ImageState
+from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, untestable
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.values import Phase, Profile
 
@@ -55,17 +54,13 @@ def untouched(observation: Observation, _: Profile) -> Verdict:
     missing = _require_refusal(observation)
     if missing is not None:
         return missing
-    before = {name: _what(state) for name, state in observation.before.items()}
-    after = {name: _what(observation.after.get(name)) for name in before}
+    before = {name: digest_or_id(state) for name, state in observation.before.items()}
+    after = {name: digest_or_id(observation.after.get(name)) for name in before}
     if before == after:
         return met()
     return broken(
         "the rebase was refused, but the app image changed", expected=before, actual=after
     )
-
-
-def _what(state: ImageState | None) -> Json:
-    return (state.digest or state.image_id) if isinstance(state, AppImage) else None
 
 
 def _refusal(case: Case) -> bool:

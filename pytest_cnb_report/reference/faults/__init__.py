@@ -24,6 +24,7 @@ from pytest_cnb_report.reference.faults import (
     run_image_layout,
     run_image_reference,
     run_image_top_layer,
+    second_rebase,
 )
 from pytest_cnb_report.reference.faults.fault import Fault
 
@@ -37,6 +38,7 @@ _AREAS = (
     export,
     labels,
     label_values,
+    second_rebase,
     rebase_layers,
     rebase_config,
     rebase_metadata,

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from pytest_cnb_report.reference.faults.fault import BELOW_0_12, faults_of
-from pytest_cnb_report.reference.image import Image, Json, Layer
 from pytest_cnb_report.reference.inputs import RUN_TOML
-from pytest_cnb_report.reference.rebased import (
-    BASE_LABELS,
-    STACK_LABELS,
-    RebasedConfig,
-    RebasedLabels,
-)
-from pytest_cnb_report.reference.rebaser import Rebaser
+from pytest_cnb_report.reference.rebased import BASE_LABELS, STACK_LABELS, RebasedLabels
 
 NAMED_LABELS = (
     "io.buildpacks.stack.maintainer",
@@ -34,7 +27,6 @@ NAMED = ("rebase.labels.stack.named",)
 PRESERVED = ("rebase.labels.other.preserved",)
 NOT_COPIED = ("rebase.labels.other.not-copied",)
 BOUNDARY = ("rebase.labels.boundary",)
-IDEMPOTENT = ("rebase.labels.idempotent",)
 
 
 # What is copied.
@@ -341,34 +333,6 @@ class _BuildMetadataRewritten(RebasedLabels):
         return {**labels, build: labels.get(build, "").replace(",", ", ")}
 
 
-# Twice in a row.
-
-
-class _RebasesCounted(RebasedConfig):
-    """From the second rebase on a label counts how often the image was rebased."""
-
-    trips = IDEMPOTENT
-
-    def config(
-        self, layers: tuple[Layer, ...], history: list[Json], labels: dict[str, str]
-    ) -> Json:
-        count = int(self.app.config.get("comment") or 0) + 1
-        counted = {**labels, "org.example.rebases": str(count)} if count > 1 else labels
-        return {**super().config(layers, history, counted), "comment": str(count)}
-
-
-class _SecondRebaseRefused(Rebaser):
-    """An image that stands on the given run image already is not rebased but refused."""
-
-    trips = (*IDEMPOTENT, "rebase.succeeds")
-
-    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
-        depth = len(run_image.layers)
-        if self.inputs.run_image() and run_image.diff_ids == app.diff_ids[:depth]:
-            raise ValueError("nothing to rebase")
-        super().check(app, run_image, listed=listed)
-
-
 FAULTS = faults_of(
     _OnlyTheEightNamedLabels,
     _EmptyValuesSkipped,
@@ -400,6 +364,4 @@ FAULTS = faults_of(
     _OtherLabelsDropped,
     _EmptyLabelsDropped,
     _BuildMetadataRewritten,
-    _RebasesCounted,
-    _SecondRebaseRefused,
 )
