@@ -189,5 +189,8 @@ def _words(
         *("--platform-api", str(observation.platform_api)),
         *("--profile", settings.profile.value),
         *(("--insecure",) if request.insecure else ()),
-        *settings.other_words(observation.target),
+        # images are where the build put them: no registry or daemon is started for it
+        *settings.other_words(
+            observation.target, but=("registry", "registry-image", "daemon-image")
+        ),
     )

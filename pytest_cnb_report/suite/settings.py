@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,10 +53,11 @@ class Settings:
             needed |= {Phase.ANALYZER, Phase.EXPORTER}
         return tuple(phase for phase in Phase if phase in needed)
 
-    def other_words(self, target: Target) -> tuple[str, ...]:
+    def other_words(self, target: Target, *, but: Collection[str] = ()) -> tuple[str, ...]:
         """Return the options of the command line that a verdict at a target depends on as well.
 
-        Those that a run has by default are left out, and so are those that every repetition names.
+        Those that a run has by default are left out, those named in `but`, and those that every
+        repetition names.
         """
         at_target = {
             Target.REGISTRY: {"registry": self.registry, "registry-image": self.registry_image},
@@ -67,7 +68,7 @@ class Settings:
         words = (
             word
             for name, value in values.items()
-            if value != defaults[name]
+            if name not in but and value != defaults[name]
             for word in (f"--{name}", value)
         )
         return (*words, *(("--strict",) if self.strict else ()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -345,3 +346,17 @@ def test_the_report_of_a_real_lifecycle(registry: EmbeddedRegistry, tmp_path: Pa
     assert process(*words, "--profile", "platform-spec").code == 0
     outcomes = judged(report, made.run_image, profile=Profile.PLATFORM_SPEC)
     assert outcomes["report.image.digest"] is Outcome.PASS
+
+
+def test_what_repeats_a_failure_is_a_command_that_there_is(
+    made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = report_of(tmp_path, edited(made, TOP_LAYER, "bottom"))
+    monkeypatch.setenv("CNB_CONFORMANCE_REGISTRY", "process")
+    words = ("check-report", str(report), "--run-image", made.run_image, "--timeout", "20")
+    assert process(*words, "--strict", "--output", str(tmp_path / "out")).code == 1
+    results = json.loads((tmp_path / "out" / "report.json").read_text())["results"]
+    (failed,) = (r for r in results if r["outcome"] == "fail")
+    repeated = shlex.split(failed["reproduce"])
+    assert {"--timeout", "--strict"} <= set(repeated)
+    assert process(*repeated[1:]).code == 1
