@@ -15,13 +15,13 @@ from pytest_cnb_report.drive.cases import (
 )
 from pytest_cnb_report.drive.label_cases import LABEL_CASES
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
+from pytest_cnb_report.drive.situation import NAMED_LABELS, STACK_PREFIX
 from pytest_cnb_report.values import Phase, PlatformApi, Target
 
 API_0_11 = PlatformApi(0, 11)
 API_0_12 = PlatformApi(0, 12)
 REGISTRY_ONLY = (Target.REGISTRY,)
 
-STACK_PREFIX = "io.buildpacks.stack."
 LABEL_SAMPLE: Mapping[str, str] = {
     f"{STACK_PREFIX}plain": "value",
     f"{STACK_PREFIX}empty": "",
@@ -270,18 +270,6 @@ _REFUSALS = (
         since=API_0_12,
     ),
 )
-
-NAMED_LABELS: Mapping[str, str] = {
-    "maintainer": "Conformance Maintainers",
-    "homepage": "https://stacks.example/conformance?a=b&c=d#e",
-    "distro.name": "conformos",
-    "distro.version": "18.04",
-    "version": "25",
-    "release_date": "2020-05-12T05:17:02.390472",
-    "description": "a stack, described",
-    "metadata": '{"any": ["thing", 1, null]}',
-}
-"""The eight labels that RFC 0050 names, without their prefix, each with a fitting value."""
 
 _OPTIONAL: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("none", "none of the eight named labels", ()),

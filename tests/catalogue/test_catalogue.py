@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_cnb_report.judge.catalogue import (
+from pytest_cnb_report.requirements.catalogue import (
     UnknownRequirementError,
     load_catalogue,
     parse_catalogue,

@@ -11,10 +11,10 @@ from pytest_cnb_report.drive.hosts import ImageHost
 from pytest_cnb_report.drive.lifecycle import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
-from pytest_cnb_report.observe.own_build import OwnBuild
+from pytest_cnb_report.observe.check_report import FinishedBuild
 from pytest_cnb_report.suite.check_report import Request
-from pytest_cnb_report.suite.own_build import begin
-from pytest_cnb_report.suite.settings import read_settings
+from pytest_cnb_report.planning.check_report import begin
+from pytest_cnb_report.planning.settings import read_settings
 from pytest_cnb_report.values import Outcome, Phase, PlatformApi, Profile, Target
 
 
@@ -95,7 +95,7 @@ def judged(
             "seed": "0",
         }
     )
-    own = OwnBuild(
+    own = FinishedBuild(
         report=report,
         run_image=run_image,
         phase=phase,

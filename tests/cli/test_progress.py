@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report.suite.progress import Pace, clock, told
+from pytest_cnb_report.pytest_plugin.progress import Pace, clock, told
 
 from .console import PROGRAM, process
 

@@ -18,7 +18,7 @@ from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.oci_layout import read_layout
 from pytest_cnb_report.report.write import WriteError
-from pytest_cnb_report.suite.reproduction import MOST, Candidate, put_in_place
+from pytest_cnb_report.reproduce.folder import MOST, Candidate, put_in_place
 
 from .console import PROGRAM, Ended, process
 

@@ -7,12 +7,12 @@ import pkgutil
 
 import pytest
 
-from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
-from pytest_cnb_report.judge.judging import RULES
+from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.requirements.judging import RULES
 from pytest_cnb_report.plugin import PACKAGE
-from pytest_cnb_report.reference.faults import FAULTS
-from pytest_cnb_report.suite.plan import plan
-from pytest_cnb_report.suite.settings import JUDGED_PHASES
+from pytest_cnb_report.requirements.faults import FAULTS
+from pytest_cnb_report.planning.plan import plan
+from pytest_cnb_report.planning.settings import JUDGED_PHASES
 from pytest_cnb_report.values import Level, PlatformApi, Profile, Target
 
 PROVEN_BY_VECTORS = {"report.run-image.coherent"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-from pytest_cnb_report.judge.catalogue import load_catalogue
-from pytest_cnb_report.judge.judging import Judgement, judge, judged_on
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.requirements.judging import Judgement, judge, judged_on
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.report import bounds
-from pytest_cnb_report.suite.plan import all_cases
+from pytest_cnb_report.planning.plan import all_cases
 from pytest_cnb_report.values import Outcome, Profile
 
 PROFILE = Profile.RFC_0129_DRAFT

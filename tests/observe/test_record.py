@@ -10,7 +10,7 @@ import pytest
 from pytest_cnb_report.drive.lifecycle import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.observe.record import (
+from pytest_cnb_report.record.codec import (
     FORMAT,
     RecordError,
     dumps,

@@ -18,7 +18,7 @@ from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.reference import entry
-from pytest_cnb_report.reference.faults import FAULTS
+from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.reference.lifecycle import Lifecycle as Reference
 from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.scratch import scratch_folder
@@ -31,7 +31,7 @@ from pytest_cnb_report.selftest.reach import (
     reaches_exported_image,
     reaches_labels,
 )
-from pytest_cnb_report.suite.plan import all_cases, is_generated
+from pytest_cnb_report.planning.plan import all_cases, is_generated
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Target
 
 BUILDS = [

@@ -11,11 +11,11 @@ import pytest
 
 from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.strategies import CHARACTERS
-from pytest_cnb_report.suite.properties import draw_label_sets, generated_cases
+from pytest_cnb_report.planning.generated import draw_label_sets, generated_cases
 
 PROGRAM = """
 import {modules}
-from pytest_cnb_report.suite.properties import draw_label_sets, generated_cases
+from pytest_cnb_report.planning.generated import draw_label_sets, generated_cases
 for case in generated_cases():
     for labels in draw_label_sets(case, examples=60, seed=3):
         print(sorted(labels.app.items()), sorted(labels.run_image.items()))

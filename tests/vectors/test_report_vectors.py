@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from pytest_cnb_report.judge.catalogue import load_catalogue
-from pytest_cnb_report.judge.judging import judge
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.requirements.judging import judge
 from pytest_cnb_report.values import Level, Outcome
 
 from .reading import FOLDER, Vector, scenarios, vectors
