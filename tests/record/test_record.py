@@ -32,7 +32,7 @@ OPTIONS = ("--target", "registry", "--examples", "4", "--lifecycle", "reference:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A record of a lifecycle with a mistake, among it builds, rebases, refusals and label sets."""
     folder = tmp_path_factory.mktemp("recorded")
-    keywords = "plain or twice or index or unlisted or environment or unknown or generated-small"
+    keywords = "plain or twice or index or unlisted or labels-stack or unknown or generated-small"
     code = main(["run", *OPTIONS, "--output", str(folder), "--", "-k", keywords])
     assert code == 1
     return folder / "record.xz"
