@@ -45,7 +45,9 @@ _NAME_COMPARED = (
 
 
 def _names_compared(observation: Observation, text: Text) -> bool:
-    return text.resolved_name and observation.platform_api >= NAMES_IN_LABEL
+    """Whether the name is compared too: not where the label's `runImage` has none."""
+    named = not asks.default_from_stack(observation.situation)
+    return named and text.resolved_name and observation.platform_api >= NAMES_IN_LABEL
 
 
 def _own_row_holds(observation: Observation, text: Text) -> None:
