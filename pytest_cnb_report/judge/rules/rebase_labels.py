@@ -24,10 +24,8 @@ from pytest_cnb_report.judge.rules.rule import Rule, beginning, is_special, name
 from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, untestable
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.values import Phase, PlatformApi, Profile
-
-BASE_SINCE = PlatformApi(0, 12)
-"""From here on `io.buildpacks.base.*` labels come from the run image as well."""
+from pytest_cnb_report.platform_apis import BASE_LABELS
+from pytest_cnb_report.values import Phase, Profile
 
 SHOWN = 5
 """How many labels of one kind a message shows."""
@@ -37,7 +35,7 @@ SHOWN = 5
 def changes_of(observation: Observation) -> LabelChanges:
     """Return what a rebase left wrong of the labels."""
     done = require_success(observation)
-    since = observation.platform_api >= BASE_SINCE
+    since = observation.platform_api >= BASE_LABELS
     return label_changes(
         app=require_before(done).labels,
         run_image=done.asked.run_image.labels,

@@ -27,11 +27,8 @@ from pytest_cnb_report.judge.verdict import (
     untestable,
 )
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.values import Phase, PlatformApi, Profile
-
-NAMES_IN_LABEL = PlatformApi(0, 12)
-"""From here on the label's `runImage` names the run image too."""
-
+from pytest_cnb_report.platform_apis import RUN_IMAGE_NAMES_IN_LABEL
+from pytest_cnb_report.values import Phase, Profile
 
 _COMPARED = (
     ("report.run-image.reference", report_run_image.reference),
@@ -44,7 +41,7 @@ _NAME_COMPARED = (
 
 
 def _names_compared(observation: Observation, profile: Profile) -> bool:
-    return profile is Profile.RFC_0129 and observation.platform_api >= NAMES_IN_LABEL
+    return profile is Profile.RFC_0129 and observation.platform_api >= RUN_IMAGE_NAMES_IN_LABEL
 
 
 def _own_row_holds(observation: Observation, profile: Profile) -> None:
