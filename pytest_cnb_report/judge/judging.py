@@ -62,9 +62,12 @@ def judged_on(requirement: Requirement, case: Case) -> bool:
 
 
 def judge(requirement: Requirement, observation: Observation, profile: Profile) -> Judgement:
-    """Judge one requirement on what was observed; nothing is run and nothing is read."""
+    """Judge one requirement on what was observed; nothing is run and nothing is read.
+
+    Raises ValueError for an unknown profile.
+    """
     try:
-        verdict = RULES[requirement.id].judge(observation, profile)
+        verdict = RULES[requirement.id].judge(observation, Profile(profile))
     except NotTestableError as not_testable:
         verdict = not_testable.verdict
     if verdict.answer is Answer.BROKEN:

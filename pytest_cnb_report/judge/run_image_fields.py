@@ -14,6 +14,12 @@ FIELDS: tuple[FieldName, ...] = ("image", "reference", "top-layer", "mirrors")
 
 _CAMEL = {"top-layer": "topLayer"}
 
+_TABLES: Mapping[Profile, tuple[str, ...]] = {
+    Profile.RFC_0129_DRAFT: ("run-image",),
+    Profile.RFC_0129: ("image", "run-image"),
+}
+"""The table that each profile wants the fields in; the other profile has no such fields."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -55,12 +61,18 @@ class Fields:
 
 
 def wanted_path(profile: Profile, name: FieldName) -> str:
-    """Return the dotted key under which a profile wants a field."""
-    return f"image.run-image.{name}" if profile is Profile.RFC_0129 else f"run-image.{name}"
+    """Return the dotted key under which a profile wants a field.
+
+    Raises KeyError for a profile that has no such fields.
+    """
+    return ".".join((*_TABLES[profile], name))
 
 
 def find_fields(report: Mapping[str, Any], profile: Profile) -> Fields:
-    """Look for every field at every place and in every spelling that some text has given it."""
+    """Look for every field at every place and in every spelling that some text has given it.
+
+    Raises KeyError for a profile that has no such fields.
+    """
     places: dict[FieldName, tuple[Place, ...]] = {}
     for name in FIELDS:
         places[name] = tuple(_places(report, name))
@@ -97,9 +109,12 @@ def _takers(prefix: tuple[str, ...], table: str, key: str) -> tuple[Profile, ...
 
 
 def _blocked(report: Mapping[str, Any], profile: Profile) -> str | None:
-    holder: object = report.get("image", {}) if profile is Profile.RFC_0129 else report
-    path = "image.run-image" if profile is Profile.RFC_0129 else "run-image"
-    if not isinstance(holder, Mapping):
-        return "`image` is not a table"
-    value = holder.get("run-image", {})
-    return None if isinstance(value, Mapping) else f"`{path}` is not a table"
+    holder: Mapping[str, Any] = report
+    path: list[str] = []
+    for key in _TABLES[profile]:
+        path.append(key)
+        value = holder.get(key, {})
+        if not isinstance(value, Mapping):
+            return f"`{'.'.join(path)}` is not a table"
+        holder = value
+    return None
