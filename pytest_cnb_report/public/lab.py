@@ -129,10 +129,12 @@ class Lab:
 
         Where the options ask for a daemon, not to have one is a failure.
         """
+        from pytest_cnb_report.daemon.providers import is_optional  # noqa: PLC0415
+
         found = self._daemon
         if isinstance(found, DaemonFixture):
             return found
-        if self.settings.daemon != "auto" or Target.DAEMON in (self.settings.targets or ()):
+        if not is_optional(self.settings.daemon) or Target.DAEMON in (self.settings.targets or ()):
             pytest.fail(found, pytrace=False)
         pytest.skip(found)
 

@@ -16,7 +16,7 @@ from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.registry.client import RegistryClient
-from pytest_cnb_report.registry.embedded import embedded_registry
+from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.suite.chosen import worker_name
 from pytest_cnb_report.suite.ground import Ground
@@ -151,7 +151,12 @@ class JudgingSession:
             return DaemonHost(daemon, worker_name())
         prefix = f"{place.prefix}/{worker_name()}"
         if not place.address:
-            return RegistryHost(self._stack.enter_context(embedded_registry()), prefix)
+            own = open_registry(
+                self.settings.registry,
+                image=self.settings.registry_image,
+                timeout=self.settings.timeout,
+            )
+            return RegistryHost(self._stack.enter_context(own), prefix)
         client = RegistryClient(place.address, timeout=self.settings.timeout)
         self._stack.callback(client.close)
         if place.borrowed:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from pytest_cnb_report.judge.catalogue import UnknownRequirementError, load_catalogue
 from pytest_cnb_report.options import OPTIONS, OptionError, Value, check_variables, find
+from pytest_cnb_report.registry.protocol import RegistryUnavailable
+from pytest_cnb_report.registry.providers import registry_kind, spellings
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Profile, Target
 
 if TYPE_CHECKING:
@@ -174,9 +176,11 @@ def _targets(text: str) -> tuple[Target, ...] | None:
 
 
 def _registry(text: str) -> str:
-    if text in {"embedded", "container", "process"} or text.startswith(("http://", "https://")):
-        return text
-    raise OptionError(f"--registry {text}: give embedded, container, process or http://HOST:PORT")
+    try:
+        registry_kind(text)
+    except RegistryUnavailable as problem:
+        raise OptionError(f"--registry {text}: give {spellings()}") from problem
+    return text
 
 
 def _phases(text: str | None) -> tuple[Phase, ...]:
