@@ -25,11 +25,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_cnb_report.drive.hosts import RegistryHost
-from pytest_cnb_report.drive.lifecycle import negotiate, resolve
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.judge.catalogue import load_catalogue
 from pytest_cnb_report.judge.judging import judged_on
+from pytest_cnb_report.lifecycles.kinds import resolve
+from pytest_cnb_report.lifecycles.negotiate import negotiate
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.scratch import scratch_folder

@@ -139,12 +139,9 @@ def _temporary_folder() -> Finding:
 
 
 def _lifecycle(given: str | None) -> Iterator[Finding]:
-    from pytest_cnb_report.drive.lifecycle import (  # noqa: PLC0415
-        DEFAULT_PATH,
-        LifecycleError,
-        resolve,
-        speaks,
-    )
+    from pytest_cnb_report.lifecycles.kinds import DEFAULT_PATH, open_lifecycle  # noqa: PLC0415
+    from pytest_cnb_report.lifecycles.lifecycle import LifecycleError  # noqa: PLC0415
+    from pytest_cnb_report.lifecycles.negotiate import speaks  # noqa: PLC0415
     from pytest_cnb_report.scratch import scratch_folder  # noqa: PLC0415
 
     if given is None and not DEFAULT_PATH.exists():
@@ -153,12 +150,14 @@ def _lifecycle(given: str | None) -> Iterator[Finding]:
         yield _finding("lifecycle", detail, usable=False, remedy=remedy)
         return
     try:
-        with scratch_folder("doctor") as folder:
-            found = resolve(given, phases=_PHASES, profile=Profile.RFC_0129_DRAFT.value)
-            found = found.introduced(directory=str(folder))
+        with (
+            scratch_folder("doctor") as folder,
+            open_lifecycle(given, phases=_PHASES, profile=Profile.RFC_0129_DRAFT.value) as opened,
+        ):
+            found = opened.introduced(directory=str(folder))
             version = f"version {found.version}" if found.version else "does not tell its version"
             digest = f", sha256 {found.sha256[:12]}" if found.sha256 else ""
-            yield _finding("lifecycle", f"{found.given} ({found.kind}), {version}{digest}")
+            yield _finding("lifecycle", f"{found.given} ({found.kind.name}), {version}{digest}")
             spoken = [
                 str(api)
                 for api in PLATFORM_APIS

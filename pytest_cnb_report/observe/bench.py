@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_cnb_report.drive.hosts import ImageHost, Resolution, StoredImage
-from pytest_cnb_report.drive.lifecycle import Lifecycle
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
 from pytest_cnb_report.images.model import Image, Index
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.image import ImageState, read_image
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.platform_apis import INSECURE_REGISTRY, PlatformApi

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
-from pytest_cnb_report.drive.lifecycle import LifecycleError
 from pytest_cnb_report.images.model import Image, Index
+from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.options import OptionError
 from pytest_cnb_report.public.lifecycle import LifecycleFixture
@@ -85,7 +85,7 @@ class Lab:
     def lifecycle(self) -> LifecycleFixture:
         """The lifecycle that the options name."""
         with told():
-            lifecycle, api = choose_lifecycle(self.settings)
+            lifecycle, api = choose_lifecycle(self.settings, self.stack)
             return LifecycleFixture(
                 lifecycle, api, self.settings.profile, self.settings.timeout, self.folder
             )

@@ -109,7 +109,7 @@ class Collector:
         return Run(
             suite=SuiteFacts(record.SUITE, VERSION),
             lifecycle=LifecycleFacts(
-                lifecycle.given, lifecycle.kind, lifecycle.version, lifecycle.sha256
+                lifecycle.given, lifecycle.kind.name, lifecycle.version, lifecycle.sha256
             ),
             platform_api=self._ground.platform_api,
             profile=self._settings.profile,

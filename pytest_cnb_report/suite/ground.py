@@ -17,7 +17,8 @@ from cattrs.preconf.json import make_converter
 
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.daemon.providers import daemon_kind, open_daemon
-from pytest_cnb_report.drive.lifecycle import Lifecycle
+from pytest_cnb_report.lifecycles.kinds import kind_named
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleKind
 from pytest_cnb_report.registry.providers import open_registry, registry_kind
 from pytest_cnb_report.run_prefix import BEGINNING, FOLDER_KIND, prefix_for
 from pytest_cnb_report.scratch import scratch_folder
@@ -75,7 +76,10 @@ class Ground:
 
 @functools.cache
 def _converter() -> cattrs.preconf.json.JsonConverter:
-    return make_converter()
+    converter = make_converter(detailed_validation=False)
+    converter.register_unstructure_hook(LifecycleKind, lambda kind: kind.name)
+    converter.register_structure_hook(LifecycleKind, lambda name, _: kind_named(name))
+    return converter
 
 
 @contextlib.contextmanager
@@ -86,7 +90,7 @@ def prepare(settings: Settings) -> Iterator[Ground]:
     missing and what to do about it.
     """
     with contextlib.ExitStack() as stack:
-        lifecycle, api = choose_lifecycle(settings)
+        lifecycle, api = choose_lifecycle(settings, stack)
         run_id = secrets.token_hex(4)
         targets = {
             Target.REGISTRY: _registry(settings, stack, run_id),

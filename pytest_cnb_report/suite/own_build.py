@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from pytest_cnb_report.daemon.providers import reach_daemon
 from pytest_cnb_report.drive.cases import Build, Case, Rebase
-from pytest_cnb_report.drive.lifecycle import Lifecycle
 from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.judge.judging import Judgement, judge
 from pytest_cnb_report.judge.verdict import not_applicable
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
+from pytest_cnb_report.lifecycles.own_build import OWN_BUILD
 from pytest_cnb_report.observe.daemon_place import DaemonPlace
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.own_build import (
@@ -144,7 +145,7 @@ def begin(build: OwnBuild, request: Request, settings: Settings) -> tuple[Ground
     targets[target] = TargetGround(judged=True, why=where)
     given = f"of the build that wrote {build.report}"
     ground = Ground(
-        Lifecycle(given=given, kind="own build", commands={}),
+        Lifecycle(given=given, kind=OWN_BUILD, commands={}),
         observation.platform_api,
         targets,
         run_id="",

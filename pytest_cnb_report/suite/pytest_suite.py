@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
-from pytest_cnb_report.drive.lifecycle import LifecycleError
 from pytest_cnb_report.judge.catalogue import load_catalogue
+from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
 from pytest_cnb_report.options import OptionError
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.report.known_failures import KnownFailures, KnownFailuresError

@@ -20,7 +20,7 @@ from pytest_cnb_report.suite.reproduction import (
 )
 
 if TYPE_CHECKING:
-    from pytest_cnb_report.drive.lifecycle import Lifecycle
+    from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
     from pytest_cnb_report.observe.observation import Observation
     from pytest_cnb_report.report.results import Result
     from pytest_cnb_report.suite.collector import Collector

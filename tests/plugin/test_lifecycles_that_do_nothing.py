@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from pytest_cnb_report.drive.hosts import RegistryHost
-from pytest_cnb_report.drive.lifecycle import resolve
 from pytest_cnb_report.drive.rebase_cases import REBASER_CASES
 from pytest_cnb_report.judge.catalogue import load_catalogue
 from pytest_cnb_report.judge.judging import judge, judged_on
+from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.registry.embedded import embedded_registry
