@@ -27,15 +27,15 @@ from dataclasses import dataclass, field
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.images.model import Image, Index
-from pytest_cnb_report.judge.catalogue import load_catalogue
-from pytest_cnb_report.judge.judging import judged_on
 from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.lifecycles.negotiate import negotiate
 from pytest_cnb_report.observe.bench import Bench
+from pytest_cnb_report.planning.generated import generated_cases, judge_property
+from pytest_cnb_report.planning.plan import GENERATED_REQUIREMENTS
 from pytest_cnb_report.registry.embedded import embedded_registry
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.requirements.judging import judged_on
 from pytest_cnb_report.scratch import scratch_folder
-from pytest_cnb_report.suite.plan import GENERATED_REQUIREMENTS
-from pytest_cnb_report.suite.properties import generated_cases, judge_property
 from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
 
 PHASES = (Phase.ANALYZER, Phase.EXPORTER, Phase.REBASER)

@@ -1,5 +1,5 @@
-"""The conformance suite: every requirement, on every case that it is judged on.
+"""The conformance suite: one test for each phase, run on every scenario of it.
 
-Each function names one requirement of the catalogue; its cases and its rule are found by that
-name. The module's own words are only a reminder: what is judged stands in `docs/requirements.md`.
+Which requirements are judged on a scenario follows from what it asks; `docs/requirements.md` has
+all of them.
 """

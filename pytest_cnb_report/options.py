@@ -114,6 +114,11 @@ OPTIONS: tuple[Option, ...] = (
         metavar="DIR",
     ),
     Option(
+        "record",
+        "write the recorded run there (`judge` judges it again); --output has it as record.xz",
+        metavar="FILE",
+    ),
+    Option(
         "timeout",
         "seconds for one call of the lifecycle",
         default="60",

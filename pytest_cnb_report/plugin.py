@@ -54,9 +54,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Bring the suite in where its tests are asked for."""
-    config.addinivalue_line("markers", "cnb_requirement(id): judge this requirement")
+    config.addinivalue_line("markers", "cnb_phase(name): run the scenarios of this phase")
     if is_asked_for(config.args, config.invocation_params.dir):
-        from pytest_cnb_report.suite.pytest_suite import register  # noqa: PLC0415
+        from pytest_cnb_report.pytest_plugin.suite import register  # noqa: PLC0415
 
         register(config, SUITE)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pytest_cnb_report.drive.hosts import Resolution
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import Shape
-from pytest_cnb_report.judge.catalogue import Requirement, UnknownRequirementError
-from pytest_cnb_report.judge.judging import Judgement
 from pytest_cnb_report.judge.verdict import Verdict
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation, RunImageFacts
@@ -16,6 +14,8 @@ from pytest_cnb_report.public.lifecycle import LifecycleFixture
 from pytest_cnb_report.public.observed import NotThereError, Observed
 from pytest_cnb_report.public.run_images import MadeRunImage, RunImageFixture
 from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
+from pytest_cnb_report.requirements.catalogue import Requirement, UnknownRequirementError
+from pytest_cnb_report.requirements.judging import Judgement
 from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile, Target
 
 __all__ = [

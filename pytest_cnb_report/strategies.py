@@ -31,8 +31,8 @@ from pytest_cnb_report.drive.label_sets import (
     LabelSet,
     spell,
 )
-from pytest_cnb_report.drive.rebase_cases import NAMED_LABELS
 from pytest_cnb_report.drive.shapes import Shape
+from pytest_cnb_report.drive.situation import NAMED_LABELS
 
 __all__ = [
     "CHARACTERS",

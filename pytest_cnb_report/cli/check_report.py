@@ -82,11 +82,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _main(options: argparse.Namespace, _: list[str]) -> int:
     from pytest_cnb_report.cli.run import run  # noqa: PLC0415
-    from pytest_cnb_report.observe.own_build import OwnBuild  # noqa: PLC0415
-    from pytest_cnb_report.suite.check_report import OwnBuildRun, Request  # noqa: PLC0415
+    from pytest_cnb_report.observe.check_report import FinishedBuild  # noqa: PLC0415
+    from pytest_cnb_report.pytest_plugin.check_report import FinishedBuildRun  # noqa: PLC0415
 
     target = None if options.target == "auto" else Target(options.target)
-    build = OwnBuild(
+    build = FinishedBuild(
         report=options.report,
         run_image=options.run_image,
         phase=Phase(options.phase),
@@ -96,5 +96,5 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
     words = words_for(options, _OPTIONS, prefix="cnb-")
     words += [f"--cnb-phase={options.phase}", "--cnb-target=auto"]
     words += ["-q"] * options.quiet + ["-v"] * options.verbose
-    own_build = OwnBuildRun(build, Request(target, options.insecure))
-    return run(words, [], plugins=[own_build])
+    finished_build = FinishedBuildRun(build, target, insecure=options.insecure)
+    return run(words, [], plugins=[finished_build])

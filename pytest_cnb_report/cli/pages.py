@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from pytest_cnb_report.judge.catalogue import Catalogue, Requirement, Source
-from pytest_cnb_report.judge.readings import JudgedBy, Reading, Register
+from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement, Source
+from pytest_cnb_report.requirements.interpretations import JudgedBy, Reading, Register
 from pytest_cnb_report.values import Level, Profile
 
 REQUIREMENTS = "requirements.md"

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pytest_cnb_report.cli.pages import open_questions_page, requirements_page
-from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
-from pytest_cnb_report.judge.readings import load_register
+from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.values import Phase, Profile, Target
 
 _LETTERS = {Phase.EXPORTER: "E", Phase.CREATOR: "C", Phase.REBASER: "B"}

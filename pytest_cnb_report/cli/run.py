@@ -13,10 +13,10 @@ import pytest
 
 from pytest_cnb_report.cli.problems import INTERRUPTED
 from pytest_cnb_report.plugin import PACKAGE, SUITE, conformance_folder
-from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE, verdict
+from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE
 
 if TYPE_CHECKING:
-    from pytest_cnb_report.suite.pytest_suite import Suite
+    from pytest_cnb_report.pytest_plugin.suite import Suite
 
 _FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 
@@ -85,7 +85,5 @@ def _exit_code(code: int, suite: Suite | None) -> int:
         return COULD_NOT_JUDGE
     if suite.config.option.collectonly:
         return int(code)
-    found = suite.collector.show(suite.config.pluginmanager.get_plugin("terminalreporter"))
-    if suite.interrupted:
-        return INTERRUPTED
-    return COULD_NOT_JUDGE if suite.collector.problem is not None else verdict(found).exit_code
+    shown = suite.show(suite.config.pluginmanager.get_plugin("terminalreporter"))
+    return INTERRUPTED if suite.interrupted else shown

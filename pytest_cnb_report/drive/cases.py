@@ -91,10 +91,19 @@ class Rebase:
 
 
 @dataclass(frozen=True)
+class Generated:
+    """A case whose label sets are drawn: how, and which part of the draws it has."""
+
+    strategy: Literal["wide", "small"]
+    part: int
+
+
+@dataclass(frozen=True)
 class Case:
     """One case: its name, why it is there, and what is asked.
 
     `since` and `until` (both inclusive) bound the platform APIs at which it means something.
+    `generated` is set where it stands for many label sets that are drawn.
     """
 
     name: str
@@ -105,6 +114,7 @@ class Case:
     since: PlatformApi | None = None
     until: PlatformApi | None = None
     targets: tuple[Target, ...] = EVERY_TARGET
+    generated: Generated | None = None
 
     def exists_at(self, target: Target, api: PlatformApi) -> bool:
         """Whether the case means something at this target and platform API."""

@@ -15,6 +15,7 @@ from pytest_cnb_report.drive.cases import (
 )
 from pytest_cnb_report.drive.label_cases import LABEL_CASES
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
+from pytest_cnb_report.drive.situation import NAMED_LABELS, STACK_PREFIX
 from pytest_cnb_report.platform_apis import (
     FORCE,
     PREVIOUS_IMAGE,
@@ -26,7 +27,6 @@ from pytest_cnb_report.values import Phase, Target
 
 REGISTRY_ONLY = (Target.REGISTRY,)
 
-STACK_PREFIX = "io.buildpacks.stack."
 LABEL_SAMPLE: Mapping[str, str] = {
     f"{STACK_PREFIX}plain": "value",
     f"{STACK_PREFIX}empty": "",
@@ -275,18 +275,6 @@ _REFUSALS = (
         since=FORCE,
     ),
 )
-
-NAMED_LABELS: Mapping[str, str] = {
-    "maintainer": "Conformance Maintainers",
-    "homepage": "https://stacks.example/conformance?a=b&c=d#e",
-    "distro.name": "conformos",
-    "distro.version": "18.04",
-    "version": "25",
-    "release_date": "2020-05-12T05:17:02.390472",
-    "description": "a stack, described",
-    "metadata": '{"any": ["thing", 1, null]}',
-}
-"""The eight labels that RFC 0050 names, without their prefix, each with a fitting value."""
 
 _OPTIONAL: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("none", "none of the eight named labels", ()),

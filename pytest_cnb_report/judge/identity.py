@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pytest_cnb_report.drive.names import ImageName
+from pytest_cnb_report.judge.verdict import Json
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Asked, Observation, RunImageFacts
 from pytest_cnb_report.values import Target
@@ -166,3 +167,11 @@ def chain_id(diff_ids: tuple[str, ...]) -> str:
     for diff_id in diff_ids[1:]:
         chain = "sha256:" + hashlib.sha256(f"{chain} {diff_id}".encode()).hexdigest()
     return chain
+
+
+def expected_references(asked: Asked) -> Json:
+    """Return the references that would do."""
+    name = ImageName.parse(asked.run_image.names[0])
+    repository = f"{name.registry}/{name.repository}" if name else ""
+    digest_references = [f"{repository}@{digest}" for digest in asked.run_image.digests]
+    return {"one of": [*digest_references, asked.run_image.image_id]}

@@ -8,6 +8,7 @@ from pathlib import Path
 from pytest_cnb_report.drive.cases import Build, Case
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
+from pytest_cnb_report.drive.situation import of_build
 from pytest_cnb_report.observe.bench import (
     DECOY,
     Bench,
@@ -91,9 +92,7 @@ def build_app(
         bench,
         Observation(
             case=case.name,
-            phase=case.phase,
-            target=bench.host.target,
-            platform_api=bench.platform_api,
+            situation=of_build(case, ask, bench.host.target, bench.platform_api),
             asked=asked,
             steps=steps,
             call=call,
@@ -118,7 +117,7 @@ def observe_after(bench: Bench, observation: Observation) -> Observation:
     found = bench.resolve(references)
     moved = {}
     if references:
-        bench.put(DECOY.content, *asked.run_image.names)
+        bench.put(DECOY.content, *bench.staged(asked.run_image.names))
         moved = bench.resolve(references)
     return replace(
         observation,

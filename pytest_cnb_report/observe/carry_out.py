@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_cnb_report.drive.cases import Build, Case, Expect, Rebase
+from pytest_cnb_report.drive.situation import planned
 from pytest_cnb_report.observe.bench import Bench, BlockedError
 from pytest_cnb_report.observe.build_phase import carry_out_build
 from pytest_cnb_report.observe.observation import Observation
@@ -64,9 +65,7 @@ def _reached(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observa
     except BlockedError as blocked:
         return Observation(
             case=case.name,
-            phase=case.phase,
-            target=bench.host.target,
-            platform_api=bench.platform_api,
+            situation=planned(case, bench.host.target, bench.platform_api),
             blocked=str(blocked),
             steps=blocked.steps,
         )

@@ -14,9 +14,9 @@ from pytest_cnb_report.daemon.errors import not_docker
 from pytest_cnb_report.daemon.reference import id_digits, is_name
 from pytest_cnb_report.drive.daemon_host import resolve_at
 from pytest_cnb_report.drive.hosts import Resolution
+from pytest_cnb_report.observe.check_report import FinishedBuildError
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import RunImageFacts
-from pytest_cnb_report.observe.own_build import OwnBuildError
 from pytest_cnb_report.values import Target
 
 
@@ -34,7 +34,7 @@ class DaemonPlace:
         self._daemon = Daemon(engine, prefix)
 
     def app_image(self, reference: str) -> AppImage:
-        """Return what the daemon says of an image; raises OwnBuildError where there is none."""
+        """Return what the daemon says of an image; raises FinishedBuildError for none."""
         found = self._inspect(reference, "app image")
         return AppImage(
             digest=None,
@@ -46,13 +46,13 @@ class DaemonPlace:
         )
 
     def run_image(self, reference: str, app: AppImage) -> RunImageFacts:
-        """Return the facts of an image; raises OwnBuildError where there is none."""
+        """Return the facts of an image; raises FinishedBuildError where there is none."""
         del app  # a daemon has an image for one platform under a name
         found = self._inspect(reference, "run image")
         config = _config(found)
         diff_ids = tuple(map(str, config["rootfs"]["diff_ids"]))
         if not diff_ids:
-            raise OwnBuildError(f"the run image {reference} has no layers")
+            raise FinishedBuildError(f"the run image {reference} has no layers")
         digests = (str(each).partition("@")[2] for each in found.get("RepoDigests") or ())
         return RunImageFacts(
             names=(reference,),
@@ -78,12 +78,12 @@ class DaemonPlace:
     def _inspect(self, reference: str, what: str) -> Mapping[str, Any]:
         option = f"--{what.replace(' ', '-')}"
         if id_digits(reference) is None and not is_name(reference):
-            raise OwnBuildError(f"{option} {reference}: neither an image name nor an image ID")
+            raise FinishedBuildError(f"{option} {reference}: neither an image name nor an image ID")
         with self._engine.asking(f"inspect {reference}"):
             try:
                 found = self._engine.api.inspect_image(reference)  # type: ignore[no-untyped-call]
             except docker.errors.NotFound as error:
-                raise OwnBuildError(
+                raise FinishedBuildError(
                     f"the {what} {reference} is not in the Docker daemon {self._engine.address}:"
                     f" load it, name another with {option}, or use --target registry where it is in"
                     " a registry"

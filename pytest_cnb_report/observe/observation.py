@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.hosts import Resolution, StoredImage
 from pytest_cnb_report.drive.names import normalised
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage
+from pytest_cnb_report.drive.situation import Situation
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.observe.image import AppImage, ImageState, NoImage
 from pytest_cnb_report.observe.inputs import InputFile
@@ -116,9 +115,7 @@ class Observation:
     """
 
     case: str
-    phase: Phase
-    target: Target
-    platform_api: PlatformApi
+    situation: Situation
     asked: Asked | None = None
     blocked: str | None = None
     steps: tuple[Invocation, ...] = ()
@@ -137,10 +134,20 @@ class Observation:
     """Of a case that must not succeed: the same phase asked for something that has to. Of one that
     gives an input by a variable or a deprecated flag: the same by flags."""
 
-    @cached_property
-    def worked_out(self) -> dict[object, Any]:
-        """What somebody has worked out from it, by what did; it never changes, so that may stay."""
-        return {}
+    @property
+    def phase(self) -> Phase:
+        """The phase that was called."""
+        return self.situation.phase
+
+    @property
+    def target(self) -> Target:
+        """Where the app image went."""
+        return self.situation.target
+
+    @property
+    def platform_api(self) -> PlatformApi:
+        """The platform API that the phase was called with."""
+        return self.situation.platform_api
 
     @property
     def app_before(self) -> ImageState:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from pytest_cnb_report.drive.cases import Case, Rebase
 from pytest_cnb_report.drive.shapes import RunImage, build_run_image
+from pytest_cnb_report.drive.situation import ImageTraits, of_rebase
 from pytest_cnb_report.images.model import Image
 from pytest_cnb_report.observe.app_image import UNREACHABLE, derive_app
 from pytest_cnb_report.observe.bench import Bench, RunImageNames, user_variables
 from pytest_cnb_report.observe.build_phase import export_app, observe_after
 from pytest_cnb_report.observe.inputs import read_inputs
+from pytest_cnb_report.observe.json_text import read_object
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.report_plan import plan_report
 from pytest_cnb_report.values import Phase
@@ -132,9 +134,14 @@ def rebase_once(
         bench,
         Observation(
             case=case.name,
-            phase=Phase.REBASER,
-            target=bench.host.target,
-            platform_api=bench.platform_api,
+            situation=of_rebase(
+                case,
+                ask,
+                bench.host.target,
+                bench.platform_api,
+                app=ImageTraits.of_config(read_object(stage.app.config)),
+                new=ImageTraits.of_run_image(stage.new),
+            ),
             asked=asked,
             call=call,
             before=before,
@@ -166,7 +173,8 @@ def _names_of(stage: Stage, ask: Rebase) -> tuple[str, ...]:
     """Every name under which the platform knows the new run image."""
     if ask.run_name == "unlisted":
         return (stage.names.unlisted,)
-    return (stage.names.listed, stage.names.mirror)
+    entry = _listed(stage.names, ask)
+    return tuple(dict.fromkeys((stage.names.listed, stage.names.mirror, entry.image)))
 
 
 def _listed(names: RunImageNames, ask: Rebase) -> RunEntry:

@@ -10,9 +10,9 @@ from typing import Any
 from pytest_cnb_report.drive.hosts import Resolution, StoredImage
 from pytest_cnb_report.drive.names import DEFAULT_REGISTRY, ImageName
 from pytest_cnb_report.images.model import DOCKER_INDEX, OCI_INDEX
+from pytest_cnb_report.observe.check_report import FinishedBuildError
 from pytest_cnb_report.observe.image import AppImage, read_image
 from pytest_cnb_report.observe.observation import RunImageFacts
-from pytest_cnb_report.observe.own_build import OwnBuildError
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.protocol import Manifest, RegistryError
 from pytest_cnb_report.registry.transport import Transport, is_loopback
@@ -44,11 +44,11 @@ class RegistryPlace:
         self._stack.close()
 
     def app_image(self, reference: str) -> AppImage:
-        """Return an image without its layers' content; raises OwnBuildError where there is none."""
+        """Return an image without its layers' content; raises FinishedBuildError for none."""
         name = _name(reference, "--app-image")
         manifest = self._there(name, "app image")
         if _is_index(manifest):
-            raise OwnBuildError(
+            raise FinishedBuildError(
                 f"the app image {reference} is an index of several platforms: name one platform's"
                 " image, as REPOSITORY@sha256:…, with --app-image"
             )
@@ -59,11 +59,11 @@ class RegistryPlace:
         config = self._client(name.registry).get_blob(name.repository, digest)
         state = read_image(StoredImage(str(name), manifest, None, ((digest, config),)))
         if not isinstance(state, AppImage):
-            raise OwnBuildError(f"{name}: {state.why}")
+            raise FinishedBuildError(f"{name}: {state.why}")
         return state
 
     def run_image(self, reference: str, app: AppImage) -> RunImageFacts:
-        """Return the facts of an image for the app's platform; raises OwnBuildError for none."""
+        """Return an image's facts for the app's platform; raises FinishedBuildError for none."""
         name = _name(reference, "--run-image")
         given = self._there(name, "run image")
         own, index = given, None
@@ -72,7 +72,7 @@ class RegistryPlace:
             own = self._for_platform(name, given, app)
         image = self._image(name, own)
         if not image.diff_ids:
-            raise OwnBuildError(f"the run image {reference} has no layers")
+            raise FinishedBuildError(f"the run image {reference} has no layers")
         return RunImageFacts(
             names=(reference,),
             digests=(own.digest,) if index is None else (own.digest, index),
@@ -99,7 +99,7 @@ class RegistryPlace:
             manifest = self._manifest(_by_digest(name, child["digest"]))
             if manifest is not None:
                 return manifest
-        raise OwnBuildError(
+        raise FinishedBuildError(
             f"the run image {name} is an index without an image for {'/'.join(map(str, wanted))},"
             " which the app image is for"
         )
@@ -127,7 +127,7 @@ class RegistryPlace:
         manifest = self._manifest(name)
         if manifest is None:
             option = f"--{what.replace(' ', '-')}"
-            raise OwnBuildError(
+            raise FinishedBuildError(
                 f"the {what} {name} is not in the registry: push it, name another with {option}, or"
                 " use --target daemon where it is in a Docker daemon"
             )
@@ -172,7 +172,7 @@ class RegistryPlace:
 def _name(reference: str, option: str) -> ImageName:
     name = ImageName.parse(reference)
     if name is None:
-        raise OwnBuildError(f"{option} {reference}: not an image name")
+        raise FinishedBuildError(f"{option} {reference}: not an image name")
     return name
 
 

@@ -13,7 +13,6 @@ import pytest
 from pytest_cnb_report.drive.cases import AppEdits, Build, Case, Expect, How, Rebase, ReportFlow
 from pytest_cnb_report.drive.shapes import Shape
 from pytest_cnb_report.drive.shown import Shown
-from pytest_cnb_report.judge.applying import OWN
 from pytest_cnb_report.observe.bench import Bench, RunImageNames
 from pytest_cnb_report.observe.build_phase import build_app
 from pytest_cnb_report.observe.carry_out import attempt
@@ -26,6 +25,9 @@ from pytest_cnb_report.public.run_images import MadeRunImage, RunImageFixture, T
 from pytest_cnb_report.values import Phase, Target
 
 __tracebackhide__ = True  # what goes wrong in here is the caller's line's to show
+
+OWN = "own"
+"""The name of a case that is a test's own."""
 
 BuildBy = Literal["listed", "mirror", "second", "tag-and-digest", "unlisted"]
 RebaseBy = Literal["listed", "mirror", "tag-and-digest", "unlisted"]

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.shown import Shown
-from pytest_cnb_report.judge.applying import applicable
-from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
-from pytest_cnb_report.judge.judging import Judgement, judge
+from pytest_cnb_report.planning.plan import applicable
 from pytest_cnb_report.public.lab import Lab
 from pytest_cnb_report.public.observed import Observed
 from pytest_cnb_report.report.bounds import bounded
 from pytest_cnb_report.report.difference import ABSENT, NOTHING, differences, window
+from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.requirements.judging import Judgement, judge
+from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Level, Outcome, Profile
 
 __tracebackhide__ = True  # what goes wrong in here is the caller's line's to show
@@ -70,14 +71,15 @@ class CheckFixture(Shown):
         by = settings.profile if profile is None else Profile(profile)
         firm = settings.strict if strict is None else strict
         asked = _selected(_patterns(include) or settings.requirements, _patterns(exclude))
-        found = applicable(asked, observed.case, observed.observation, by)
+        text = load_text(by)
+        found = applicable(asked, observed.observation.situation, text)
         if not found:
             raise ValueError(
                 f"no requirement that was asked for applies to a {observed.phase.value} at a"
                 f" {observed.target.value}, platform API {observed.platform_api}, profile"
                 f" {by.value}, that has to end in {observed.case.expect.value}"
             )
-        judgements = tuple(judge(each, observed.observation, by) for each in found)
+        judgements = tuple(judge(each, observed.observation, text) for each in found)
         broken = [j for j in judgements if _fails(j, firm)]
         binding = (Level.MUST, Level.SHOULD) if firm else (Level.MUST,)
         untestable = [

@@ -17,13 +17,14 @@ from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.options import OptionError
+from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle, worker_name
+from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.public.lifecycle import LifecycleFixture
 from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
+from pytest_cnb_report.pytest_plugin.config import settings_from
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.scratch import ScratchError, scratch_folder
-from pytest_cnb_report.suite.chosen import choose_lifecycle, worker_name
-from pytest_cnb_report.suite.settings import Settings, settings_from
 from pytest_cnb_report.values import Target
 
 if TYPE_CHECKING:

@@ -155,17 +155,28 @@ def apply(
     that it covers was judged and nothing failed: nothing of it in `left_out`, untestable or ended
     in an error, and at least one result that was judged.
     """
-    before = tuple(results)
-    after = tuple(_excused(known, result, today) for result in before)
+    after = tuple(excused(known, result, today) for result in results)
+    return after, facts(known, after, today, left_out)
+
+
+def facts(
+    known: KnownFailures,
+    results: Iterable[Result],
+    today: datetime.date,
+    left_out: Sequence[Scope] = (),
+) -> KnownFailureFacts:
+    """Say what is wrong with the entries now, as `apply` does; `results` are excused already."""
+    judged = tuple(results)
     problems = [
         f"{known.file}:{entry.until_line if entry.expired(today) else entry.line}: {problem}"
         for entry in known.entries
-        if (problem := _out_of_date(entry, before, today, left_out))
+        if (problem := _out_of_date(entry, judged, today, left_out))
     ]
-    return after, KnownFailureFacts(known.file, len(known.entries), tuple(problems))
+    return KnownFailureFacts(known.file, len(known.entries), tuple(problems))
 
 
-def _excused(known: KnownFailures, result: Result, today: datetime.date) -> Result:
+def excused(known: KnownFailures, result: Result, today: datetime.date) -> Result:
+    """Return a result as a known failure where an entry covers it."""
     entry = known.match(result, today)
     if entry is None:
         return result

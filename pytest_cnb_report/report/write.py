@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report import badge, html, markdown, record
+from pytest_cnb_report.report import badge, html, junit, markdown, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ class WriteError(Exception):
 
 
 def write_all(run: Run, directory: Path) -> tuple[Path, ...]:
-    """Write report.json, report.html, report.md and badge.json, and give their paths.
+    """Write report.json, report.html, report.md, badge.json and junit.xml, and give their paths.
 
     Either all of them are replaced or, where one cannot be written, none; raises `WriteError`.
     """
@@ -38,6 +38,7 @@ def write_all(run: Run, directory: Path) -> tuple[Path, ...]:
         "report.html": html.page(run),
         "report.md": markdown.markdown(run),
         "badge.json": badge.dumps(run),
+        "junit.xml": junit.dumps(run),
     }
     prepare(directory)
     files = {directory / name: text for name, text in texts.items()}

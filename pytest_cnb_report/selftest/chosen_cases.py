@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.drive.label_sets import LabelSet
-from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
-from pytest_cnb_report.suite.plan import is_generated, plan
-from pytest_cnb_report.suite.properties import case_for, draw_label_sets, generated_cases
+from pytest_cnb_report.planning.generated import case_for, draw_label_sets, generated_cases
+from pytest_cnb_report.planning.plan import plan
+from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
 
 FEW = 8
@@ -42,16 +43,17 @@ def label_sets(examples: int) -> LabelSets:
     return tuple(
         (case, labels)
         for case in generated_cases()
-        for labels in draw_label_sets(case, examples=examples, seed=0)
+        if case.generated is not None
+        for labels in draw_label_sets(case.generated, examples=examples, seed=0)
     )
 
 
 def every_case(place: Place, phases: Collection[Phase], sets: LabelSets = ()) -> tuple[Judged, ...]:
     """Return every case of the phases, and the label sets, with what a run judges on each."""
     planned = _planned(place, phases)
-    generated = {each.case.name: each for each in planned if is_generated(each.case)}
+    generated = {each.case.name: each for each in planned if each.case.generated}
     return (
-        *(each for each in planned if not is_generated(each.case)),
+        *(each for each in planned if not each.case.generated),
         *(
             Judged(case_for(case, labels), generated[case.name].requirements)
             for case, labels in sets
@@ -86,16 +88,11 @@ def few_cases(
 
 
 def _planned(place: Place, phases: Collection[Phase]) -> tuple[Judged, ...]:
-    cases: dict[str, Case] = {}
-    requirements: dict[str, list[Requirement]] = defaultdict(list)
-    for item in plan(
+    planned = plan(
         load_catalogue(),
-        phases=tuple(phases),
+        phases=phases,
         targets=(place.target,),
         platform_api=place.platform_api,
-        profile=place.profile,
-    ):
-        if item.case is not None:
-            cases[item.group] = item.case
-            requirements[item.group].append(item.requirement)
-    return tuple(Judged(case, tuple(requirements[group])) for group, case in cases.items())
+        text=load_text(place.profile),
+    )
+    return tuple(Judged(each.case, each.requirements) for each in planned.scenarios)

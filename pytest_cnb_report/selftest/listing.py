@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
-from pytest_cnb_report.reference.faults.fault import Fault
+from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.report.layout import wrapped
+from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.selftest.matrix import PROVEN_BY_VECTORS
 
 _GENERATED = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pytest_cnb_report.judge.catalogue import Requirement, load_catalogue
-from pytest_cnb_report.reference.faults.fault import Fault
+from pytest_cnb_report.reference.fault import Fault
+from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.selftest.prover import place_of
 from pytest_cnb_report.selftest.trial import Trial, Trip
 from pytest_cnb_report.values import Level, Target

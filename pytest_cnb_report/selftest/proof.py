@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.daemon.providers import open_daemon
-from pytest_cnb_report.reference.faults import FAULTS
-from pytest_cnb_report.reference.faults.fault import Fault
+from pytest_cnb_report.reference.fault import Fault
+from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.selftest.chosen_cases import Place
 from pytest_cnb_report.selftest.matrix import Finding, Matrix, by_target, undeclared
 from pytest_cnb_report.selftest.pool import try_all

@@ -36,7 +36,7 @@ PRELOADED = (
     "tempfile",
     "tomli",
     "pytest_cnb_report.reference.buildpacks",
-    "pytest_cnb_report.reference.faults",
+    "pytest_cnb_report.requirements.faults",
 )
 """Modules that a call imports only once it gets that far; imported here, no call has to."""
 

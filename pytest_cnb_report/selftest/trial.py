@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pytest_cnb_report.judge.judging import judge
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
+from pytest_cnb_report.requirements.judging import judge
+from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.selftest.chosen_cases import Judged, Place
 from pytest_cnb_report.values import Outcome
 
@@ -65,6 +66,7 @@ def try_on(
     `usual` is what the right lifecycle is observed to do: MAY requirements are tripped by anything
     else. `tripped` are the outcomes that count.
     """
+    text = load_text(place.profile)
     trips: dict[str, Trip] = {}
     observed: dict[str, str] = {}
     errors: list[str] = []
@@ -72,7 +74,7 @@ def try_on(
         where = f"{each.case.phase.value} {each.case.name}"
         try:
             observation = carry_out(bench, each.case)
-            judgements = [judge(r, observation, place.profile) for r in each.requirements]
+            judgements = [judge(r, observation, text) for r in each.requirements]
         except Exception as problem:  # noqa: BLE001 - the suite's own fault is what is told
             errors.append(f"{where}: {type(problem).__name__}: {problem}")
             continue

@@ -12,7 +12,7 @@ import os
 import sys
 from typing import IO
 
-from pytest_cnb_report.reference.faults import FAULTS
+from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.selftest.leash import end_with_parent
 from pytest_cnb_report.selftest.messages import Answer, Beginning, Question, dumps, loads
 from pytest_cnb_report.selftest.prover import Prover, place_of, prover

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pytest_cnb_report.cli import requirements
-from pytest_cnb_report.judge.catalogue import load_catalogue
-from pytest_cnb_report.judge.readings import load_register
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.requirements.interpretations import load_register
 
 DOCS = Path(__file__).parents[2] / "docs"
 CODE = re.compile(r"`[^`]*`")

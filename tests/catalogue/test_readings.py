@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_cnb_report.judge.catalogue import load_catalogue
-from pytest_cnb_report.judge.readings import JudgedBy, load_register, parse_register
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.requirements.interpretations import JudgedBy, load_register, parse_register
 
 ROW = """
 [[reading]]

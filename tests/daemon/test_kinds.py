@@ -22,9 +22,9 @@ from pytest_cnb_report.daemon.providers import (
     reach_daemon,
 )
 from pytest_cnb_report.options import OPTIONS
+from pytest_cnb_report.planning.context import TargetInfo, prepare
+from pytest_cnb_report.planning.settings import read_settings
 from pytest_cnb_report.run_prefix import is_prefix
-from pytest_cnb_report.suite.ground import TargetGround, prepare
-from pytest_cnb_report.suite.settings import read_settings
 from pytest_cnb_report.values import Target
 
 
@@ -36,11 +36,11 @@ def refuse(options: DaemonOptions) -> NoReturn:
     raise NotOpenedError(options.given)
 
 
-def place_with(daemon: str, target: str) -> TargetGround:
+def place_with(daemon: str, target: str) -> TargetInfo:
     defaults = {option.name: option.default for option in OPTIONS}
     given = {"daemon": daemon, "target": target, "lifecycle": "reference"}
-    with prepare(read_settings({**defaults, **given})) as ground:
-        return ground.targets[Target.DAEMON]
+    with prepare(read_settings({**defaults, **given})) as context:
+        return context.targets[Target.DAEMON]
 
 
 def test_no_two_kinds_have_one_name_and_help_names_them_all() -> None:

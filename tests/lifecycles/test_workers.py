@@ -13,12 +13,12 @@ from pytest_cnb_report.lifecycles import kinds
 from pytest_cnb_report.lifecycles.kinds import KINDS, resolve
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError
 from pytest_cnb_report.lifecycles.own_build import OWN_BUILD
-from pytest_cnb_report.suite.ground import Ground, TargetGround
+from pytest_cnb_report.planning.context import RunContext, TargetInfo
 from pytest_cnb_report.values import Phase, PlatformApi, Target
 
 from .made_up import MADE_UP
 
-UNJUDGED = TargetGround(judged=False, why="not asked for (--target)")
+UNJUDGED = TargetInfo(judged=False, why="not asked for (--target)")
 
 
 @pytest.fixture
@@ -33,8 +33,10 @@ def caller(
     assert caller.left_behind() == []
 
 
-def ground_of(lifecycle: Lifecycle) -> Ground:
-    return Ground(lifecycle, PlatformApi(0, 12), dict.fromkeys(Target, UNJUDGED), run_id="0123abcd")
+def context_of(lifecycle: Lifecycle) -> RunContext:
+    return RunContext(
+        lifecycle, PlatformApi(0, 12), dict.fromkeys(Target, UNJUDGED), run_id="0123abcd"
+    )
 
 
 def resolved(given: str) -> Lifecycle:
@@ -43,13 +45,13 @@ def resolved(given: str) -> Lifecycle:
 
 @pytest.mark.parametrize("given", ["reference", "reference:values-trimmed", "command:true"])
 def test_a_lifecycle_comes_back_as_it_went(given: str) -> None:
-    ground = ground_of(replace(resolved(given), version="1.2.3", sha256="0" * 64))
-    assert Ground.loads(ground.dumps()) == ground
+    context = context_of(replace(resolved(given), version="1.2.3", sha256="0" * 64))
+    assert RunContext.loads(context.dumps()) == context
 
 
 def test_a_build_that_was_made_comes_back_as_it_went() -> None:
-    ground = ground_of(Lifecycle(given="of a build", kind=OWN_BUILD, commands={}))
-    assert Ground.loads(ground.dumps()) == ground
+    context = context_of(Lifecycle(given="of a build", kind=OWN_BUILD, commands={}))
+    assert RunContext.loads(context.dumps()) == context
 
 
 def test_a_kind_with_behaviour_of_its_own_comes_back_with_it(
@@ -60,9 +62,9 @@ def test_a_kind_with_behaviour_of_its_own_comes_back_with_it(
     monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw7")
     lifecycle = resolved(f"made-up:{log}")
     with lifecycle.kind.open(lifecycle) as opened:
-        text = ground_of(opened).dumps()
+        text = context_of(opened).dumps()
         assert '"kind": "made up"' in text
-        found = Ground.loads(text).lifecycle
+        found = RunContext.loads(text).lifecycle
         assert found == opened
         answer = found.call(
             Phase.REBASER,
@@ -77,10 +79,10 @@ def test_a_kind_with_behaviour_of_its_own_comes_back_with_it(
 
 
 def test_a_worker_that_does_not_know_the_kind_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = ground_of(resolved("reference")).dumps()
+    text = context_of(resolved("reference")).dumps()
     monkeypatch.setattr(kinds, "KINDS", (MADE_UP,))
     with pytest.raises(LifecycleError, match="no kind of lifecycle is called 'reference'"):
-        Ground.loads(text)
+        RunContext.loads(text)
 
 
 def test_workers_of_pytest_xdist_call_it_and_the_controller_opens_it(caller: Caller) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from pytest_cnb_report.options import OPTIONS, Option, OptionError, Value, find
-from pytest_cnb_report.suite.settings import read_settings
+from pytest_cnb_report.planning.settings import read_settings
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, Profile, Target
 
 from .caller import PACKAGE, REGISTRY, Caller

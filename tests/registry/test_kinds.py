@@ -8,14 +8,15 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_cnb_report.options import OPTIONS, OptionError
+from pytest_cnb_report.planning.context import prepare
+from pytest_cnb_report.planning.session import JudgingSession
+from pytest_cnb_report.planning.settings import Settings, read_settings
 from pytest_cnb_report.registry import providers
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.registry.kind import RegistryKind, RegistryOptions
 from pytest_cnb_report.registry.protocol import Registry, RegistryUnavailable
 from pytest_cnb_report.registry.providers import KINDS, open_registry, registry_kind
-from pytest_cnb_report.suite.ground import prepare
-from pytest_cnb_report.suite.session import JudgingSession
-from pytest_cnb_report.suite.settings import Settings, read_settings
+from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Target
 
 
@@ -83,13 +84,13 @@ def test_a_run_opens_a_kind_where_the_table_says(
     kind = made_up(opened, owned_by_worker=owned_by_worker)
     monkeypatch.setattr(providers, "KINDS", (kind, *KINDS))
     settings = settings_with("made-up:x")
-    with prepare(settings) as ground:
-        place = ground.targets[Target.REGISTRY]
+    with prepare(settings) as context:
+        place = context.targets[Target.REGISTRY]
         assert len(opened) == (0 if owned_by_worker else 1)
         assert bool(place.address) != owned_by_worker
         assert place.why.startswith("made up registry")
         assert not place.borrowed
-        session = JudgingSession(settings, ground)
+        session = JudgingSession(settings, context, load_text(settings.profile))
         with contextlib.closing(session):
             host = session.bench(Target.REGISTRY).host
         assert len(opened) == 1

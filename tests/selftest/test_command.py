@@ -16,8 +16,8 @@ import pytest
 from processes import descendants, gone
 from pytest_cnb_report.cli.main import main
 from pytest_cnb_report.cli.self_test import listed
-from pytest_cnb_report.judge.catalogue import load_catalogue
-from pytest_cnb_report.reference.faults import FAULTS
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.selftest.matrix import PROVEN_BY_VECTORS
 

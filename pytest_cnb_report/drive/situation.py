@@ -1,0 +1,218 @@
+"""What one call asks of a phase, in the terms that requirements are about.
+
+A `Situation` is worked out from the values that a call is made with, never from a name. The plan
+works it out before anything runs, the fixtures and `check-report` from the images that are there;
+all of them ask the same predicates of it (`judge.applicability`).
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pytest_cnb_report.drive.cases import AppEdits, Build, Case, Expect, How, Rebase
+from pytest_cnb_report.drive.shapes import RunImage, build_run_image
+from pytest_cnb_report.values import Phase, PlatformApi, Target
+
+STACK_PREFIX = "io.buildpacks.stack."
+REBASABLE = "io.buildpacks.rebasable"
+"""The label that says whether a rebase is allowed (platform specification, Labels)."""
+DISTRO_LABELS = ("io.buildpacks.base.distro.name", "io.buildpacks.base.distro.version")
+"""Labels that belong to the target data of an image (platform specification, Target Data)."""
+NAMED_LABELS: Mapping[str, str] = {
+    "maintainer": "Conformance Maintainers",
+    "homepage": "https://stacks.example/conformance?a=b&c=d#e",
+    "distro.name": "conformos",
+    "distro.version": "18.04",
+    "version": "25",
+    "release_date": "2020-05-12T05:17:02.390472",
+    "description": "a stack, described",
+    "metadata": '{"any": ["thing", 1, null]}',
+}
+"""The eight labels that RFC 0050 names, without their prefix, each with a fitting value."""
+NAMED_KEYS = frozenset(STACK_PREFIX + name for name in NAMED_LABELS)
+
+
+class Evidence(str, enum.Enum):
+    """Something that a rule may need to know beyond the report and the images.
+
+    A call that the suite makes comes with all of it; a build that was made elsewhere does not.
+    """
+
+    CALL = "call"
+    CONTROLLED_RUN_IMAGE = "controlled-run-image"
+    RUN_FILE = "run-file"
+    REPORT_PATH = "report-path"
+    REPORT_BEFORE = "report-before"
+    APP_BEFORE = "app-before"
+    OLD_RUN_IMAGE = "old-run-image"
+    FORCE = "force"
+    BUILDPACK_LABELS = "buildpack-labels"
+
+
+EVIDENCE_IN_WORDS: Mapping[Evidence, str] = {
+    Evidence.CALL: "how the lifecycle was called and how it ended",
+    Evidence.CONTROLLED_RUN_IMAGE: "a run image that the suite made",
+    Evidence.RUN_FILE: "the run.toml of the build",
+    Evidence.REPORT_PATH: "which path the build was given for its report",
+    Evidence.REPORT_BEFORE: "what was at the report's path before the build",
+    Evidence.APP_BEFORE: "the app image from before the rebase",
+    Evidence.OLD_RUN_IMAGE: "the run image from before the rebase",
+    Evidence.FORCE: "whether the rebase was forced",
+    Evidence.BUILDPACK_LABELS: "which labels the buildpacks of the build set",
+}
+ALL_EVIDENCE = frozenset(Evidence)
+
+
+@dataclass(frozen=True)
+class ImageTraits:
+    """What decides whether a rebase is permitted: an image's target and its labels."""
+
+    os: str | None
+    architecture: str | None
+    variant: str | None
+    labels: Mapping[str, str]
+
+    @classmethod
+    def of_config(cls, document: Mapping[str, Any]) -> ImageTraits:
+        """Read them from an image config."""
+        settings = document.get("config")
+        labels = settings.get("Labels") if isinstance(settings, Mapping) else None
+        return cls(
+            os=document.get("os"),
+            architecture=document.get("architecture"),
+            variant=document.get("variant"),
+            labels=labels if isinstance(labels, Mapping) else {},
+        )
+
+    @classmethod
+    def of_run_image(cls, run_image: RunImage) -> ImageTraits:
+        """Read them from a run image that the suite made."""
+        return cls.of_config(json.loads(run_image.image.config))
+
+    def edited(self, edits: AppEdits) -> ImageTraits:
+        """Return the traits of an app image on this run image, with a case's edits."""
+        document = {"os": self.os, "architecture": self.architecture, "variant": self.variant}
+        document.update({k: v for k, v in edits.document.items() if k in document})  # type: ignore[misc]
+        labels = {k: v for k, v in {**self.labels, **edits.labels}.items() if v is not None}
+        return ImageTraits(**document, labels=labels)
+
+    def differs_from(self, other: ImageTraits) -> frozenset[str]:
+        """Name the target data that both images have and that differ."""
+        pairs = {
+            "os": (self.os, other.os),
+            "architecture": (self.architecture, other.architecture),
+            "variant": (self.variant, other.variant),
+            **{key: (self.labels.get(key), other.labels.get(key)) for key in DISTRO_LABELS},
+        }
+        return frozenset(key for key, (one, two) in pairs.items() if one and two and one != two)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a phase was asked, and what was known of the images that it was asked it of.
+
+    `differing` names the target data that the app image and the new run image both have and that
+    differ; `lost_named_labels` are labels of RFC 0050 that the app image has and the new run image
+    has not. `known` is the evidence at hand.
+    """
+
+    phase: Phase
+    target: Target
+    platform_api: PlatformApi
+    expect: Expect = Expect.SUCCESS
+    report_by: Literal["flag", "environment", "flag-over-environment", "default"] = "flag"
+    report_before: bool = False
+    images: int = 1
+    run_image_by: Literal[
+        "flag", "environment", "deprecated-flag", "flag-over-environment", "default"
+    ] = "flag"
+    default_from: Literal["image", "mirror", "stack"] = "image"
+    unlisted: bool = False
+    force: How | None = None
+    daemon_by: How = "flag"
+    previous_image: bool = False
+    same_run_image: bool = False
+    again: bool = False
+    repeated: bool = False
+    rebasable_false: bool = False
+    differing: frozenset[str] = frozenset()
+    named_labels: bool = False
+    lost_named_labels: bool = False
+    known: frozenset[Evidence] = ALL_EVIDENCE
+
+    @property
+    def input_in_question(self) -> bool:
+        """Whether the case is about how an input is given: a variable, or a deprecated flag."""
+        return (
+            self.run_image_by in {"environment", "deprecated-flag", "flag-over-environment"}
+            or self.force == "environment"
+            or self.daemon_by == "environment"
+        )
+
+
+def planned(case: Case, target: Target, platform_api: PlatformApi) -> Situation:
+    """Return the situation of a case before anything of it was carried out."""
+    if isinstance(case.ask, Build):
+        return of_build(case, case.ask, target, platform_api)
+    old = ImageTraits.of_run_image(build_run_image(case.ask.old, edition="first"))
+    new = ImageTraits.of_run_image(build_run_image(case.ask.new, edition="second"))
+    return of_rebase(
+        case,
+        case.ask,
+        target,
+        platform_api,
+        app=old.edited(case.ask.app),
+        new=old if case.ask.same_run_image else new,
+    )
+
+
+def of_build(case: Case, ask: Build, target: Target, platform_api: PlatformApi) -> Situation:
+    """Return the situation of a call of the exporter or the creator."""
+    return Situation(
+        phase=case.phase,
+        target=target,
+        platform_api=platform_api,
+        expect=case.expect,
+        report_by=ask.report.how,
+        report_before=ask.report.longer_before,
+        images=ask.tags,
+        unlisted=ask.run_name == "unlisted",
+    )
+
+
+def of_rebase(  # noqa: PLR0917 - one call, spelled out
+    case: Case,
+    ask: Rebase,
+    target: Target,
+    platform_api: PlatformApi,
+    app: ImageTraits,
+    new: ImageTraits,
+) -> Situation:
+    """Return the situation of a call of the rebaser on this app image and run image."""
+    given = ask.given
+    return Situation(
+        phase=case.phase,
+        target=target,
+        platform_api=platform_api,
+        expect=case.expect,
+        report_by=ask.report.how,
+        report_before=ask.report.longer_before,
+        images=ask.images,
+        run_image_by=given,
+        default_from=ask.default_from,
+        unlisted=given != "default" and ask.run_name == "unlisted",
+        force=ask.force,
+        daemon_by=ask.daemon,
+        previous_image=ask.previous_image,
+        same_run_image=ask.same_run_image,
+        again=ask.again,
+        repeated=ask.repeat_from_start and not ask.again,
+        rebasable_false=app.labels.get(REBASABLE) == "false",
+        differing=app.differs_from(new),
+        named_labels=not NAMED_KEYS.isdisjoint(new.labels),
+        lost_named_labels=not NAMED_KEYS.intersection(app.labels) <= new.labels.keys(),
+    )

@@ -1,0 +1,103 @@
+"""Whether a requirement applies to a call: the one answer that everything in the suite asks.
+
+A `Condition` is a predicate over a `Situation`. Conditions combine with `&`, `|` and `~`, so that a
+rule says where it applies in the words that the requirement itself uses:
+`asks.rebase & asks.success & asks.several_images`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pytest_cnb_report.drive.cases import Expect
+from pytest_cnb_report.drive.situation import Evidence, Situation
+from pytest_cnb_report.values import Phase
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A predicate over what a call asks."""
+
+    holds: Callable[[Situation], bool]
+
+    def __call__(self, situation: Situation) -> bool:
+        """Whether it holds."""
+        return self.holds(situation)
+
+    def __and__(self, other: Condition) -> Condition:
+        return Condition(lambda situation: self(situation) and other(situation))
+
+    def __or__(self, other: Condition) -> Condition:
+        return Condition(lambda situation: self(situation) or other(situation))
+
+    def __invert__(self) -> Condition:
+        return Condition(lambda situation: not self(situation))
+
+
+EXPORT_SUCCEEDS = "export.succeeds"
+REBASE_SUCCEEDS = "rebase.succeeds"
+DEFAULT_RUN_IMAGE = "rebase.run-image.default"
+INPUTS = "rebase.inputs.environment"
+TARGET_FORCED = "rebase.target.forced"
+OPTIONAL_LABELS = "rebase.labels.stack.optional"
+
+
+def success_requirement(situation: Situation) -> str:
+    """Return the requirement that fails where a call does not succeed although it has to.
+
+    A call that is about one thing (an input, a default, a forced change) fails for that thing;
+    every other requirement is then untestable, with that one as its cause. So one mistake of a
+    lifecycle fails one requirement.
+    """
+    if situation.phase is not Phase.REBASER:
+        return EXPORT_SUCCEEDS
+    if situation.run_image_by == "default":
+        return DEFAULT_RUN_IMAGE
+    if situation.input_in_question:
+        return INPUTS
+    if situation.force is not None and situation.differing:
+        return TARGET_FORCED
+    if situation.lost_named_labels:
+        return OPTIONAL_LABELS
+    return REBASE_SUCCEEDS
+
+
+class asks:  # noqa: N801 - reads as a verb: asks.rebase & asks.success
+    """The conditions that rules are made of."""
+
+    success = Condition(lambda s: s.expect is Expect.SUCCESS)
+    refusal = Condition(lambda s: s.expect is Expect.REFUSAL)
+    failure = Condition(lambda s: s.expect is not Expect.SUCCESS)
+    rebase = Condition(lambda s: s.phase is Phase.REBASER)
+    build = ~rebase
+    default_report_path = Condition(lambda s: s.report_by == "default")
+    report_before = Condition(lambda s: s.report_before)
+    several_images = Condition(lambda s: s.images > 1)
+    previous_image = Condition(lambda s: s.previous_image)
+    default_run_image = Condition(lambda s: s.run_image_by == "default")
+    default_from_stack = Condition(
+        lambda s: s.run_image_by == "default" and s.default_from == "stack"
+    )
+    input_in_question = Condition(lambda s: s.input_in_question)
+    force = Condition(lambda s: s.force is not None)
+    unlisted = Condition(lambda s: s.unlisted)
+    same_run_image = Condition(lambda s: s.same_run_image)
+    again = Condition(lambda s: s.again)
+    repeated = Condition(lambda s: s.repeated)
+    rebasable_false = Condition(lambda s: s.rebasable_false)
+    other_target = Condition(lambda s: bool(s.differing))
+    named_labels = Condition(lambda s: s.named_labels)
+    lost_named_labels = Condition(lambda s: s.lost_named_labels)
+
+    foreign_run_image = Condition(lambda s: Evidence.CONTROLLED_RUN_IMAGE not in s.known)
+
+    @staticmethod
+    def succeeding_by(requirement: str) -> Condition:
+        """Whether this requirement is the one that fails where the call does not succeed."""
+        return Condition(lambda s: success_requirement(s) == requirement)
+
+
+def lacking(needs: frozenset[Evidence], situation: Situation) -> tuple[Evidence, ...]:
+    """Return the evidence that a rule needs and that this call does not come with."""
+    return tuple(each for each in Evidence if each in needs - situation.known)

@@ -1,0 +1,258 @@
+"""What has to hold before a rule can be asked: reached, succeeded, a report, an app image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_cnb_report.drive.process import Invocation
+from pytest_cnb_report.drive.situation import Situation
+from pytest_cnb_report.judge.applicability import (
+    DEFAULT_RUN_IMAGE,
+    EXPORT_SUCCEEDS,
+    INPUTS,
+    REBASE_SUCCEEDS,
+    success_requirement,
+)
+from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, untestable
+from pytest_cnb_report.observe.image import AppImage, ImageState
+from pytest_cnb_report.observe.observation import Asked, Observation
+from pytest_cnb_report.values import Phase
+
+DEFAULT_PATH = "report.default-path"
+"""The requirement about a report whose path nothing names."""
+
+_CRASH_CODES = frozenset({126, 127})
+"""Exit codes of the shell's own, for what cannot be run."""
+
+_CRASH_OR_USAGE = 2
+"""Exit code of Go's panic, and of many programs that do not know a flag."""
+
+_CRASH_WORDS = re.compile(
+    r"^(?:panic: |goroutine \d|fatal error: |Traceback |usage[: ]|flag provided but not defined)"
+    r"|unrecognized arguments?|unknown (?:flag|option)|unexpected argument",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+class NotTestableError(Exception):
+    """A step before the rule's own failed; carries the verdict that says so."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.message)
+        self.verdict = verdict
+
+
+@dataclass(frozen=True)
+class Done:
+    """A call that did what it was asked, with the app image that it left."""
+
+    observation: Observation
+    asked: Asked
+    app: AppImage
+
+
+def succeeded(observation: Observation) -> Verdict:
+    """Judge whether the call did what it had to: it exited 0 and the app image is there."""
+    phase = observation.phase.value
+    if observation.blocked is not None:
+        return untestable(f"the {phase} was not reached: {observation.blocked}")
+    call = observation.call
+    if call is None:
+        return untestable(f"the {phase} was not called")
+    if call.exit_code != 0:
+        return broken(
+            f"the {phase} {call.ending}",
+            expected="exit code 0",
+            actual=call.last_lines or "no output",
+        )
+    if isinstance(observation.app, AppImage):
+        if observation.wrote:
+            return _under_every_name(observation) or met(
+                f"the {phase} exited 0 and wrote the app image"
+            )
+        return broken(
+            f"the {phase} exited 0, but the app image is the one that was there before",
+            expected="an app image that was written by this call",
+            actual=observation.app.image_id,
+        )
+    return broken(
+        f"the {phase} exited 0, but did not leave an app image",
+        expected="an image under each name that was given",
+        actual=observation.app.why,
+    )
+
+
+def _under_every_name(observation: Observation) -> Verdict | None:
+    """Return the verdict on a build that is not under every name; None where it is.
+
+    After a rebase that is for `rebase.tags.same-image` to say.
+    """
+    if observation.phase is Phase.REBASER or observation.asked is None:
+        return None
+    found = {name: digest_or_id(observation.after.get(name)) for name in observation.asked.images}
+    if len(set(found.values())) == 1:
+        return None
+    return broken(
+        f"the {observation.phase.value} exited 0, but the app image is not under every name that"
+        " was given",
+        expected=dict.fromkeys(found, digest_or_id(observation.app)),
+        actual=found,
+    )
+
+
+def digest_or_id(state: ImageState | None) -> str | None:
+    """Return what tells one image from another at its target; None where there is none."""
+    return (state.digest or state.image_id) if isinstance(state, AppImage) else None
+
+
+def require_success(observation: Observation, *, cause: str | None = None) -> Done:
+    """Return the successful call; raises NotTestableError where it is none.
+
+    A build that was made elsewhere has been made: there is an app image, and no call to judge.
+    """
+    asked, app = observation.asked, observation.app
+    if made_elsewhere(observation) and asked is not None and isinstance(app, AppImage):
+        return Done(observation, asked, app)
+    verdict = succeeded(observation)
+    if verdict.answer is not Answer.MET:
+        raise NotTestableError(
+            untestable(verdict.message, cause=cause or success_requirement(observation.situation))
+        )
+    if asked is None or not isinstance(app, AppImage):
+        raise NotTestableError(untestable("nothing was asked"))
+    _require_right_run_image(observation.situation, asked, app)
+    return Done(observation, asked, app)
+
+
+def _require_right_run_image(situation: Situation, asked: Asked, app: AppImage) -> None:
+    """Raise NotTestableError where another run image was used than the one that an input leads to.
+
+    Only in calls that are about that input: elsewhere a wrong run image is for the requirements
+    about layers, labels and the report to say.
+    """
+    requirement = success_requirement(situation)
+    if requirement in {DEFAULT_RUN_IMAGE, INPUTS} and not is_used(asked, app.diff_ids):
+        raise NotTestableError(untestable("another run image was used", cause=requirement))
+
+
+def is_used(asked: Asked, actual: Sequence[str]) -> bool:
+    """Say whether it is the new run image that an image was put on, in whatever order.
+
+    Whether it is all there, and in its place, is for `rebase.layers` alone.
+    """
+    wanted = asked.run_image.diff_ids
+    old = asked.old_run_image.diff_ids if asked.old_run_image is not None else ()
+    telling = set(wanted).difference(old)
+    return not telling.isdisjoint(actual) if telling else tuple(actual[: len(wanted)]) == wanted
+
+
+def made_elsewhere(observation: Observation) -> bool:
+    """Whether somebody else made the build, and only what it left is judged."""
+    asked = observation.asked
+    return asked is not None and not asked.own_run_image and observation.call is None
+
+
+def require_report(done: Done) -> Mapping[str, Any]:
+    """Return the report's tables; raises NotTestableError where there are none to be read."""
+    report = done.observation.report
+    if not report.there or not report.regular or unchanged(done):
+        raise NotTestableError(no_report(done.observation))
+    if report.table is None:
+        raise NotTestableError(untestable("the report cannot be read", cause="report.valid-toml"))
+    return report.table
+
+
+def no_report(observation: Observation) -> Verdict:
+    """Say that nothing can be said of a report that is not where it was to be."""
+    default = observation.situation.report_by == "default"
+    cause = DEFAULT_PATH if default else "report.written"
+    return untestable("there is no report", cause=cause)
+
+
+def unchanged(done: Done) -> bool:
+    """Whether what stood at the report's path before still stands there, byte for byte."""
+    before = done.asked.report_before
+    return before is not None and done.observation.report.content == before
+
+
+def require_before(done: Done) -> AppImage:
+    """Return the app image as it was before the rebase."""
+    before = done.observation.app_before
+    if not isinstance(before, AppImage):
+        raise NotTestableError(untestable(f"there was no app image: {before.why}"))
+    return before
+
+
+def require_metadata(image: AppImage, *, cause: str) -> Mapping[str, Any]:
+    """Return the lifecycle metadata label; raises NotTestableError where it cannot be read."""
+    if isinstance(image.metadata, str):
+        raise NotTestableError(untestable(image.metadata, cause=cause))
+    return image.metadata
+
+
+def run_image_of(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the label's `runImage`; an empty one where it is missing or not an object."""
+    run_image = metadata.get("runImage")
+    return run_image if isinstance(run_image, Mapping) else {}
+
+
+def unable(observation: Observation) -> Verdict | None:
+    """Return the verdict where the phase does not do what is plainly asked of it either.
+
+    A lifecycle that never succeeds has not refused anything, nor failed at what a case is about.
+    None where it does, and where there is no control to tell by.
+    """
+    if observation.control is None:
+        return None
+    able = succeeded(observation.control)
+    if able.answer is Answer.MET:
+        return None
+    return untestable(
+        f"the {observation.phase.value} does not succeed where it has to either: {able.message}",
+        cause=REBASE_SUCCEEDS if observation.phase is Phase.REBASER else EXPORT_SUCCEEDS,
+    )
+
+
+def succeeded_in_particular(observation: Observation) -> Verdict:
+    """Judge whether a call did what it had to, for a requirement that this case alone is about.
+
+    Where it fails as plain calls of the phase fail, that is for the requirement that they succeed.
+    """
+    verdict = succeeded(observation)
+    if verdict.answer is Answer.BROKEN:
+        return unable(observation) or verdict
+    return verdict
+
+
+def _broke_down(call: Invocation) -> bool:
+    """Whether a call that failed did so by a crash, a time-out or a flag that it does not know."""
+    if call.exit_code is None or call.exit_code < 0 or call.exit_code in _CRASH_CODES:
+        return True
+    said = f"{call.stderr}\n{call.stdout}"
+    return call.exit_code == _CRASH_OR_USAGE and bool(_CRASH_WORDS.search(said))
+
+
+def refused(observation: Observation) -> Verdict:
+    """Judge whether what must not be done was refused, rather than broken down on."""
+    if observation.blocked is not None or observation.call is None:
+        return untestable(f"the case was not reached: {observation.blocked}")
+    never = unable(observation)
+    if never is not None:
+        return never
+    call = observation.call
+    if call.exit_code == 0:
+        return broken(
+            "it was done instead of refused: exit code 0",
+            expected="an exit code other than 0",
+            actual=0,
+        )
+    if _broke_down(call):
+        return broken(
+            f"the {observation.phase.value} broke down instead of refusing: it {call.ending}",
+            expected="a refusal: an exit code that the specification gives to errors",
+            actual=call.last_lines or call.ending,
+        )
+    return met("refused")

@@ -1,1 +1,0 @@
-"""One pure rule for each requirement, in modules by area."""

@@ -1,0 +1,83 @@
+"""The text that is judged by, as a value: profile, interpretations, levels, field places, since.
+
+Rules receive it and decide nothing about a text themselves. The profiles are data files
+(`requirements/profiles/`), and an amendment is one more file laid over one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pytest_cnb_report.values import Level, PlatformApi, Profile
+
+FieldName = Literal["image", "reference", "top-layer", "mirrors"]
+FIELDS: tuple[FieldName, ...] = ("image", "reference", "top-layer", "mirrors")
+Spelling = Literal["kebab-case", "camelCase", "either"]
+Choice = Literal["a", "b", "either"]
+
+_CAMEL: Mapping[str, str] = {"top-layer": "topLayer", "run-image": "runImage"}
+
+
+@dataclass(frozen=True)
+class FieldLayout:
+    """Where the report has the run image's fields, and how they are spelled.
+
+    `table` is the dotted path of their table in kebab-case, such as `image.run-image`.
+    """
+
+    table: str
+    spelling: Spelling = "kebab-case"
+
+    @property
+    def holder(self) -> tuple[str, ...]:
+        """The path of the table that holds the fields' table; empty for the document itself."""
+        return tuple(self.table.split(".")[:-1])
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names under which the holder may have the table, the one to write first."""
+        return self._spelled(self.table.rpartition(".")[2])
+
+    def keys(self, name: str) -> tuple[str, ...]:
+        """Return the keys under which the table may have a field, the one to write first."""
+        return self._spelled(name)
+
+    def path(self, name: str) -> str:
+        """Return the dotted key of a field, as a message names it."""
+        return ".".join((*self.holder, self.tables[0], self.keys(name)[0]))
+
+    def _spelled(self, name: str) -> tuple[str, ...]:
+        camel = _CAMEL.get(name, name)
+        if self.spelling == "camelCase":
+            return (camel,)
+        return (name,) if self.spelling == "kebab-case" or camel == name else (name, camel)
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text to judge by.
+
+    `readings` says for each open question how it is read. `layouts` are those of every profile, by
+    its name, for messages about a field that another text would accept. `resolved_name` is whether
+    the report's `image` is the name that the run image resolves to (RFC 0129 as approved).
+    `levels` and `since` replace those of the catalogue, by identifier.
+    """
+
+    profile: Profile
+    title: str
+    readings: Mapping[str, Choice]
+    layout: FieldLayout
+    layouts: Mapping[str, FieldLayout]
+    resolved_name: bool = False
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    since: Mapping[str, PlatformApi] = field(default_factory=dict)
+
+    def reading(self, question: str) -> Choice:
+        """Return how an open question is read; raises KeyError where there is no such question."""
+        return self.readings[question]
+
+    def accepts(self, question: str, reading: Literal["a", "b"]) -> bool:
+        """Whether what satisfies this reading of an open question passes."""
+        return self.readings[question] in {reading, "either"}

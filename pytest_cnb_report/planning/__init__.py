@@ -1,0 +1,1 @@
+"""What a run judges, decided and put together without pytest."""

@@ -1,0 +1,222 @@
+"""Gather judged scenarios, and make the run of them that every report is made from."""
+
+from __future__ import annotations
+
+import datetime
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.planning.plan import Plan, Scenario, Selection, all_cases
+from pytest_cnb_report.planning.results import (
+    JudgedScenario,
+    evidence_of,
+    judge_scenario,
+    unjudged_result,
+)
+from pytest_cnb_report.record.model import RecordedRun, RecordedScenario
+from pytest_cnb_report.report import known_failures, record
+from pytest_cnb_report.report.known_failures import KnownFailures, Scope
+from pytest_cnb_report.report.results import (
+    Evidence,
+    KnownFailureFacts,
+    LifecycleFacts,
+    RequirementFacts,
+    Result,
+    Run,
+    SuiteFacts,
+    TargetFacts,
+    Timing,
+)
+from pytest_cnb_report.report.verdict import strict as firm
+from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.requirements.interpretations import load_register
+from pytest_cnb_report.values import Outcome, Phase, Target
+from pytest_cnb_report.version import VERSION
+
+
+@dataclass(frozen=True)
+class Judging:
+    """What turns a recorded scenario into final results."""
+
+    run: RecordedRun
+    text: Text
+    known: KnownFailures | None
+    strict: bool
+    today: datetime.date
+
+    def judge(self, scenario: Scenario, recorded: RecordedScenario) -> JudgedScenario:
+        """Judge a scenario, and apply `--strict` and the known failures."""
+        judged = judge_scenario(scenario, recorded, self.text, self.run.repeat)
+        return replace(judged, results=tuple(self._final(each) for each in judged.results))
+
+    def _final(self, result: Result) -> Result:
+        held = firm(result) if self.strict else result
+        return held if self.known is None else known_failures.excused(self.known, held, self.today)
+
+
+class Collector:
+    """Everything that was judged so far; makes a `Run` of it at any time.
+
+    `selection` is what `--phase` and `--requirement` leave of the plan.
+    """
+
+    def __init__(self, judging: Judging, plan: Plan, selection: Selection) -> None:
+        self.judging = judging
+        self._plan = plan
+        self._selection = selection
+        self._judged: dict[str, JudgedScenario] = {}
+        self.cut_short: str | None = None
+
+    def add(self, judged: JudgedScenario) -> None:
+        """Take over a scenario that was judged."""
+        self._judged[judged.scenario.id] = judged
+
+    @property
+    def failed(self) -> int:
+        """How many results failed so far, or ended in an error of the suite."""
+        return sum(
+            result.outcome in {Outcome.FAIL, Outcome.ERROR}
+            for judged in self._judged.values()
+            for result in judged.results
+        )
+
+    @property
+    def scenarios(self) -> tuple[JudgedScenario, ...]:
+        """The scenarios that were judged, in the order of the plan."""
+        order = {scenario.id: n for n, scenario in enumerate(self._plan.scenarios)}
+        return tuple(sorted(self._judged.values(), key=lambda each: order[each.scenario.id]))
+
+    def _left_out(self) -> list[Scope]:
+        """Return what there is to judge and has no result: deselected, or not come to."""
+        judged = {
+            (result.requirement, scenario_id)
+            for scenario_id, each in self._judged.items()
+            for result in each.results
+        }
+        return [
+            Scope(requirement.id, scenario.phase, scenario.target, scenario.case.name)
+            for scenario in self._plan.scenarios
+            for requirement in scenario.requirements
+            if (requirement.id, scenario.id) not in judged
+        ]
+
+    def _unjudged(self) -> list[Result]:
+        """Return the results of what no scenario is for, of the requirements that are asked for."""
+        return [
+            unjudged_result(each, self.judging.text)
+            for each in self._plan.unjudged
+            if self._selection.takes(each.requirement.id, each.phase)
+        ]
+
+    def run(self, wall_s: float) -> Run:
+        """Return what was found out as one value."""
+        header, left_out = self.judging.run, self._left_out()
+        results = self._in_order()
+        calls = [call for each in self._judged.values() for call in each.recorded.calls]
+        catalogue = load_catalogue()
+        judged = {result.requirement for result in results}
+        told = [requirement for requirement in catalogue if requirement.id in judged]
+        return Run(
+            suite=SuiteFacts(record.SUITE, VERSION),
+            lifecycle=LifecycleFacts(
+                header.lifecycle.given,
+                header.lifecycle.kind,
+                header.lifecycle.version,
+                header.lifecycle.sha256,
+            ),
+            platform_api=header.platform_api,
+            profile=self.judging.text.profile,
+            targets={t: TargetFacts(each.judged, each.why) for t, each in header.targets.items()},
+            timing=Timing(
+                wall_s=round(wall_s, 3),
+                lifecycle_s=round(sum(calls), 3),
+                invocations=len(calls),
+            ),
+            started=header.started,
+            seed=header.seed,
+            strict=self.judging.strict,
+            results=results,
+            requirements={r.id: _facts_of(r, catalogue.areas[r.area]) for r in told},
+            readings=_readings(told, results),
+            evidence=self._evidence(),
+            deselected=len(left_out) if self.cut_short is None else 0,
+            cut_short=self.cut_short,
+            known_failures=self._known_failures(results),
+            command=header.command,
+        )
+
+    def _in_order(self) -> tuple[Result, ...]:
+        """Return the results as the catalogue and the cases are ordered, however they came."""
+        requirements = {r.id: number for number, r in enumerate(load_catalogue())}
+        cases = {(c.phase, c.name): number for number, c in enumerate(all_cases())}
+        results = [result for each in self._judged.values() for result in each.results]
+        return tuple(
+            sorted(
+                [*results, *self._unjudged()],
+                key=lambda result: (
+                    requirements[result.requirement],
+                    list(Target).index(result.target),
+                    list(Phase).index(result.phase),
+                    cases.get((result.phase, result.case), -1),
+                ),
+            )
+        )
+
+    def _evidence(self) -> tuple[Evidence, ...]:
+        return tuple(
+            evidence
+            for each in self.scenarios
+            for key, observation in each.shown.items()
+            if (evidence := evidence_of(key, observation)) is not None
+        )
+
+    def scopes(self) -> list[Scope]:
+        """Say what was not judged, so that no known failure is called stale for it."""
+        targets = self.judging.run.targets
+        unjudged = [target for target in Target if not targets[target].judged]
+        return [
+            *self._left_out(),
+            *(Scope(r.id, target=target) for r in load_catalogue() for target in unjudged),
+        ]
+
+    def _known_failures(self, results: Sequence[Result]) -> KnownFailureFacts | None:
+        if self.judging.known is None:
+            return None
+        return known_failures.facts(self.judging.known, results, self.judging.today, self.scopes())
+
+
+def _facts_of(requirement: Requirement, area: str) -> RequirementFacts:
+    """Return what a report says of a requirement itself; `area` is its heading."""
+    return RequirementFacts(
+        statement=" ".join(requirement.text.split()),
+        source="; ".join(dict.fromkeys(str(source) for source in requirement.sources)),
+        url=requirement.sources[0].link if requirement.sources else None,
+        readings=requirement.readings,
+        title=requirement.title,
+        hint=requirement.gist,
+        derived=requirement.derived,
+        area=area,
+    )
+
+
+def _readings(told: Sequence[Requirement], results: Sequence[Result]) -> dict[str, str]:
+    """Return each open question with the reading that is judged by, in words."""
+    named = {key for requirement in told for key in requirement.readings}
+    named |= {key for result in results for key in result.readings}
+    register = load_register()
+    return {identifier: register[identifier].verdict for identifier in sorted(named)}
+
+
+def command_line() -> str:
+    """Return the command line of this process, for a shell."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def utc(seconds: float) -> str:
+    """Return a time since the epoch as `2026-11-25T10:04:00Z`."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -1,0 +1,155 @@
+"""What a run stands on, decided once: the lifecycle, the platform API, the targets and where.
+
+With several workers the controller decides, and owns what is slow or shared; workers get the
+decision as plain text and make what is cheap, such as an embedded registry, for themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import cattrs
+from cattrs.preconf.json import make_converter
+
+from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
+from pytest_cnb_report.daemon.providers import daemon_kind, open_daemon
+from pytest_cnb_report.lifecycles.kinds import kind_named
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleKind
+from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle
+from pytest_cnb_report.planning.settings import Settings
+from pytest_cnb_report.registry.providers import open_registry, registry_kind
+from pytest_cnb_report.run_prefix import BEGINNING, FOLDER_KIND, prefix_for
+from pytest_cnb_report.scratch import scratch_folder
+from pytest_cnb_report.values import PlatformApi, Target
+
+
+class CannotJudgeError(Exception):
+    """The run cannot begin; the message says what is missing and what to do about it."""
+
+
+@dataclass(frozen=True)
+class TargetInfo:
+    """Whether a target is judged, where it is, and why not otherwise.
+
+    `address` is a registry's or daemon's, empty for a registry that each worker has of its own;
+    `prefix` is what everything of this run is put under; `borrowed` is for a registry of somebody
+    else's, in which each worker deletes what it came across.
+    """
+
+    judged: bool
+    why: str = ""
+    address: str = ""
+    prefix: str = ""
+    environment: Mapping[str, str] | None = None
+    borrowed: bool = False
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """The decisions of a run."""
+
+    lifecycle: Lifecycle
+    platform_api: PlatformApi
+    targets: Mapping[Target, TargetInfo]
+    run_id: str
+
+    @property
+    def judged_targets(self) -> tuple[Target, ...]:
+        """The targets that are judged."""
+        return tuple(target for target in Target if self.targets[target].judged)
+
+    def dumps(self) -> str:
+        """Return the decisions as text that `loads` reads."""
+        return _converter().dumps(self)
+
+    @classmethod
+    def loads(cls, text: str) -> RunContext:
+        """Read what `dumps` wrote."""
+        return _converter().loads(text, cls)
+
+
+@functools.cache
+def _converter() -> cattrs.preconf.json.JsonConverter:
+    converter = make_converter(detailed_validation=False)
+    converter.register_unstructure_hook(LifecycleKind, lambda kind: kind.name)
+    converter.register_structure_hook(LifecycleKind, lambda name, _: kind_named(name))
+    return converter
+
+
+@contextlib.contextmanager
+def prepare(settings: Settings) -> Iterator[RunContext]:
+    """Decide what the run stands on, and hold what it shares until the end.
+
+    Raises LifecycleError, RegistryUnavailable, DaemonUnavailable or CannotJudgeError with what is
+    missing and what to do about it.
+    """
+    with contextlib.ExitStack() as stack:
+        lifecycle, api = choose_lifecycle(settings, stack)
+        run_id = secrets.token_hex(4)
+        targets = {
+            Target.REGISTRY: _registry(settings, stack, run_id),
+            Target.DAEMON: _daemon(settings, stack),
+        }
+        yield RunContext(lifecycle, api, targets, run_id)
+
+
+def _registry(settings: Settings, stack: contextlib.ExitStack, run_id: str) -> TargetInfo:
+    if settings.targets is not None and Target.REGISTRY not in settings.targets:
+        return TargetInfo(judged=False, why="not asked for (--target)")
+    kind = registry_kind(settings.registry)
+    # a registry of ours ends with the run; in another one, a later run has to tell whose it was
+    prefix = f"{BEGINNING}{run_id}"
+    if kind.borrowed:
+        prefix = prefix_for(stack.enter_context(scratch_folder(FOLDER_KIND)))
+    if kind.owned_by_worker:
+        return TargetInfo(judged=True, why=f"{kind.name} registry", prefix=prefix)
+    registry = stack.enter_context(
+        open_registry(
+            settings.registry,
+            image=settings.registry_image,
+            prefix=prefix,
+            timeout=settings.timeout,
+        )
+    )
+    why = f"{kind.name} registry at {registry.address}"
+    if kind.borrowed:
+        why = f"registry at {settings.registry}"
+    scheme = "https" if registry.has_tls else "http"
+    return TargetInfo(
+        judged=True,
+        why=why,
+        address=f"{scheme}://{registry.address}",
+        prefix=prefix,
+        borrowed=kind.borrowed,
+    )
+
+
+def _daemon(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
+    named = settings.targets is not None and Target.DAEMON in settings.targets
+    if settings.targets is not None and not named:
+        return TargetInfo(judged=False, why="not asked for (--target)")
+    try:
+        kind = daemon_kind(settings.daemon)
+        if kind.only_where_named and not named:
+            return TargetInfo(
+                judged=False,
+                why=f"a {kind.name} daemon is only started where --target names the daemon",
+            )
+        daemon = stack.enter_context(
+            open_daemon(settings.daemon, image=settings.daemon_image, timeout=settings.timeout)
+        )
+    except (DaemonUnavailable, DaemonError) as problem:
+        if named:
+            raise
+        return TargetInfo(judged=False, why=str(problem))
+    return TargetInfo(
+        judged=True,
+        why=f"Docker {daemon.version} at {daemon.address}",
+        address=daemon.address,
+        prefix=daemon.prefix,
+        environment=daemon.environment,
+    )

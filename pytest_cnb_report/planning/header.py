@@ -1,0 +1,74 @@
+"""What a record and every report say of a run before its scenarios."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.planning.context import RunContext
+from pytest_cnb_report.planning.settings import Settings
+from pytest_cnb_report.record.model import (
+    RecordedLifecycle,
+    RecordedRun,
+    RecordedTarget,
+    RepeatCommand,
+)
+from pytest_cnb_report.values import Target
+from pytest_cnb_report.version import VERSION
+
+
+def header(
+    settings: Settings,
+    context: RunContext,
+    *,
+    started: str,
+    command: str,
+    repeat: RepeatCommand | None = None,
+) -> RecordedRun:
+    """Return what a run is; `repeat` is given where it is not a run of a lifecycle."""
+    lifecycle = context.lifecycle
+    return RecordedRun(
+        suite=VERSION,
+        lifecycle=RecordedLifecycle(
+            lifecycle.given, lifecycle.kind.name, lifecycle.version, lifecycle.sha256
+        ),
+        platform_api=context.platform_api,
+        profile=settings.profile,
+        targets={t: RecordedTarget(each.judged, each.why) for t, each in context.targets.items()},
+        phases=settings.phases,
+        seed=settings.seed,
+        examples=settings.examples,
+        started=started,
+        wall_s=0.0,
+        repeat=repeat or _repeat(settings, context),
+        command=command,
+    )
+
+
+def _repeat(settings: Settings, context: RunContext) -> RepeatCommand:
+    return RepeatCommand(
+        words={
+            target: (
+                "cnb-conformance",
+                "run",
+                *("--lifecycle", context.lifecycle.given),
+                *("--platform-api", str(context.platform_api)),
+                *("--profile", settings.profile.value),
+                *("--target", target.value),
+                *settings.other_words(target),
+            )
+            for target in Target
+        },
+        generated=("--seed", str(settings.seed), "--examples", str(settings.examples)),
+    )
+
+
+def header_lines(run: RecordedRun, settings: Settings) -> list[str]:
+    """Say what is judged, before it is."""
+    version = f" {run.lifecycle.version}" if run.lifecycle.version else ""
+    unnamed = run.repeat.selects and not settings.lifecycle
+    default = " (nothing was named with --lifecycle)" if unnamed else ""
+    what = f"lifecycle: {run.lifecycle.given}{version}{default}"
+    by = f"platform API {run.platform_api}, profile {settings.profile.value}"
+    targets = [
+        f"target {target.value}: {each.why if each.judged else f'not judged: {each.why}'}"
+        for target, each in run.targets.items()
+    ]
+    return [f"{what}, {by}", *targets]

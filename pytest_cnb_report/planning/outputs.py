@@ -1,0 +1,147 @@
+"""The files of a run: reports, record, reproductions, known failures."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.planning.collector import Collector
+from pytest_cnb_report.planning.settings import Settings
+from pytest_cnb_report.record.file import NAME as RECORD
+from pytest_cnb_report.record.file import Record, write_record
+from pytest_cnb_report.report import terminal
+from pytest_cnb_report.report.known_failures import KnownFailures
+from pytest_cnb_report.report.known_failures import read as read_known_failures
+from pytest_cnb_report.report.known_failures_file import known_failures_toml
+from pytest_cnb_report.report.layout import Line, Segment
+from pytest_cnb_report.report.results import Result, Run
+from pytest_cnb_report.report.write import WriteError, prepare, write, write_all
+from pytest_cnb_report.reproduce.folder import FOLDER, write_reproductions
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+
+FAILURES_TOLD = 20
+"""Distinct failures that the terminal tells in full; the files have all of them."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files that were written, and why not all of them could be."""
+
+    paths: tuple[Path, ...] = ()
+    reproductions: int = 0
+    reproduced: Path | None = None
+    problem: str | None = None
+
+
+def prepare_outputs(settings: Settings) -> None:
+    """See that everything that was asked for can be written; raises WriteError."""
+    if settings.output is not None:
+        prepare(settings.output)
+    for path in (settings.write_known_failures, settings.record):
+        if path is not None:
+            prepare(path.parent)
+            if path.is_dir():
+                raise WriteError(str(path), "there is a directory of that name")
+
+
+def known_failures_of(path: Path | None) -> KnownFailures | None:
+    """Read a file of known failures, where there is one; raises KnownFailuresError."""
+    if path is None:
+        return None
+    return read_known_failures(path, {requirement.id for requirement in load_catalogue()})
+
+
+def entries_kept(settings: Settings, known: KnownFailures | None) -> KnownFailures | None:
+    """Return the entries that a file of known failures written from this run takes over."""
+    path = settings.write_known_failures
+    there = path is not None and path.exists()
+    return known or (known_failures_of(path) if there else None)
+
+
+def write_outputs(
+    settings: Settings, collector: Collector, run: Run, *, kept: KnownFailures | None
+) -> Written:
+    """Write every file that was asked for; what cannot be written is told, not raised."""
+    written = Written()
+    try:
+        if settings.output is not None:
+            paths = write_all(run, settings.output)
+            record = _write_record(settings.output / RECORD, collector, run)
+            written = replace(written, paths=(*paths, record))
+            named = f"lifecycle {run.lifecycle.version or ''} ({run.lifecycle.given})"
+            places = write_reproductions(
+                settings.output, _failures(collector), " ".join(named.split())
+            )
+            written = replace(
+                written,
+                reproduced=settings.output / FOLDER if places else None,
+                reproductions=len(places),
+            )
+        if settings.record is not None:
+            _write_record(settings.record, collector, run)
+            written = replace(written, paths=(*written.paths, settings.record))
+        if settings.write_known_failures is not None:
+            today = datetime.date.today()  # noqa: DTZ011 - the reader's own
+            text = known_failures_toml(run, today, kept, collector.scopes())
+            write({settings.write_known_failures: text})
+            written = replace(written, paths=(*written.paths, settings.write_known_failures))
+    except WriteError as problem:
+        written = replace(written, problem=str(problem))
+    return written
+
+
+def _failures(collector: Collector) -> Iterator[tuple[Result, Observation]]:
+    for judged in collector.scenarios:
+        for result in judged.results:
+            if result.evidence is not None:
+                yield result, judged.shown[result.evidence]
+
+
+def _write_record(path: Path, collector: Collector, run: Run) -> Path:
+    recorded = replace(
+        collector.judging.run, wall_s=run.timing.wall_s, cut_short=collector.cut_short
+    )
+    scenarios = tuple(judged.recorded for judged in collector.scenarios)
+    with _telling(path):
+        write_record(path, Record(recorded, scenarios))
+    return path
+
+
+def run_lines(run: Run, written: Written, *, width: int, verbosity: int) -> list[Line]:
+    """Return a run as a terminal shows it: what was written, the table, failures, verdict.
+
+    `verbosity` is as pytest counts it: 0, more with `-v`, less with `-q`.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    lines = terminal.render(
+        run,
+        width=width,
+        ascii_only="utf" not in encoding.lower(),
+        most=None if verbosity > 0 else FAILURES_TOLD,
+        quiet=max(0, -verbosity),
+    )
+    return [*_written_lines(written), *lines]
+
+
+def _written_lines(written: Written) -> list[Line]:
+    if not written.paths:
+        return []
+    lines: list[Line] = [(Segment(f"written: {path}"),) for path in written.paths]
+    if written.reproduced is not None:
+        count = written.reproductions
+        failures = "1 failure" if count == 1 else f"{count} failures"
+        lines.append((Segment(f"written: {written.reproduced} ({failures}, each with a run.sh)"),))
+    return [*lines, ()]
+
+
+@contextlib.contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise WriteError(str(path), problem.strerror or str(problem)) from problem

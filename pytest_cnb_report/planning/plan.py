@@ -1,0 +1,154 @@
+"""What a run judges: every scenario with its requirements, known before anything is run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pytest_cnb_report.drive.build_cases import CREATOR_CASES, EXPORTER_CASES
+from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.drive.rebase_cases import REBASER_CASES
+from pytest_cnb_report.drive.situation import Situation, planned
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.planning.generated import generated_cases
+from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement
+from pytest_cnb_report.requirements.judging import applies
+from pytest_cnb_report.requirements.rules import RULES
+from pytest_cnb_report.values import Phase, PlatformApi, Target
+
+NO_CASE = "none"
+"""The case of a requirement that is not judged at all at a phase and target."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One case at one target, and the requirements that are judged on it, in catalogue order."""
+
+    case: Case
+    target: Target
+    situation: Situation
+    requirements: tuple[Requirement, ...]
+
+    @property
+    def phase(self) -> Phase:
+        """The phase that is called."""
+        return self.case.phase
+
+    @property
+    def id(self) -> str:
+        """Phase, target and case: names the scenario in a run and selects it with `-k`."""
+        return f"{self.phase.value}-{self.target.value}-{self.case.name}"
+
+    @property
+    def evidence_key(self) -> str:
+        """Names what was observed, in a report."""
+        return f"{self.target.value}/{self.phase.value}/{self.case.name}"
+
+
+@dataclass(frozen=True)
+class Unjudged:
+    """A requirement that no scenario is for at a phase and target, and why that is."""
+
+    requirement: Requirement
+    phase: Phase
+    target: Target
+    why: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that there is to judge."""
+
+    scenarios: tuple[Scenario, ...]
+    unjudged: tuple[Unjudged, ...]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which requirements and phases a run is asked for."""
+
+    requirements: frozenset[str]
+    phases: frozenset[Phase]
+
+    def takes(self, requirement: str, phase: Phase) -> bool:
+        """Whether a requirement at a phase is asked for."""
+        return requirement in self.requirements and phase in self.phases
+
+    def of(self, scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
+        """Return the scenarios that are left, each with the requirements that are asked for."""
+        left = (
+            replace(
+                each,
+                requirements=tuple(r for r in each.requirements if self.takes(r.id, each.phase)),
+            )
+            for each in scenarios
+        )
+        return tuple(each for each in left if each.requirements)
+
+
+def all_cases() -> tuple[Case, ...]:
+    """Return every case, the generated ones at the end."""
+    return (*EXPORTER_CASES, *CREATOR_CASES, *REBASER_CASES, *generated_cases())
+
+
+def plan(
+    catalogue: Catalogue,
+    *,
+    phases: Collection[Phase],
+    targets: Collection[Target],
+    platform_api: PlatformApi,
+    text: Text,
+    cases: Sequence[Case] | None = None,
+) -> Plan:
+    """Return what there is to judge; a requirement without a scenario says why."""
+    scenarios = tuple(
+        _scenario(catalogue, case, target, planned(case, target, platform_api), text)
+        for target in Target
+        if target in targets
+        for case in (all_cases() if cases is None else cases)
+        if case.phase in phases and case.exists_at(target, platform_api)
+    )
+    unjudged = unjudged_of(
+        catalogue, scenarios, phases=phases, targets=targets, platform_api=platform_api, text=text
+    )
+    return Plan(tuple(each for each in scenarios if each.requirements), unjudged)
+
+
+def _scenario(
+    catalogue: Catalogue, case: Case, target: Target, situation: Situation, text: Text
+) -> Scenario:
+    return Scenario(case, target, situation, applicable(catalogue, situation, text))
+
+
+def applicable(
+    requirements: Iterable[Requirement], situation: Situation, text: Text
+) -> tuple[Requirement, ...]:
+    """Return those of the requirements that apply to a call."""
+    return tuple(each for each in requirements if applies(each, situation, text))
+
+
+def unjudged_of(
+    catalogue: Catalogue,
+    scenarios: Iterable[Scenario],
+    *,
+    phases: Collection[Phase],
+    targets: Collection[Target],
+    platform_api: PlatformApi,
+    text: Text,
+) -> tuple[Unjudged, ...]:
+    """Return the requirements that none of the scenarios is for, with the reason."""
+    judged = {(r.id, s.phase, s.target) for s in scenarios for r in s.requirements}
+    return tuple(
+        Unjudged(
+            requirement,
+            phase,
+            target,
+            requirement.why_not_applicable(phase, target, platform_api, text)
+            or RULES[requirement.id].why_not
+            or f"no scenario is about it at a {target.value} and platform API {platform_api}",
+        )
+        for requirement in catalogue
+        for target in requirement.targets
+        for phase in requirement.phases
+        if target in targets and phase in phases and (requirement.id, phase, target) not in judged
+    )

@@ -1,0 +1,217 @@
+"""Judge recorded scenarios: the results, and the evidence that a reader is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pytest_cnb_report.drive.process import Invocation
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.verdict import Answer, Verdict
+from pytest_cnb_report.observe.image import AppImage, ImageState
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.planning.plan import NO_CASE, Scenario, Unjudged
+from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand, label_weight
+from pytest_cnb_report.report import bounds
+from pytest_cnb_report.report.results import Evidence, Result, WireRequest
+from pytest_cnb_report.requirements.catalogue import Requirement
+from pytest_cnb_report.requirements.judging import Judgement, judge
+from pytest_cnb_report.values import Outcome
+
+_QUIET = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
+
+
+@dataclass(frozen=True)
+class JudgedScenario:
+    """A scenario with its results, and what was observed of it.
+
+    `shown` are the observations that results refer to, by the key of their evidence. Known failures
+    and `--strict` are not applied yet.
+    """
+
+    scenario: Scenario
+    recorded: RecordedScenario
+    results: tuple[Result, ...]
+    shown: Mapping[str, Observation]
+
+
+def judge_scenario(
+    scenario: Scenario, recorded: RecordedScenario, text: Text, repeat: RepeatCommand
+) -> JudgedScenario:
+    """Judge everything that applies to a scenario on what was observed of it."""
+    if recorded.error is not None or not recorded.observations:
+        problem = recorded.error or "nothing was observed"
+        errors = tuple(
+            _result(scenario, each, text, Outcome.ERROR, problem, repeat)
+            for each in scenario.requirements
+        )
+        return JudgedScenario(scenario, recorded, errors, {})
+    results: list[Result] = []
+    shown: dict[str, Observation] = {}
+    for requirement in scenario.requirements:
+        judgement, number = _judged(requirement, recorded, text)
+        key = scenario.evidence_key if number == 0 else f"{scenario.evidence_key}/{number}"
+        shown.setdefault(key, recorded.observations[number])
+        verdict = judgement.verdict
+        results.append(
+            _result(
+                scenario,
+                requirement,
+                text,
+                judgement.outcome,
+                verdict.message,
+                repeat,
+                verdict=verdict,
+                evidence=key,
+            )
+        )
+    return JudgedScenario(scenario, recorded, tuple(results), shown)
+
+
+def _judged(
+    requirement: Requirement, recorded: RecordedScenario, text: Text
+) -> tuple[Judgement, int]:
+    """Judge one requirement; also return the number of the observation that the verdict is from.
+
+    Of a generated case that fails it is the smallest that was found.
+    """
+    judgements = [judge(requirement, each, text) for each in recorded.observations]
+    drawn = judgements[: recorded.drawn]
+    if any(each.verdict.answer is Answer.BROKEN for each in drawn):
+        failing = [
+            number for number, each in enumerate(judgements) if each.verdict.answer is Answer.BROKEN
+        ]
+        smallest = min(failing, key=lambda number: label_weight(recorded.observations[number]))
+        return judgements[smallest], smallest
+    for answer in (Answer.UNTESTABLE, Answer.MET, Answer.OBSERVED, Answer.NOT_APPLICABLE):
+        for number, each in enumerate(drawn):
+            if each.verdict.answer is answer:
+                return _counted(each, recorded), number
+    raise ValueError(f"nothing was observed that {requirement.id} could be judged on")
+
+
+def _counted(judgement: Judgement, recorded: RecordedScenario) -> Judgement:
+    """Say on how many label sets a requirement of a generated case was met."""
+    if recorded.case.generated is None or judgement.verdict.answer is not Answer.MET:
+        return judgement
+    verdict = Verdict(Answer.MET, f"on {recorded.drawn} generated label sets")
+    return Judgement(judgement.requirement, judgement.outcome, verdict)
+
+
+def _result(  # noqa: PLR0917 - one result, spelled out
+    scenario: Scenario,
+    requirement: Requirement,
+    text: Text,
+    outcome: Outcome,
+    message: str,
+    repeat: RepeatCommand,
+    *,
+    verdict: Verdict | None = None,
+    evidence: str | None = None,
+) -> Result:
+    return Result(
+        requirement=requirement.id,
+        level=requirement.level_in(text),
+        phase=scenario.phase,
+        target=scenario.target,
+        case=scenario.case.name,
+        outcome=outcome,
+        message=message,
+        expected=None if verdict is None else bounds.bounded(verdict.expected),
+        actual=None if verdict is None else bounds.bounded(verdict.actual),
+        reproduce=None
+        if outcome in _QUIET
+        else repeat.line(
+            requirement.id,
+            scenario.target,
+            scenario.id,
+            generated=scenario.case.generated is not None,
+        ),
+        cause=None if verdict is None else verdict.cause,
+        readings=() if verdict is None else verdict.readings,
+        evidence=evidence,
+    )
+
+
+def unjudged_result(unjudged: Unjudged, text: Text) -> Result:
+    """Return the result of a requirement that no scenario is for."""
+    return Result(
+        requirement=unjudged.requirement.id,
+        level=unjudged.requirement.level_in(text),
+        phase=unjudged.phase,
+        target=unjudged.target,
+        case=NO_CASE,
+        outcome=Outcome.NOT_APPLICABLE,
+        message=unjudged.why,
+    )
+
+
+def evidence_of(key: str, observation: Observation) -> Evidence | None:
+    """Return what a reader needs to see of one call, or of a build that was made elsewhere."""
+    call = observation.call or (observation.steps[-1] if observation.steps else None)
+    if call is None and not observation.after:
+        return None
+    files = _files(observation, call)
+    if call is None:
+        return bounds.evidence(
+            key, command=(), environment={}, exit_code=None, duration_s=0.0, files=files
+        )
+    return bounds.evidence(
+        key,
+        command=(call.command.name, *call.command.arguments, *call.arguments),
+        environment=call.environment,
+        exit_code=call.exit_code,
+        duration_s=round(call.duration, 4),
+        stdout=call.stdout,
+        stderr=call.stderr,
+        requests=[WireRequest(r.method, r.path, r.status) for r in observation.requests],
+        files=files,
+    )
+
+
+def _files(observation: Observation, call: Invocation | None) -> dict[str, bytes | str]:
+    files: dict[str, bytes | str] = {}
+    if observation.report.content is not None:
+        files["report.toml"] = observation.report.content
+    elif observation.report.problem is not None:
+        files["report.toml"] = f"({observation.report.problem})"
+    for when, states in (("before", observation.before), ("after", observation.after)):
+        for name, state in _told_once(states).items():
+            if state.manifest is not None:
+                files[f"manifest {when}: {name}"] = state.manifest
+            files[f"config {when}: {name}"] = state.config
+    for step in observation.steps:
+        if step is not call:
+            files[f"step before: {_phase(step)}"] = f"{step.shell}\n{step.stdout}{step.stderr}"
+    return files
+
+
+def _told_once(states: Mapping[str, ImageState]) -> dict[str, AppImage]:
+    """Leave out names that are absent, and those that lead to an image that is told already."""
+    told: dict[str, AppImage] = {}
+    seen: set[str] = set()
+    for name, state in states.items():
+        if isinstance(state, AppImage) and state.image_id not in seen:
+            seen.add(state.image_id)
+            told[name.rpartition("/")[2]] = state
+    return told
+
+
+def _phase(step: Invocation) -> str:
+    return (step.command.arguments or (step.command.name,))[-1].rpartition("/")[2]
+
+
+def told(results: Sequence[Result], requirements: Mapping[str, Requirement]) -> str:
+    """Say in a few lines each what failed on one scenario, for pytest's own failure section."""
+    return "\n".join(line for each in results for line in _told(each, requirements))
+
+
+def _told(result: Result, requirements: Mapping[str, Requirement]) -> list[str]:
+    sources = requirements[result.requirement].sources
+    lines = [
+        f"{result.requirement} ({result.level.value}) failed: {result.message}",
+        f"  expected:  {bounds.text(str(result.expected), 400)}",
+        f"  actual:    {bounds.text(str(result.actual), 400)}",
+        f"  source:    {sources[0] if sources else '-'}",
+    ]
+    return lines + ([f"  reproduce: {result.reproduce}"] if result.reproduce else [])

@@ -1,0 +1,162 @@
+"""Carry out scenarios, one after another, each with one call of the phase that it is about."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+
+from pytest_cnb_report.daemon.engine import connect
+from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
+from pytest_cnb_report.drive.daemon_host import DaemonHost
+from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.verdict import Answer
+from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
+from pytest_cnb_report.observe.bench import Bench
+from pytest_cnb_report.observe.carry_out import carry_out
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.planning.context import CannotJudgeError, RunContext
+from pytest_cnb_report.planning.generated import Trials, try_generated
+from pytest_cnb_report.planning.lifecycle_choice import worker_name
+from pytest_cnb_report.planning.plan import Plan, Scenario, plan
+from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
+from pytest_cnb_report.record.model import RecordedScenario
+from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
+from pytest_cnb_report.registry.providers import open_registry
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.requirements.judging import judge
+from pytest_cnb_report.scratch import ScratchError, scratch_folder
+from pytest_cnb_report.values import Target
+
+SAID_PLAINLY = (
+    LifecycleError,
+    RegistryError,
+    RegistryUnavailable,
+    DaemonError,
+    DaemonUnavailable,
+    CannotJudgeError,
+    ScratchError,
+)
+"""Errors of the suite whose message is for the reader as it stands."""
+
+
+@dataclass
+class JudgingSession:
+    """The benches of one process, on which scenarios are carried out."""
+
+    settings: Settings
+    context: RunContext
+    text: Text
+    _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    _benches: dict[Target, Bench] = field(default_factory=dict)
+
+    def plan(self) -> Plan:
+        """Return all that there is to judge at these targets, whether or not it is asked for."""
+        return plan(
+            load_catalogue(),
+            phases=JUDGED_PHASES,
+            targets=self.context.judged_targets,
+            platform_api=self.context.platform_api,
+            text=self.text,
+        )
+
+    def carry_out(self, scenario: Scenario) -> RecordedScenario:
+        """Carry out a scenario; an error of the suite's own is recorded as one."""
+        try:
+            trials = self._trials(scenario)
+        except SAID_PLAINLY as problem:
+            return RecordedScenario(
+                scenario.case, scenario.target, (), error=str(problem), calls=self._new_calls()
+            )
+        except Exception as problem:  # noqa: BLE001 - told with every requirement of the scenario
+            return RecordedScenario(
+                scenario.case,
+                scenario.target,
+                (),
+                error=f"{type(problem).__name__}: {problem}",
+                calls=self._new_calls(),
+            )
+        return RecordedScenario(
+            scenario.case,
+            scenario.target,
+            trials.observations,
+            trials.drawn,
+            calls=self._new_calls(),
+        )
+
+    def _trials(self, scenario: Scenario) -> Trials:
+        bench = self.bench(scenario.target)
+        if scenario.case.generated is None:
+            return Trials((carry_out(bench, scenario.case),), 1)
+
+        def failing(observation: Observation) -> frozenset[str]:
+            judged = (judge(each, observation, self.text) for each in scenario.requirements)
+            return frozenset(j.requirement.id for j in judged if j.verdict.answer is Answer.BROKEN)
+
+        return try_generated(
+            bench,
+            scenario.case,
+            scenario.case.generated,
+            examples=self.settings.examples,
+            seed=self.settings.seed,
+            failing=failing,
+        )
+
+    def _new_calls(self) -> tuple[float, ...]:
+        """Take the seconds of every lifecycle invocation since the last time."""
+        made = tuple(seconds for bench in self._benches.values() for seconds in bench.calls)
+        for bench in self._benches.values():
+            bench.calls.clear()
+        return made
+
+    def bench(self, target: Target) -> Bench:
+        """Return this process's bench for a target, made when it is first asked for."""
+        if target not in self._benches:
+            self._benches[target] = self._make_bench(target)
+        return self._benches[target]
+
+    def _make_bench(self, target: Target) -> Bench:
+        folder = self._stack.enter_context(scratch_folder("bench"))
+        # a creator that drops its rights has to pass through
+        folder.chmod(0o711)
+        place = self.context.targets[target]
+        return Bench(
+            lifecycle=self.context.lifecycle,
+            platform_api=self.context.platform_api,
+            host=self._host(target),
+            folder=folder,
+            timeout=self.settings.timeout,
+            environment=place.environment or {},
+            keeps_images=True,
+        )
+
+    def _host(self, target: Target) -> ImageHost:
+        place = self.context.targets[target]
+        if target is Target.DAEMON:
+            daemon = self._stack.enter_context(
+                connect(
+                    place.address,
+                    place.prefix,
+                    timeout=self.settings.timeout,
+                    environment=place.environment,
+                )
+            )
+            return DaemonHost(daemon, worker_name())
+        prefix = f"{place.prefix}/{worker_name()}"
+        if not place.address:
+            own = open_registry(
+                self.settings.registry,
+                image=self.settings.registry_image,
+                timeout=self.settings.timeout,
+            )
+            return RegistryHost(self._stack.enter_context(own), prefix)
+        client = RegistryClient(place.address, timeout=self.settings.timeout)
+        self._stack.callback(client.close)
+        if place.borrowed:
+            self._stack.callback(client.cleanup, prefix)
+        return RegistryHost(client, prefix)
+
+    def close(self) -> None:
+        """Let go of everything that the session opened."""
+        self._stack.close()

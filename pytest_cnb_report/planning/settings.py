@@ -1,0 +1,189 @@
+"""The options of a run, read and checked: what the caller asked for, as one frozen value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_cnb_report.options import OPTIONS, OptionError, Value
+from pytest_cnb_report.planning.plan import Selection
+from pytest_cnb_report.registry.protocol import RegistryUnavailable
+from pytest_cnb_report.registry.providers import registry_kind, spellings
+from pytest_cnb_report.requirements.catalogue import UnknownRequirementError, load_catalogue
+from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Profile, Target
+
+JUDGED_PHASES = (Phase.EXPORTER, Phase.CREATOR, Phase.REBASER)
+"""The phases that requirements are about; the analyzer is called for the exporter's sake."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run was asked for; None where the suite is to find it out.
+
+    `timeout` is in seconds; `examples` is for each generated property.
+    """
+
+    lifecycle: str | None
+    platform_api: PlatformApi | None
+    profile: Profile
+    targets: tuple[Target, ...] | None
+    registry: str
+    daemon: str
+    registry_image: str
+    daemon_image: str
+    phases: tuple[Phase, ...]
+    examples: int
+    known_failures: Path | None
+    write_known_failures: Path | None
+    strict: bool
+    output: Path | None
+    record: Path | None
+    timeout: float
+    seed: int
+    requirements: tuple[str, ...]
+
+    @property
+    def selection(self) -> Selection:
+        """The requirements and phases that are asked for."""
+        chosen = load_catalogue().select(self.requirements or ("*",))
+        return Selection(frozenset(each.id for each in chosen), frozenset(self.phases))
+
+    @property
+    def called_phases(self) -> tuple[Phase, ...]:
+        """Every phase that has to be callable: a rebaser needs something to rebase."""
+        needed = set(self.phases)
+        if Phase.EXPORTER in needed or Phase.REBASER in needed:
+            needed |= {Phase.ANALYZER, Phase.EXPORTER}
+        return tuple(phase for phase in Phase if phase in needed)
+
+    def other_words(self, target: Target, *, but: Collection[str] = ()) -> tuple[str, ...]:
+        """Return the options of the command line that a verdict at a target depends on as well.
+
+        Those that a run has by default are left out, those named in `but`, and those that every
+        repetition names.
+        """
+        at_target = {
+            Target.REGISTRY: {"registry": self.registry, "registry-image": self.registry_image},
+            Target.DAEMON: {"daemon": self.daemon, "daemon-image": self.daemon_image},
+        }
+        values = {"timeout": f"{self.timeout:g}", **at_target[target]}
+        defaults = {option.name: option.default for option in OPTIONS}
+        words = (
+            word
+            for name, value in values.items()
+            if name not in but and value != defaults[name]
+            for word in (f"--{name}", value)
+        )
+        return (*words, *(("--strict",) if self.strict else ()))
+
+
+def read_settings(values: Mapping[str, Value]) -> Settings:
+    """Read options by name; raises OptionError for the first that cannot be."""
+    return Settings(
+        lifecycle=_text(values, "lifecycle"),
+        platform_api=_platform_api(_text(values, "platform-api")),
+        profile=_profile(_text(values, "profile") or ""),
+        targets=_targets(_text(values, "target") or ""),
+        registry=_registry(_text(values, "registry") or ""),
+        daemon=_text(values, "daemon") or "auto",
+        registry_image=_text(values, "registry-image") or "registry:2",
+        daemon_image=_text(values, "daemon-image") or "docker:dind",
+        phases=_phases(_text(values, "phase")),
+        examples=int(_number(values, "examples", least=1, whole=True)),
+        known_failures=_path(values, "known-failures"),
+        write_known_failures=_path(values, "write-known-failures"),
+        strict=bool(values.get("strict")),
+        output=_path(values, "output"),
+        record=_path(values, "record"),
+        timeout=_number(values, "timeout", least=0.001, whole=False),
+        seed=int(_number(values, "seed", least=0, whole=True)),
+        requirements=_requirements(_text(values, "requirement")),
+    )
+
+
+def _text(values: Mapping[str, Value], name: str) -> str | None:
+    value = values.get(name)
+    return str(value) if value not in (None, "", False) else None
+
+
+def _path(values: Mapping[str, Value], name: str) -> Path | None:
+    text = _text(values, name)
+    return None if text is None else Path(text).absolute()
+
+
+def _platform_api(text: str | None) -> PlatformApi | None:
+    if text is None:
+        return None
+    known = f"{PLATFORM_APIS[0]} to {PLATFORM_APIS[-1]}"
+    try:
+        api = PlatformApi.parse(text)
+    except ValueError as problem:
+        raise OptionError(f"--platform-api {text}: give one of {known}") from problem
+    if api not in PLATFORM_APIS:
+        raise OptionError(f"--platform-api {text}: the suite judges {known}")
+    return api
+
+
+def _profile(text: str) -> Profile:
+    try:
+        return Profile(text)
+    except ValueError as problem:
+        names = ", ".join(profile.value for profile in Profile)
+        raise OptionError(f"--profile {text}: give one of {names}") from problem
+
+
+def _targets(text: str) -> tuple[Target, ...] | None:
+    if text == "auto":
+        return None
+    try:
+        wanted = {Target(part.strip()) for part in text.split(",")}
+    except ValueError as problem:
+        raise OptionError(
+            f"--target {text}: give auto, registry, daemon or registry,daemon"
+        ) from problem
+    return tuple(target for target in Target if target in wanted)
+
+
+def _registry(text: str) -> str:
+    try:
+        registry_kind(text)
+    except RegistryUnavailable as problem:
+        raise OptionError(f"--registry {text}: give {spellings()}") from problem
+    return text
+
+
+def _phases(text: str | None) -> tuple[Phase, ...]:
+    if text is None:
+        return JUDGED_PHASES
+    try:
+        wanted = {Phase(part.strip()) for part in text.split(",")}
+    except ValueError as problem:
+        raise OptionError(f"--phase {text}: give exporter, creator or rebaser") from problem
+    if not wanted <= set(JUDGED_PHASES):
+        raise OptionError(f"--phase {text}: only exporter, creator and rebaser are judged")
+    return tuple(phase for phase in JUDGED_PHASES if phase in wanted)
+
+
+def _number(values: Mapping[str, Value], name: str, *, least: float, whole: bool) -> float:
+    text = _text(values, name) or ""
+    try:
+        number = int(text) if whole else float(text)
+    except ValueError as problem:
+        kind = "a whole number" if whole else "a number"
+        raise OptionError(f"--{name} {text}: give {kind}") from problem
+    if not least <= number < 10**9:
+        raise OptionError(f"--{name} {text}: give a number of at least {least:g}")
+    return number
+
+
+def _requirements(text: str | None) -> tuple[str, ...]:
+    if text is None:
+        return ()
+    patterns = tuple(part for part in re.split(r"[,\s]+", text) if part)
+    try:
+        load_catalogue().select(patterns)
+    except UnknownRequirementError as problem:
+        raise OptionError(f"--requirement: {problem}") from problem
+    return patterns

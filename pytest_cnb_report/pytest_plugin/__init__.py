@@ -1,0 +1,1 @@
+"""The hooks and fixtures of the suite; everything that they call is elsewhere."""

@@ -1,0 +1,51 @@
+"""Have the files of a run written, and show it on pytest's terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_cnb_report.planning.collector import Collector
+from pytest_cnb_report.planning.outputs import (
+    entries_kept,
+    known_failures_of,
+    prepare_outputs,
+    run_lines,
+    write_outputs,
+)
+from pytest_cnb_report.planning.settings import Settings
+from pytest_cnb_report.pytest_plugin.progress import width_of
+from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE, verdict
+
+
+class Outputs:
+    """What a run was asked to write and to show."""
+
+    def __init__(self, settings: Settings, config: pytest.Config) -> None:
+        self._settings = settings
+        self._collect_only = config.option.collectonly
+        self.known = known_failures_of(settings.known_failures)
+        self._kept = entries_kept(settings, self.known)
+
+    def prepare(self) -> None:
+        """See that everything that was asked for can be written; raises WriteError."""
+        if not self._collect_only:
+            prepare_outputs(self._settings)
+
+    def show(self, collector: Collector, wall_s: float, reporter: Any) -> int:  # noqa: ANN401
+        """Write the files, then the table, the failures and the verdict to the terminal.
+
+        Returns the exit code that the run comes to.
+        """
+        run = collector.run(wall_s)
+        written = write_outputs(self._settings, collector, run, kept=self._kept)
+        reporter.write_line("")
+        for line in run_lines(run, written, width=width_of(reporter), verbosity=reporter.verbosity):
+            for segment in line:
+                reporter.write(segment.text, **dict.fromkeys(segment.markup, True))
+            reporter.write("\n")
+        if written.problem is not None:
+            reporter.write_line(written.problem, red=True)
+            return COULD_NOT_JUDGE
+        return verdict(run).exit_code

@@ -1,0 +1,273 @@
+"""The suite as pytest runs it: one item for each scenario."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import time
+from collections.abc import Generator
+from typing import Any, Protocol
+
+import pytest
+
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.options import OptionError
+from pytest_cnb_report.planning.collector import Collector, Judging, command_line, utc
+from pytest_cnb_report.planning.context import RunContext
+from pytest_cnb_report.planning.context import prepare as prepare_context
+from pytest_cnb_report.planning.header import header, header_lines
+from pytest_cnb_report.planning.plan import Plan, Scenario
+from pytest_cnb_report.planning.session import SAID_PLAINLY, JudgingSession
+from pytest_cnb_report.pytest_plugin.check_report import PLUGIN as CHECK_REPORT
+from pytest_cnb_report.pytest_plugin.check_report import FinishedBuildRun
+from pytest_cnb_report.pytest_plugin.config import settings_from
+from pytest_cnb_report.pytest_plugin.item_result import ScenarioResult
+from pytest_cnb_report.pytest_plugin.outputs import Outputs
+from pytest_cnb_report.pytest_plugin.progress import Progress, width_of
+from pytest_cnb_report.record.codec import Codec
+from pytest_cnb_report.record.file import dump_scenario, load_scenario
+from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand
+from pytest_cnb_report.report.known_failures import KnownFailuresError
+from pytest_cnb_report.report.layout import wrapped
+from pytest_cnb_report.report.write import WriteError
+from pytest_cnb_report.requirements.texts import load_text
+from pytest_cnb_report.scratch import remove_abandoned
+
+_CONTEXT = "cnb_context"
+_RECORDED = pytest.StashKey[RecordedScenario]()
+_JUDGED = pytest.StashKey[ScenarioResult]()
+
+CANNOT_BEGIN = (*SAID_PLAINLY, OptionError, KnownFailuresError, WriteError)
+"""What says, in a message for the reader, why a run cannot begin."""
+
+
+class Session(Protocol):
+    """Carries out scenarios: on a lifecycle, or on a build that was made already."""
+
+    def plan(self) -> Plan:
+        """Return all that there is to judge."""
+
+    def carry_out(self, scenario: Scenario) -> RecordedScenario:
+        """Carry out a scenario."""
+
+    def close(self) -> None:
+        """Let go of everything that the session opened."""
+
+
+def register(config: pytest.Config, name: str) -> None:
+    """Add the suite to this pytest run; raises pytest.UsageError where it cannot begin."""
+    with contextlib.ExitStack() as stack:
+        try:
+            suite = Suite(config, stack)
+        except CANNOT_BEGIN as problem:
+            raise pytest.UsageError(str(problem)) from None
+        config.pluginmanager.register(suite, name)
+        config.add_cleanup(stack.pop_all().close)
+
+
+class Suite:
+    """The hooks of one run."""
+
+    def __init__(self, config: pytest.Config, stack: contextlib.ExitStack) -> None:
+        self.config = config
+        self.report_later = False
+        """The console script shows the report itself, once pytest has said all that it says."""
+        self.interrupted = False
+        """The user ended the run before everything was judged."""
+        self._started = time.time()
+        self._clock = time.monotonic()
+        workerinput = getattr(config, "workerinput", None)
+        self.is_worker = workerinput is not None
+        self.settings = settings_from(config)
+        self.outputs = Outputs(self.settings, config)
+        if not self.is_worker:
+            self.outputs.prepare()
+        text = load_text(self.settings.profile)
+        self.context, self._session, repeat = self._begin(stack, workerinput, text)
+        stack.callback(self._session.close)
+        plan = self._session.plan()
+        selection = self.settings.selection
+        self.scenarios = {each.id: each for each in selection.of(plan.scenarios)}
+        judging = Judging(
+            run=header(
+                self.settings,
+                self.context,
+                started=utc(self._started),
+                command=command_line(),
+                repeat=repeat,
+            ),
+            text=text,
+            known=self.outputs.known,
+            strict=self.settings.strict,
+            today=datetime.date.today(),  # noqa: DTZ011 - a file's dates are the reader's own
+        )
+        self.collector = Collector(judging, plan, selection)
+        self.progress = Progress(config, examples=self.settings.examples)
+        self._codec = Codec()
+
+    def _begin(
+        self,
+        stack: contextlib.ExitStack,
+        workerinput: Any,  # noqa: ANN401 - pytest-xdist's
+        text: Text,
+    ) -> tuple[RunContext, Session, RepeatCommand | None]:
+        """Find out what is judged: a build that was made already, or a lifecycle."""
+        finished_build: FinishedBuildRun | None = self.config.pluginmanager.get_plugin(CHECK_REPORT)
+        if finished_build is not None:
+            return finished_build.begin(self.settings, text)
+        if workerinput is not None:
+            context = RunContext.loads(workerinput[_CONTEXT])
+        else:
+            stack.callback(remove_abandoned)  # what a worker left that did not end by itself
+            context = stack.enter_context(prepare_context(self.settings))
+        return context, JudgingSession(self.settings, context, text), None
+
+    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist is untyped
+        """Tell a worker what was decided."""
+        node.workerinput[_CONTEXT] = self.context.dumps()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """Say first what is judged."""
+        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or self.is_worker:
+            return
+        lines = header_lines(self.collector.judging.run, self.settings)
+        for line in lines if reporter.verbosity >= 0 else lines[:1]:
+            for piece in wrapped(line, width_of(reporter)):
+                reporter.write_line(piece)
+        if reporter.verbosity == 0:
+            # every item is in the same three files, whose names would change with every line
+            reporter.showfspath = False
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make an item of each scenario of a phase."""
+        marker = metafunc.definition.get_closest_marker("cnb_phase")
+        if marker is not None:
+            wanted = [s for s in self.scenarios.values() if s.phase.value == marker.args[0]]
+            params = [pytest.param(scenario, id=scenario.id) for scenario in wanted]
+            metafunc.parametrize("cnb_planned", params)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Drop the functions that have no scenario; they are not tests of anything."""
+        empty = [item for item in items if _is_ours(item) and _scenario_of(item) is None]
+        items[:] = [item for item in items if item not in empty]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learn how much there is to judge."""
+        if session.items:
+            self.progress.expect(self._expected([item.nodeid for item in session.items]))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Learn from a worker how much there is to judge."""
+        self.progress.expect(self._expected(ids))
+
+    def _expected(self, nodeids: list[str]) -> list[Scenario]:
+        ids = (_scenario_id(nodeid) for nodeid in nodeids)
+        return [self.scenarios[each] for each in ids if each in self.scenarios]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_teststatus(self, report: Any) -> Generator[None, Any, Any]:  # noqa: ANN401
+        """Keep dots off the terminal: a line that says how far the run is takes their place."""
+        status = yield
+        if getattr(report, "cnb", None) is None or self.config.option.verbose > 0:
+            return status
+        return (status[0], "", "")
+
+    @pytest.fixture
+    def cnb_scenario(self, request: pytest.FixtureRequest, cnb_planned: Scenario) -> ScenarioResult:
+        """Carry out the scenario and judge it; an error of the suite's own is no failure."""
+        recorded = self._session.carry_out(cnb_planned)
+        request.node.stash[_RECORDED] = recorded
+        judged = self.collector.judging.judge(cnb_planned, recorded)
+        result = ScenarioResult(judged)
+        request.node.stash[_JUDGED] = result
+        request.node.user_properties.append(("scenario", cnb_planned.id))
+        if recorded.error is not None:
+            raise pytest.fail.Exception(
+                f"the suite could not judge this: {recorded.error}", pytrace=False
+            )
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, Any, Any]:
+        """Let what was recorded travel with pytest's own report of the item."""
+        report = yield
+        scenario = _scenario_of(item)
+        recorded = item.stash.get(_RECORDED, None)
+        if scenario is not None and recorded is None and call.excinfo is not None:
+            problem = f"{call.excinfo.typename}: {call.excinfo.value}"
+            recorded = RecordedScenario(scenario.case, scenario.target, (), error=problem)
+        if recorded is None or not (report.when == "call" or report.failed):
+            return report
+        if self.is_worker:
+            # a worker's report is plain text; blobs are sent with each, so that order is no matter
+            self._codec.blobs.forget()
+            report.cnb = dump_scenario(self._codec, recorded)
+        elif _JUDGED in item.stash:
+            report.cnb = item.stash[_JUDGED].judged
+        else:
+            report.cnb = recorded
+        return report
+
+    def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401 - carries our own data
+        """Gather what was judged, in the process that reports it."""
+        sent = getattr(report, "cnb", None)
+        if sent is None or self.is_worker:
+            return
+        scenario = self.scenarios[_scenario_id(report.nodeid)]
+        if isinstance(sent, str):
+            self._codec.blobs.forget()
+            sent = load_scenario(self._codec, sent)
+        if isinstance(sent, RecordedScenario):
+            sent = self.collector.judging.judge(scenario, sent)
+        self.collector.add(sent)
+        self.progress.step(scenario, self.collector.failed)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Learn whether the run was stopped early."""
+        self.progress.end()
+        stopped = session.shouldfail or session.shouldstop
+        if stopped and self.collector.cut_short is None:
+            self.collector.cut_short = str(stopped)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, error: object) -> None:
+        """Learn that a worker crashed."""
+        if error:
+            self.collector.cut_short = f"a worker ended unexpectedly: {error}"
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Remember that not everything was judged, and whether it was the user who said so."""
+        # what stops a run by itself, such as -x, raises exceptions derived from this one
+        self.interrupted = type(excinfo.value) is KeyboardInterrupt
+        self.collector.cut_short = "interrupted" if self.interrupted else str(excinfo.value)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401 - pytest's own
+        """Print the table, the failures and the verdict."""
+        if not (self.is_worker or self.report_later or self.config.option.collectonly):
+            self.show(terminalreporter)
+
+    def show(self, reporter: Any) -> int:  # noqa: ANN401 - pytest's terminal reporter
+        """Write the files, then show the run on the terminal; return its exit code."""
+        return self.outputs.show(self.collector, time.monotonic() - self._clock, reporter)
+
+
+def _scenario_id(nodeid: str) -> str:
+    """Return the scenario in `module::test[scenario]`."""
+    return nodeid.partition("[")[2].rstrip("]")
+
+
+def _is_ours(item: pytest.Item) -> bool:
+    return "cnb_planned" in getattr(item, "fixturenames", ())
+
+
+def _scenario_of(item: pytest.Item) -> Scenario | None:
+    callspec = getattr(item, "callspec", None)
+    found = callspec.params.get("cnb_planned") if callspec is not None else None
+    return found if isinstance(found, Scenario) else None

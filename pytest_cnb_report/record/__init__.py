@@ -1,0 +1,1 @@
+"""A recorded run: what was observed, on disk, to be judged again without a lifecycle."""

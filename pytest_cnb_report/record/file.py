@@ -1,0 +1,145 @@
+"""The file of a recorded run: JSON lines, compressed with xz, read within bounds.
+
+The first line says what the file is, the second has the `RecordedRun`, and each further line one
+`RecordedScenario` with the blobs that no line before it had. `docs/record-format.md` describes it.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_cnb_report.record.codec import Codec, RecordError
+from pytest_cnb_report.record.model import RecordedRun, RecordedScenario
+from pytest_cnb_report.version import VERSION
+
+FORMAT = 1
+"""Changes when records written before can no longer be read."""
+NAME = "record.xz"
+"""The name of the file in an output folder."""
+LARGEST = 1024 * 1024 * 1024
+"""Bytes of the decompressed content that are read."""
+LONGEST = 256 * 1024 * 1024
+"""Bytes of one decompressed line that are read."""
+
+_WHAT = "pytest-cnb-report record"
+_CHUNK = 1024 * 1024
+_MEMORY = 128 * 1024 * 1024
+_OURS = f"expected the {NAME} that `cnb-conformance run --record` writes"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A recorded run with its scenarios, in the order in which they were planned."""
+
+    run: RecordedRun
+    scenarios: tuple[RecordedScenario, ...]
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write a record to a file, whole or not at all; raises OSError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with lzma.open(temporary, "wt", encoding="utf-8", preset=6) as file:
+            for line in lines_of(record):
+                file.write(line + "\n")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def lines_of(record: Record) -> Iterator[str]:
+    """Write a record as lines of JSON."""
+    codec = Codec()
+    yield _json({"what": _WHAT, "format": FORMAT, "version": VERSION})
+    yield _json(codec.plain(record.run))
+    for scenario in record.scenarios:
+        yield dump_scenario(codec, scenario)
+
+
+def read_record(path: Path) -> Record:
+    """Read a record; raises RecordError for what is none, and OSError where there is no file."""
+    try:
+        return read_lines(_lines(path))
+    except RecordError as problem:
+        raise RecordError(f"{path}: {problem}") from problem
+
+
+def read_lines(lines: Iterator[bytes]) -> Record:
+    """Read what `lines_of` wrote; raises RecordError."""
+    _check_heading(_parsed(next(lines, b"")))
+    codec = Codec()
+    run = codec.value(_parsed(next(lines, b"")), RecordedRun)
+    return Record(run, tuple(load_scenario(codec, line) for line in lines))
+
+
+def dump_scenario(codec: Codec, scenario: RecordedScenario) -> str:
+    """Write one scenario as a line of JSON, with the blobs that the codec has not written yet."""
+    plain = codec.plain(scenario)
+    return _json({"blobs": codec.blobs.take_new(), "scenario": plain})
+
+
+def load_scenario(codec: Codec, line: bytes | str) -> RecordedScenario:
+    """Read what `dump_scenario` wrote; raises RecordError."""
+    data = _parsed(line)
+    if not isinstance(data, dict) or set(data) != {"blobs", "scenario"}:
+        raise RecordError("a line has no scenario")
+    if not isinstance(data["blobs"], dict):
+        raise RecordError("a line has no blobs")
+    codec.blobs.add(data["blobs"])
+    return codec.value(data["scenario"], RecordedScenario)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _parsed(line: bytes | str) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError) as problem:
+        raise RecordError(f"is not a record ({problem}); {_OURS}") from problem
+
+
+def _check_heading(heading: object) -> None:
+    if not isinstance(heading, dict) or heading.get("what") != _WHAT:
+        raise RecordError(f"is not a record; {_OURS}")
+    if heading.get("format") != FORMAT:
+        raise RecordError(
+            f"has record format {heading.get('format')}, written by version"
+            f" {heading.get('version')}; this version reads format {FORMAT}. Install that version,"
+            " or record the run again"
+        )
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Decompress a file line by line, within bounds of memory."""
+    decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
+    pending = bytearray()
+    total = 0
+    with path.open("rb") as file:
+        while not decompressor.eof:
+            compressed = file.read(_CHUNK) if decompressor.needs_input else b""
+            if decompressor.needs_input and not compressed:
+                raise RecordError("ends in the middle: take a whole copy, or record the run again")
+            try:
+                piece = decompressor.decompress(compressed, max_length=_CHUNK)
+            except lzma.LZMAError as problem:
+                raise RecordError(f"is not a record ({problem}); {_OURS}") from problem
+            total += len(piece)
+            if total > LARGEST:
+                raise RecordError(f"is larger than {LARGEST:,} bytes when decompressed")
+            first, *others = piece.split(b"\n")
+            pending += first
+            if len(pending) > LONGEST:
+                raise RecordError(f"has a line of more than {LONGEST:,} bytes")
+            for other in others:
+                yield bytes(pending)
+                pending = bytearray(other)
+    if pending:
+        raise RecordError("ends in the middle of a line")

@@ -1,0 +1,102 @@
+"""A recorded run as plain values: what was run, where, and everything that was observed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.observe.image import AppImage
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
+
+
+@dataclass(frozen=True)
+class RecordedLifecycle:
+    """Which lifecycle was run: what the caller named, of which kind, its version and digest."""
+
+    given: str
+    kind: str
+    version: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordedTarget:
+    """Whether images went to a target, and where it was or why not."""
+
+    judged: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class RepeatCommand:
+    """The command that judges one requirement again.
+
+    `words` are its words by target, `generated` those that a generated case needs as well. Where it
+    `selects`, it can be told to run a single scenario.
+    """
+
+    words: Mapping[Target, tuple[str, ...]]
+    generated: tuple[str, ...] = ()
+    selects: bool = True
+
+    def line(self, requirement: str, target: Target, scenario: str, *, generated: bool) -> str:
+        """Return the command line, for a shell."""
+        more = self.generated if generated else ()
+        words = [*self.words[target], "--requirement", requirement, *more]
+        return shlex.join([*words, "--", "-k", f"[{scenario}]"] if self.selects else words)
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """What a run was, apart from its scenarios.
+
+    `started` is in UTC (`2026-11-25T10:04:00Z`) and `wall_s` in seconds. `cut_short` says why not
+    every scenario that was asked for was run.
+    """
+
+    suite: str
+    lifecycle: RecordedLifecycle
+    platform_api: PlatformApi
+    profile: Profile
+    targets: Mapping[Target, RecordedTarget]
+    phases: tuple[Phase, ...]
+    seed: int
+    examples: int
+    started: str
+    wall_s: float
+    repeat: RepeatCommand
+    cut_short: str | None = None
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class RecordedScenario:
+    """One scenario as it was carried out.
+
+    A case that is not generated has one observation. A generated one has as many as label sets were
+    tried, the first `drawn` of them as they were drawn. `error` says why the suite itself could not
+    carry it out. `calls` are the seconds of each lifecycle invocation that it took.
+    """
+
+    case: Case
+    target: Target
+    observations: tuple[Observation, ...]
+    drawn: int = 1
+    error: str | None = None
+    calls: tuple[float, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Phase, target and case."""
+        return f"{self.case.phase.value}-{self.target.value}-{self.case.name}"
+
+
+def label_weight(observation: Observation) -> tuple[int, int]:
+    """Return how large the labels of a rebase are: how many, and how many characters in all."""
+    app = observation.app_before.labels if isinstance(observation.app_before, AppImage) else {}
+    run_image = observation.asked.run_image.labels if observation.asked is not None else {}
+    labels = (*app.items(), *run_image.items())
+    return len({key for key, _ in labels}), sum(len(key) + len(value) for key, value in labels)

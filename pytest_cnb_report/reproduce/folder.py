@@ -1,0 +1,205 @@
+"""A folder for each distinct failure, with all that is needed to see it again by hand.
+
+The folders are written beside their final place and moved there at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_cnb_report.images.model import Image, Index
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.report.difference import display
+from pytest_cnb_report.report.results import Result
+from pytest_cnb_report.report.write import WriteError
+from pytest_cnb_report.reproduce import images
+from pytest_cnb_report.reproduce.script import Step, script
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.values import Outcome, Target
+
+MOST = 20
+"""Failures of one run that get a folder, those on the smallest cases first."""
+
+FOLDER = "reproduce"
+STAGING = ".reproduce-staging"
+_HEADING = "Failures of one run of pytest-cnb-report, each with what is needed to repeat it"
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """A failure on the smallest case that it was found on.
+
+    `size` is of the images and files that the call starts from, in bytes.
+    """
+
+    result: Result
+    observation: Observation
+    size: int
+
+    @property
+    def order(self) -> tuple[bool, int, str]:
+        """What comes first: failures before warnings, small cases before large ones."""
+        return (self.result.outcome is not Outcome.FAIL, self.size, self.place)
+
+    @property
+    def place(self) -> str:
+        """Where its folder goes, below the folder of all of them."""
+        return f"{self.result.requirement}/{_case(self.result)}"
+
+
+def write_reproductions(
+    output: Path, failures: Iterable[tuple[Result, Observation]], lifecycle: str
+) -> tuple[Path, ...]:
+    """Write a folder below `output/reproduce` for each distinct failure, at most `MOST`.
+
+    Results that did not fail, and those of calls that were never made, are passed over. What an
+    earlier run left there goes. Returns the folders; raises WriteError.
+    """
+    distinct = _distinct(failures)
+    chosen = {each.place: each for each in distinct[:MOST]}
+    home, staging = output / FOLDER, output / STAGING
+    with _telling(home):
+        _take_away(home)
+        try:
+            for place, each in chosen.items():
+                _write(staging / place, each.result, each.observation, lifecycle)
+            if chosen:
+                text = _contents(tuple(chosen.values()), len(distinct))
+                (staging / "README.txt").write_text(text, encoding="utf-8")
+                staging.rename(home)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    return tuple(home / place for place in chosen)
+
+
+def _distinct(failures: Iterable[tuple[Result, Observation]]) -> list[_Failure]:
+    """Keep the smallest case of each requirement and message, the weightiest first."""
+    best: dict[tuple[str, str], _Failure] = {}
+    for result, observation in failures:
+        if result.outcome not in {Outcome.FAIL, Outcome.WARN} or observation.call is None:
+            continue
+        each = _Failure(result, observation, _size(observation))
+        key = (result.requirement, result.message)
+        if key not in best or each.order < best[key].order:
+            best[key] = each
+    return sorted(best.values(), key=lambda each: each.order)
+
+
+@contextlib.contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise WriteError(str(path), problem.strerror or str(problem)) from problem
+
+
+def _take_away(home: Path) -> None:
+    if not home.exists():
+        return
+    readme = home / "README.txt"
+    if not (readme.is_file() and readme.read_text("utf-8", "replace").startswith(_HEADING)):
+        raise WriteError(str(home), "something else is there: move it, or take another --output")
+    shutil.rmtree(home)
+
+
+def _size(observation: Observation) -> int:
+    files = sum(len(file.content or b"") for file in observation.inputs)
+    return files + images.size_of(observation.staged)
+
+
+def _case(result: Result) -> str:
+    return f"{result.phase.value}-{result.target.value}-{result.case}"
+
+
+def _write(folder: Path, result: Result, observation: Observation, lifecycle: str) -> None:
+    calls = [observation, *([observation.again] if observation.again is not None else [])]
+    staged: dict[str, Image | Index] = {}
+    steps: list[Step] = []
+    for suffix, each in zip(("", "-again"), calls, strict=False):
+        if each.call is None or each.asked is None:
+            continue
+        step = Step(f"inputs{suffix}", each.call, each.inputs, each.asked.report_path)
+        steps.append(step)
+        # what the first call wrote is there for the second
+        staged = {**each.staged, **staged}
+        _write_inputs(folder / step.folder, each)
+        images.write_left(folder / f"after{suffix}", each.left)
+        if each.report.content is not None:
+            (folder / f"report{suffix}.toml").write_bytes(each.report.content)
+    images.write_staged(folder / "before", staged)
+    if observation.target is Target.DAEMON:
+        images.write_archives(folder / "before-docker", staged)
+    text = script(
+        steps,
+        requirement=result.requirement,
+        phase=result.phase.value,
+        target=observation.target,
+        staged=tuple(staged),
+        left=tuple(name for each in calls for name in each.after),
+    )
+    (folder / "run.sh").write_text(text, encoding="utf-8")
+    (folder / "run.sh").chmod(0o755)
+    (folder / "README.txt").write_text(_readme(result, observation, lifecycle), encoding="utf-8")
+
+
+def _write_inputs(folder: Path, observation: Observation) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in observation.inputs:
+        path = folder / file.path
+        if file.content is None:
+            path.mkdir(parents=True, exist_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content)
+            path.chmod(file.mode)
+
+
+def _contents(chosen: Sequence[_Failure], distinct: int) -> str:
+    lines = [_HEADING + ".", ""]
+    if distinct > len(chosen):
+        lines += [
+            f"{len(chosen)} of {distinct} distinct failures, those on the smallest cases.",
+            "",
+        ]
+    for each in sorted(chosen, key=lambda failure: failure.place):
+        lines += [each.place, f"  {each.result.message}", ""]
+    lines += ["Each folder has a README.txt, and a run.sh that repeats the call."]
+    return "\n".join(lines) + "\n"
+
+
+def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
+    requirement = load_catalogue()[result.requirement]
+    call = observation.call
+    where = f"{result.phase.value} at a {result.target.value}, case {result.case}"
+    again = ", and likewise …-again for the second call" if observation.again is not None else ""
+    lines = [
+        f"{result.requirement} ({result.level.value}) is not met: {result.message}",
+        "",
+        f"requirement  {requirement.title}",
+        f"source       {'; '.join(f'{source} {source.link}' for source in requirement.sources)}",
+        f"judged on    {where}, platform API {observation.platform_api}, {lifecycle}",
+        f"expected     {display(result.expected)}",
+        f"found        {display(result.actual)}",
+        f"exit code    {call.exit_code if call is not None else None}",
+        "",
+        "run.sh       repeats the call (bash run.sh; bash run.sh --keep to look at the images)",
+        f"inputs       the files that the call was made on{again}",
+        "report.toml  the report that it left, if it left one",
+        "before       the images that were there, as an OCI image layout",
+        "after        the app image that was there afterwards, likewise",
+    ]
+    if observation.target is Target.DAEMON:
+        lines += ["before-docker  the same images as archives for `docker load`"]
+    else:
+        lines += [
+            "",
+            "run.sh serves the images with `cnb-conformance serve`, at the port that they were",
+            "made at, which labels and files name; another PORT changes files, not labels.",
+        ]
+    if result.reproduce:
+        lines += ["", "To have the requirement judged again:", result.reproduce]
+    return "\n".join(lines) + "\n"

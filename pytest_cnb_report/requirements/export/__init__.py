@@ -1,0 +1,1 @@
+"""The exported image: texts, rules and faults."""

@@ -1,0 +1,169 @@
+"""The exported image: that it is there, what it inherits, what its metadata label says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pytest_cnb_report.drive.situation import Evidence
+from pytest_cnb_report.judge.applicability import asks
+from pytest_cnb_report.judge.layer_content import check_content
+from pytest_cnb_report.judge.metadata_label import check_reference, check_top_layer
+from pytest_cnb_report.judge.preconditions import (
+    Done,
+    require_metadata,
+    require_success,
+    run_image_of,
+    succeeded,
+)
+from pytest_cnb_report.judge.resolution import (
+    check_image,
+    check_mirrors,
+    given_by_digest,
+    resolved_entry,
+)
+from pytest_cnb_report.judge.rule import Judge, Rule, needs
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.verdict import (
+    Verdict,
+    broken,
+    met,
+    not_applicable,
+    shown,
+    untestable,
+)
+from pytest_cnb_report.observe.observation import Observation
+
+LABEL = "export.metadata.top-layer"
+
+
+def succeeds(observation: Observation, _: Text) -> Verdict:
+    """Judge that the phase exits 0 and leaves the app image."""
+    return succeeded(observation)
+
+
+def layers(observation: Observation, _: Text) -> Verdict:
+    """Judge that the app image stands on the run image's layers and has some of its own."""
+    done = require_success(observation)
+    base, actual = done.asked.run_image.diff_ids, done.app.diff_ids
+    if actual[: len(base)] != base:
+        return broken(
+            "the app image does not begin with the run image's layers",
+            expected=[_layer_name(base, layer) for layer in base],
+            actual=[_layer_name(base, layer) for layer in actual[: len(base)]],
+        )
+    if len(actual) == len(base):
+        return broken(
+            "the app image has no layer but the run image's",
+            expected="at least one layer of the app's own",
+            actual="none",
+        )
+    return check_content(done.app, lambda layer: _layer_name(base, layer)) or met()
+
+
+def _layer_name(base: Sequence[str], diff_id: str) -> str:
+    """Name a layer by whose it is, with enough of its diff ID to find it."""
+    if diff_id in base:
+        return f"run image {base.index(diff_id) + 1}/{len(base)}: {diff_id[:19]}"
+    return f"app: {diff_id[:19]}" if diff_id else "missing or damaged"
+
+
+def inherited(prefix: str) -> Judge:
+    """Judge that the app image carries the run image's labels with a prefix."""
+
+    def judge(observation: Observation, _: Text) -> Verdict:
+        done = require_success(observation)
+        expected = {
+            key: value
+            for key, value in done.asked.run_image.labels.items()
+            if key.startswith(prefix)
+        }
+        differing = {
+            key: done.app.labels.get(key)
+            for key, value in expected.items()
+            if done.app.labels.get(key) != value
+        }
+        if not differing:
+            return met()
+        return broken(
+            f"{len(differing)} of the run image's {prefix}* labels are not on the app image as"
+            " they were",
+            expected={key: expected[key] for key in sorted(differing)[:5]},
+            actual={key: differing[key] for key in sorted(differing)[:5]},
+        )
+
+    return judge
+
+
+def _run_image(done: Done) -> Mapping[str, Any]:
+    return run_image_of(require_metadata(done.app, cause=LABEL))
+
+
+def metadata_top_layer(observation: Observation, _: Text) -> Verdict:
+    """Judge that the label's top layer is the run image's."""
+    done = require_success(observation)
+    metadata = done.app.metadata
+    if isinstance(metadata, str):
+        return broken(metadata, expected="a JSON object", actual=None)
+    return check_top_layer(done, run_image_of(metadata).get("topLayer"))
+
+
+def metadata_reference(observation: Observation, _: Text) -> Verdict:
+    """Judge that the label's reference identifies the run image."""
+    done = require_success(observation)
+    return check_reference(done, _run_image(done).get("reference"))
+
+
+def metadata_image(observation: Observation, _: Text) -> Verdict:
+    """Judge that the label's `runImage.image` is resolved from `run.toml`."""
+    done = require_success(observation)
+    if given_by_digest(done.asked):
+        return not_applicable("the run image was given by digest; judged on tag names only")
+    found = _run_image(done).get("image")
+    return check_image(found, resolved_entry(done.asked).image, "runImage.image") or met()
+
+
+def metadata_mirrors(observation: Observation, _: Text) -> Verdict:
+    """Judge that the label's `runImage.mirrors` are those of the resolved entry."""
+    done = require_success(observation)
+    if given_by_digest(done.asked):
+        return not_applicable("the run image was given by digest; judged on tag names only")
+    found = _run_image(done).get("mirrors")
+    return check_mirrors(found, resolved_entry(done.asked).mirrors, "runImage.mirrors") or met()
+
+
+def stack_same(observation: Observation, _: Text) -> Verdict:
+    """Judge that the deprecated `stack.runImage` names the same image and mirrors."""
+    done = require_success(observation)
+    metadata = require_metadata(done.app, cause=LABEL)
+    run_image = run_image_of(metadata)
+    if "image" not in run_image:
+        return untestable("runImage names no image", cause="export.metadata.image")
+    stack = metadata.get("stack")
+    same = run_image_of(stack) if isinstance(stack, Mapping) else {}
+    expected = {"image": run_image.get("image"), "mirrors": run_image.get("mirrors") or []}
+    actual = {"image": same.get("image"), "mirrors": same.get("mirrors") or []}
+    if expected == actual:
+        return met()
+    return broken(
+        "stack.runImage does not name the same image and mirrors as runImage",
+        expected=shown(expected),
+        actual=shown(actual),
+    )
+
+
+RULES: Mapping[str, Rule] = {
+    "export.succeeds": Rule(succeeds, asks.success, needs(Evidence.CALL)),
+    "export.layers": Rule(layers, asks.success, needs(Evidence.CALL)),
+    "export.labels.stack.inherited": Rule(
+        inherited("io.buildpacks.stack."), asks.success, needs(Evidence.BUILDPACK_LABELS)
+    ),
+    "export.labels.base.inherited": Rule(
+        inherited("io.buildpacks.base."), asks.success, needs(Evidence.BUILDPACK_LABELS)
+    ),
+    "export.metadata.top-layer": Rule(metadata_top_layer, asks.success),
+    "export.metadata.reference": Rule(metadata_reference, asks.success),
+    "export.metadata.image": Rule(metadata_image, asks.success, needs(Evidence.RUN_FILE)),
+    "export.metadata.mirrors": Rule(metadata_mirrors, asks.success, needs(Evidence.RUN_FILE)),
+    "export.metadata.stack-same": Rule(stack_same, asks.success),
+}

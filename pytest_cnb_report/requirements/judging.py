@@ -1,0 +1,69 @@
+"""Judge an observation by a requirement, and say whether one applies to a call at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_cnb_report.drive.situation import EVIDENCE_IN_WORDS, Situation
+from pytest_cnb_report.judge.applicability import lacking
+from pytest_cnb_report.judge.preconditions import NotTestableError
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.verdict import Answer, Verdict
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.requirements.catalogue import Requirement
+from pytest_cnb_report.requirements.rules import RULES
+from pytest_cnb_report.values import Level, Outcome
+
+_OUTCOMES = {
+    Answer.MET: Outcome.PASS,
+    Answer.OBSERVED: Outcome.OBSERVED,
+    Answer.NOT_APPLICABLE: Outcome.NOT_APPLICABLE,
+    Answer.UNTESTABLE: Outcome.UNTESTABLE,
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of one requirement on one observation."""
+
+    requirement: Requirement
+    outcome: Outcome
+    verdict: Verdict
+
+
+def why_not(requirement: Requirement, situation: Situation, text: Text) -> str | None:
+    """Say why a requirement does not apply to a call; None where it applies.
+
+    The suite's plan, the fixtures and `check-report` all ask this function and no other.
+    """
+    place = requirement.why_not_applicable(
+        situation.phase, situation.target, situation.platform_api, text
+    )
+    if place is not None:
+        return place
+    rule = RULES[requirement.id]
+    missing = lacking(rule.needs, situation)
+    if missing:
+        return f"not known here: {', '.join(EVIDENCE_IN_WORDS[each] for each in missing)}"
+    if not rule.when(situation):
+        return rule.why_not or "this call does not ask for what the requirement is about"
+    return None
+
+
+def applies(requirement: Requirement, situation: Situation, text: Text) -> bool:
+    """Whether a requirement applies to a call."""
+    return why_not(requirement, situation, text) is None
+
+
+def judge(requirement: Requirement, observation: Observation, text: Text) -> Judgement:
+    """Judge one requirement on what was observed; nothing is run and nothing is read."""
+    try:
+        verdict = RULES[requirement.id].judge(observation, text)
+    except NotTestableError as not_testable:
+        verdict = not_testable.verdict
+    if verdict.answer is Answer.BROKEN:
+        should = requirement.level_in(text) is Level.SHOULD
+        outcome = Outcome.WARN if should else Outcome.FAIL
+    else:
+        outcome = _OUTCOMES[verdict.answer]
+    return Judgement(requirement, outcome, verdict)

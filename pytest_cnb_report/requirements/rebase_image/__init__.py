@@ -1,0 +1,1 @@
+"""The rebased image and its metadata: texts, rules and faults."""

@@ -1,0 +1,173 @@
+"""Mistakes in how a rebaser reads its inputs, and in which names it writes."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.reference.fault import AT_DAEMON, faults_of
+from pytest_cnb_report.reference.image import Image, Json, Saved
+from pytest_cnb_report.reference.inputs import REBASER, Inputs
+from pytest_cnb_report.reference.rebased import lifecycle_metadata
+from pytest_cnb_report.reference.rebaser import Rebaser
+from pytest_cnb_report.reference.resolution import Entry, Resolution
+
+ENVIRONMENT = ("rebase.inputs.environment",)
+DEFAULT = ("rebase.run-image.default",)
+SAME_IMAGE = ("rebase.tags.same-image",)
+PREVIOUS_IMAGE = ("rebase.previous-image.untouched",)
+
+
+# Flags and variables.
+
+
+class _RunImageVariableIgnored(Inputs):
+    """CNB_RUN_IMAGE is not heeded."""
+
+    trips = ENVIRONMENT
+
+    def from_environment(self, flag: str) -> str:
+        ignored = flag == "run-image" and self.phase == REBASER
+        return "" if ignored else super().from_environment(flag)
+
+
+class _RunImageVariableFirst(Inputs):
+    """CNB_RUN_IMAGE goes before -run-image."""
+
+    trips = ENVIRONMENT
+
+    def text(self, flag: str) -> str:
+        first = self.from_environment(flag) if flag == "run-image" else ""
+        return first or super().text(flag)
+
+
+class _ForceVariableIgnored(Inputs):
+    """CNB_FORCE_REBASE is not heeded."""
+
+    trips = ENVIRONMENT
+
+    def from_environment(self, flag: str) -> str:
+        return "" if flag == "force" else super().from_environment(flag)
+
+
+class _DaemonVariableIgnored(Inputs):
+    """CNB_USE_DAEMON is not heeded."""
+
+    trips = ENVIRONMENT
+    shows_at = AT_DAEMON
+
+    def from_environment(self, flag: str) -> str:
+        ignored = flag == "daemon" and self.phase == REBASER
+        return "" if ignored else super().from_environment(flag)
+
+
+class _DeprecatedImageIgnored(Inputs):
+    """The deprecated -image is accepted and not heeded."""
+
+    trips = ENVIRONMENT
+
+    def run_image(self) -> str:
+        return self.text("run-image")
+
+
+class _DeprecatedImageRefused(Inputs):
+    """The deprecated -image is refused."""
+
+    trips = ENVIRONMENT
+
+    def run_image(self) -> str:
+        if "image" in self.flags:
+            raise ValueError("-image is unsupported")
+        return super().run_image()
+
+
+# The run image that nobody gave.
+
+
+class _DefaultFromReference(Rebaser):
+    """Without a run image given, the old one's reference is rebased onto."""
+
+    trips = DEFAULT
+
+    def run_image_name(self, app: Image, entry: Entry | None) -> str:  # noqa: ARG002
+        given = self.inputs.run_image()
+        return given or str(lifecycle_metadata(app)["runImage"]["reference"])
+
+
+class _StackKeyNotRead(Rebaser):
+    """The deprecated stack key is not read where `runImage` names no image."""
+
+    trips = DEFAULT
+
+    def entry(self, metadata: Json) -> Entry | None:
+        return Entry.of(metadata.get("runImage"))
+
+
+class _MirrorsNotTried(Resolution):
+    """Without a run image given, its mirrors are not looked at."""
+
+    trips = DEFAULT
+
+    def candidates(self, entry: Entry, app_image: str) -> list[str]:  # noqa: ARG002
+        return [entry.image]
+
+
+class _DefaultRefused(Rebaser):
+    """A rebase without a run image given is refused."""
+
+    trips = DEFAULT
+
+    def run_image_name(self, app: Image, entry: Entry | None) -> str:
+        if not self.inputs.run_image():
+            raise ValueError("-run-image is required")
+        return super().run_image_name(app, entry)
+
+
+# The names that are written.
+
+
+class _SecondImageForgotten(Rebaser):
+    """Of several images only the first is written."""
+
+    trips = SAME_IMAGE
+
+    def save(self, rebased: Image) -> Saved:
+        images = self.inputs.output_images()
+        return self.store.save(rebased, images[:1])._replace(names=tuple(images))
+
+
+class _SecondImageNotRebased(Rebaser):
+    """Every image but the first is written as it was before."""
+
+    trips = SAME_IMAGE
+
+    def save(self, rebased: Image) -> Saved:
+        first, *others = self.inputs.output_images()
+        if others:
+            self.store.save(self.app_image(), others)
+        return self.store.save(rebased, [first])._replace(names=(first, *others))
+
+
+class _PreviousImageOverwritten(Rebaser):
+    """The rebased image is written over the one that was rebased, too."""
+
+    trips = PREVIOUS_IMAGE
+
+    def save(self, rebased: Image) -> Saved:
+        saved = super().save(rebased)
+        self.store.save(rebased, [self.inputs.previous_image()])
+        return saved
+
+
+FAULTS = faults_of(
+    _RunImageVariableIgnored,
+    _RunImageVariableFirst,
+    _ForceVariableIgnored,
+    _DaemonVariableIgnored,
+    _DeprecatedImageIgnored,
+    _DeprecatedImageRefused,
+    _DefaultFromReference,
+    _StackKeyNotRead,
+    _MirrorsNotTried,
+    _DefaultRefused,
+    _SecondImageForgotten,
+    _SecondImageNotRebased,
+    _PreviousImageOverwritten,
+)

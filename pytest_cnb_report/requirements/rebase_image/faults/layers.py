@@ -1,0 +1,143 @@
+"""Mistakes in the layers of a rebased image."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.reference.fault import AT_REGISTRY, faults_of
+from pytest_cnb_report.reference.image import Layer
+from pytest_cnb_report.reference.rebased import RebasedLayers
+
+LAYERS = ("rebase.layers",)
+
+
+class _SplitAtTheFirstMatch(RebasedLayers):
+    """Where the old top layer is there twice, the image is split at the lower one."""
+
+    trips = LAYERS
+
+    def depth(self) -> int:
+        super().depth()
+        return self.app.diff_ids.index(self.old_top_layer) + 1
+
+
+class _SplitByLayerCount(RebasedLayers):
+    """The old run image is taken to have as many layers as the new one."""
+
+    trips = LAYERS
+
+    def depth(self) -> int:
+        return len(self.run_image.layers)
+
+
+class _SplitByHistory(RebasedLayers):
+    """The old run image is taken to have as many layers as the new one's history tells of."""
+
+    trips = LAYERS
+
+    def depth(self) -> int:
+        return sum(not entry.get("empty_layer") for entry in self.run_image.history)
+
+
+class _SplitAboveTheFirstOwnLayer(RebasedLayers):
+    """The app's first layer is taken for the old run image's."""
+
+    trips = LAYERS
+
+    def depth(self) -> int:
+        return super().depth() + 1
+
+
+class _OldBaseKept(RebasedLayers):
+    """The new run image's layers are put on top of the old one's."""
+
+    trips = LAYERS
+
+    def base(self) -> tuple[Layer, ...]:
+        return (*self.app.layers[: self.depth()], *super().base())
+
+
+class _NewBaseOnTop(RebasedLayers):
+    """The new run image's layers are put above the app's own."""
+
+    trips = LAYERS
+
+    def layers(self) -> tuple[Layer, ...]:
+        return (*self.own(), *self.base())
+
+
+class _OwnLayersReversed(RebasedLayers):
+    """The app's own layers come in the reverse order."""
+
+    trips = LAYERS
+
+    def own(self) -> tuple[Layer, ...]:
+        return super().own()[::-1]
+
+
+class _OwnLayerTwice(RebasedLayers):
+    """The app's first layer is there twice."""
+
+    trips = LAYERS
+
+    def own(self) -> tuple[Layer, ...]:
+        return (*super().own()[:1], *super().own())
+
+
+class _BottomOfTheNewBaseLost(RebasedLayers):
+    """Of several layers of the new run image the bottom one is lost."""
+
+    trips = LAYERS
+
+    def base(self) -> tuple[Layer, ...]:
+        return super().base()[1:] or super().base()
+
+
+class _EqualLayersMerged(RebasedLayers):
+    """A layer that is there twice is there once afterwards."""
+
+    trips = LAYERS
+
+    def layers(self) -> tuple[Layer, ...]:
+        return tuple({layer.diff_id: layer for layer in super().layers()}.values())
+
+
+class _BlobDigestForDiffId(RebasedLayers):
+    """The app's first layer gets its blob's digest for a diff ID."""
+
+    trips = LAYERS
+    shows_at = AT_REGISTRY
+
+    def own(self) -> tuple[Layer, ...]:
+        first, *rest = super().own()
+        digest = first.descriptor["digest"] if first.descriptor else first.diff_id
+        return (first._replace(diff_id=digest), *rest)
+
+
+class _BlobsSwapped(RebasedLayers):
+    """Two of the app's own layers have each other's content."""
+
+    trips = LAYERS
+    shows_at = AT_REGISTRY
+
+    def own(self) -> tuple[Layer, ...]:
+        first, second, *rest = super().own()
+        return (
+            second._replace(diff_id=first.diff_id),
+            first._replace(diff_id=second.diff_id),
+            *rest,
+        )
+
+
+FAULTS = faults_of(
+    _SplitAtTheFirstMatch,
+    _SplitByLayerCount,
+    _SplitByHistory,
+    _SplitAboveTheFirstOwnLayer,
+    _OldBaseKept,
+    _NewBaseOnTop,
+    _OwnLayersReversed,
+    _OwnLayerTwice,
+    _BottomOfTheNewBaseLost,
+    _EqualLayersMerged,
+    _BlobDigestForDiffId,
+    _BlobsSwapped,
+)

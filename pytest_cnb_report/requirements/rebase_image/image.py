@@ -1,0 +1,352 @@
+"""The rebased image: its layers, its config, its names, its target data, its reproducibility."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from pytest_cnb_report.drive.situation import DISTRO_LABELS, Evidence
+from pytest_cnb_report.judge.applicability import (
+    DEFAULT_RUN_IMAGE,
+    INPUTS,
+    REBASE_SUCCEEDS,
+    TARGET_FORCED,
+    asks,
+)
+from pytest_cnb_report.judge.layer_content import check_content
+from pytest_cnb_report.judge.preconditions import (
+    Done,
+    digest_or_id,
+    is_used,
+    require_before,
+    require_success,
+    succeeded,
+    succeeded_in_particular,
+    unable,
+)
+from pytest_cnb_report.judge.rule import Rule, needs
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.verdict import (
+    Answer,
+    Json,
+    Verdict,
+    broken,
+    met,
+    shown,
+    untestable,
+)
+from pytest_cnb_report.observe.image import AppImage
+from pytest_cnb_report.observe.observation import Observation
+
+CONFIG_FIELDS = (
+    "Env",
+    "Entrypoint",
+    "Cmd",
+    "User",
+    "WorkingDir",
+    "ExposedPorts",
+    "Volumes",
+    "StopSignal",
+    "Healthcheck",
+    "Shell",
+    "OnBuild",
+)
+"""Fields of a config that say how a container starts; all of them are the app image's own."""
+
+_DAY = 86_400.0
+
+
+def succeeds(observation: Observation, _: Text) -> Verdict:
+    """Judge that a rebase that the specification permits is done."""
+    return succeeded(observation)
+
+
+def expected_layers(done: Done) -> tuple[str, ...]:
+    """Return the diff IDs that the rebased image has to have.
+
+    The new run image's layers, then those that stood above the old run image's. How many layers
+    the old run image had is known, so that a repeated diff ID decides nothing here.
+    """
+    old = done.asked.old_run_image or done.asked.run_image
+    own = require_before(done).diff_ids[len(old.diff_ids) :]
+    return (*done.asked.run_image.diff_ids, *own)
+
+
+def layers(observation: Observation, _: Text) -> Verdict:
+    """Judge that the layers are the new run image's and then the app's own, all of them whole."""
+    done = require_success(observation)
+    old = done.asked.old_run_image or done.asked.run_image
+    if require_before(done).diff_ids[: len(old.diff_ids)] != old.diff_ids:
+        return untestable(
+            "the app image did not stand on the old run image's layers", cause="export.layers"
+        )
+    expected = expected_layers(done)
+    if done.app.diff_ids != expected:
+        return broken(
+            f"the layers are not the new run image's and then the app's own: {_layers_say(done)}",
+            expected=[_layer_name(done, layer) for layer in expected],
+            actual=[_layer_name(done, layer) for layer in done.app.diff_ids],
+        )
+    return check_content(done.app, lambda layer: _layer_name(done, layer)) or met()
+
+
+def _layer_name(done: Done, diff_id: str) -> str:
+    """Name a layer by whose it is, with enough of its diff ID to find it."""
+    old = done.asked.old_run_image
+    own = require_before(done).diff_ids[len((old or done.asked.run_image).diff_ids) :]
+    for whose, layers_of in (
+        ("new run image", done.asked.run_image.diff_ids),
+        ("app", own),
+        ("old run image", old.diff_ids if old is not None else ()),
+    ):
+        if diff_id in layers_of:
+            place = f"{layers_of.index(diff_id) + 1}/{len(layers_of)}"
+            return f"{whose} {place}: {diff_id[:19]}"
+    return f"unknown: {diff_id[:19] or 'missing or damaged'}"
+
+
+def _layers_say(done: Done) -> str:
+    """Put into words how the layers differ from what they have to be."""
+    expected, actual = expected_layers(done), done.app.diff_ids
+    old = done.asked.old_run_image
+    stale = old is not None and any(
+        layer in actual and layer not in expected for layer in old.diff_ids
+    )
+    if stale:
+        return "layers of the old run image are still there"
+    missing = [layer for layer in expected if layer not in actual]
+    if missing:
+        whose = "new run image" if missing[0] in done.asked.run_image.diff_ids else "app"
+        return f"{len(missing)} missing, the first of them the {whose}'s"
+    if len(actual) > len(expected):
+        return "some are there more often than they should be"
+    return "the order differs, or one is missing that should be there twice"
+
+
+def config_unchanged(observation: Observation, _: Text) -> Verdict:
+    """Judge that how a container starts is as the app image had it."""
+    done = require_success(observation)
+    before, after = require_before(done).settings, done.app.settings
+    differing = [
+        name for name in CONFIG_FIELDS if (before.get(name) or None) != (after.get(name) or None)
+    ]
+    if not differing:
+        return met()
+    return broken(
+        f"{', '.join(differing)} changed",
+        expected={name: shown(before.get(name)) for name in differing},
+        actual={name: shown(after.get(name)) for name in differing},
+    )
+
+
+def same_image(observation: Observation, _: Text) -> Verdict:
+    """Judge that every name that was given ends as the same image."""
+    done = require_success(observation)
+    found: dict[str, Json] = {
+        name: digest_or_id(observation.after.get(name)) for name in done.asked.images
+    }
+    if len(set(found.values())) == 1:
+        return met()
+    return broken(
+        "not every name that was given leads to the same image",
+        expected="one image under each name",
+        actual=found,
+    )
+
+
+def previous_untouched(observation: Observation, _: Text) -> Verdict:
+    """Judge that `-previous-image` is what is rebased, and itself stays as it was."""
+    done = require_success(observation)
+    previous = done.asked.previous_image
+    before = require_before(done)
+    after = observation.after.get(previous or "")
+    if not isinstance(after, AppImage) or (after.digest, after.image_id) != (
+        before.digest,
+        before.image_id,
+    ):
+        return broken(
+            "the image named by -previous-image was changed",
+            expected=before.digest or before.image_id,
+            actual=digest_or_id(after),
+        )
+    old = done.asked.old_run_image or done.asked.run_image
+    own = before.diff_ids[len(old.diff_ids) :]
+    if set(own) & set(done.app.diff_ids):
+        return met()
+    return broken(
+        "what was rebased is not the image named by -previous-image",
+        expected=list(own),
+        actual=list(done.app.diff_ids),
+    )
+
+
+def default_run_image(observation: Observation, _: Text) -> Verdict:
+    """Judge that without a run image given, the one that the metadata label names is used."""
+    verdict = succeeded_in_particular(observation)
+    if verdict.answer is Answer.UNTESTABLE:
+        return verdict
+    asked = observation.asked
+    if asked is None:
+        return untestable("nothing was asked")
+    wanted = asked.run_image.diff_ids
+    actual = observation.app.diff_ids if isinstance(observation.app, AppImage) else ()
+    if verdict.answer is Answer.MET and is_used(asked, actual):
+        return met()
+    found = verdict.message if verdict.answer is Answer.BROKEN else "another run image was used"
+    return broken(
+        f"with no run image given, the one that the metadata label names was not used: {found}",
+        expected=verdict.expected if verdict.answer is Answer.BROKEN else list(wanted),
+        actual=verdict.actual if verdict.answer is Answer.BROKEN else list(actual),
+    )
+
+
+def inputs(observation: Observation, _: Text) -> Verdict:
+    """Judge that a variable, or a deprecated flag, means what the flag means."""
+    verdict = unable(observation) or succeeded(observation)
+    asked = observation.asked
+    if verdict.answer is Answer.UNTESTABLE or asked is None:
+        return verdict
+    if verdict.answer is Answer.BROKEN:
+        return broken(
+            f"the input was not heeded: {verdict.message}",
+            expected=verdict.expected,
+            actual=verdict.actual,
+        )
+    wanted = asked.run_image.diff_ids
+    actual = observation.app.diff_ids if isinstance(observation.app, AppImage) else ()
+    if is_used(asked, actual):
+        return met()
+    return broken(
+        "the input was not heeded: another run image was used",
+        expected=list(wanted),
+        actual=list(actual),
+    )
+
+
+def _target_of(image: AppImage) -> dict[str, Json]:
+    return {
+        key: shown(image.document.get(key)) or None for key in ("os", "architecture", "variant")
+    }
+
+
+def target_unchanged(observation: Observation, _: Text) -> Verdict:
+    """Judge that without force the image stays for the target that it was for."""
+    done = require_success(observation)
+    before, after = _target_of(require_before(done)), _target_of(done.app)
+    if before == after:
+        return met()
+    differing = [key for key in before if before[key] != after[key]]
+    return broken(
+        f"{', '.join(differing)} changed without -force",
+        expected={key: before[key] for key in differing},
+        actual={key: after[key] for key in differing},
+    )
+
+
+def target_forced(observation: Observation, _: Text) -> Verdict:
+    """Judge that a forced rebase takes the new run image's target data."""
+    verdict = succeeded_in_particular(observation)
+    asked = observation.asked
+    if verdict.answer is Answer.UNTESTABLE or asked is None:
+        return verdict
+    if verdict.answer is Answer.BROKEN or not isinstance(observation.app, AppImage):
+        return broken(
+            f"forced onto a run image for another target: {verdict.message}",
+            expected=verdict.expected,
+            actual=verdict.actual,
+        )
+    run_image = asked.run_image
+    labels = {key: run_image.labels.get(key) for key in DISTRO_LABELS}
+    expected: dict[str, Any] = {
+        "os": run_image.os,
+        "architecture": run_image.architecture,
+        "variant": run_image.variant,
+        **labels,
+    }
+    found = {
+        **_target_of(observation.app),
+        **{key: observation.app.labels.get(key) for key in DISTRO_LABELS},
+    }
+    differing = [k for k, value in expected.items() if value is not None and found[k] != value]
+    if not differing:
+        return met()
+    return broken(
+        f"{', '.join(differing)} is not the new run image's after a forced rebase",
+        expected={key: expected[key] for key in differing},
+        actual={key: found[key] for key in differing},
+    )
+
+
+def created_constant(observation: Observation, _: Text) -> Verdict:
+    """Judge that `created` is not the time of the rebase; the time that it was may stay."""
+    done = require_success(observation)
+    created = done.app.document.get("created")
+    if created is None or observation.call is None:
+        return met("there is no created time")
+    if created == require_before(done).document.get("created"):
+        return met("the created time is what it was")
+    try:
+        when = datetime.fromisoformat(_python_time(str(created)))
+    except ValueError:
+        return broken("created is not a time", expected="an RFC 3339 time", actual=shown(created))
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=timezone.utc)
+    started = datetime.fromtimestamp(observation.call.started, timezone.utc)
+    apart = abs((when - started).total_seconds())
+    if apart > _DAY:
+        return met()
+    return broken(
+        "created is the time of the rebase, not a constant",
+        expected="the same time whenever the rebase is done",
+        actual=shown(created),
+    )
+
+
+def _python_time(text: str) -> str:
+    """Spell an RFC 3339 time as Python 3.10 reads it: six digits of a second, a numeric zone."""
+    seconds, dot, rest = text.partition(".")
+    if not dot:
+        return text.replace("Z", "+00:00")
+    digits = rest.rstrip("Z") if rest.endswith("Z") else rest.split("+")[0].split("-")[0]
+    zone = rest[len(digits) :].replace("Z", "+00:00")
+    return f"{seconds}.{digits[:6].ljust(6, '0')}{zone}"
+
+
+def reproducible(observation: Observation, text: Text) -> Verdict:
+    """Judge that the same rebase, done twice from the start, gives the same image."""
+    done = require_success(observation)
+    if created_constant(observation, text).answer is Answer.BROKEN:
+        return untestable("created is not a constant", cause="rebase.created.constant")
+    again = observation.again
+    if again is None or not isinstance(again.app, AppImage) or not again.wrote:
+        return untestable("the second rebase did not succeed", cause="rebase.succeeds")
+    first = {"digest": done.app.digest, "image ID": done.app.image_id}
+    second = {"digest": again.app.digest, "image ID": again.app.image_id}
+    if first == second:
+        return met()
+    return broken(
+        "the same rebase of the same app image gave another image", expected=first, actual=second
+    )
+
+
+_CALL = needs(Evidence.CALL)
+_BEFORE = needs(Evidence.APP_BEFORE)
+
+RULES: Mapping[str, Rule] = {
+    REBASE_SUCCEEDS: Rule(succeeds, asks.success & asks.succeeding_by(REBASE_SUCCEEDS), _CALL),
+    "rebase.layers": Rule(layers, asks.success, _BEFORE),
+    "rebase.config.unchanged": Rule(config_unchanged, asks.success, _BEFORE),
+    "rebase.tags.same-image": Rule(same_image, asks.success & asks.several_images, _CALL),
+    "rebase.previous-image.untouched": Rule(
+        previous_untouched, asks.success & asks.previous_image, _CALL
+    ),
+    DEFAULT_RUN_IMAGE: Rule(default_run_image, asks.success & asks.default_run_image, _CALL),
+    INPUTS: Rule(inputs, asks.success & asks.succeeding_by(INPUTS), _CALL),
+    "rebase.target.unchanged": Rule(target_unchanged, asks.success & ~asks.force, _BEFORE),
+    TARGET_FORCED: Rule(
+        target_forced, asks.success & asks.force & asks.other_target, needs(Evidence.FORCE)
+    ),
+    "rebase.created.constant": Rule(created_constant, asks.success, _CALL),
+    "rebase.reproducible": Rule(reproducible, asks.success & asks.repeated, _CALL),
+}

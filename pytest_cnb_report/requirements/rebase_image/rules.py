@@ -1,0 +1,13 @@
+"""The rules of the rebased image and its metadata, by identifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pytest_cnb_report.judge.rule import Rule
+from pytest_cnb_report.requirements.rebase_image import image, metadata
+
+RULES: Mapping[str, Rule] = {
+    **image.RULES,
+    **metadata.RULES,
+}

@@ -1,0 +1,1 @@
+"""Labels at rebase: texts, rules and faults."""

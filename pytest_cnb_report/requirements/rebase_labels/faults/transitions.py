@@ -1,0 +1,367 @@
+"""Mistakes in which labels a rebase copies, keeps and removes."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.reference.fault import BELOW_0_12, faults_of
+from pytest_cnb_report.reference.inputs import RUN_TOML
+from pytest_cnb_report.reference.rebased import BASE_LABELS, STACK_LABELS, RebasedLabels
+
+NAMED_LABELS = (
+    "io.buildpacks.stack.maintainer",
+    "io.buildpacks.stack.homepage",
+    "io.buildpacks.stack.distro.name",
+    "io.buildpacks.stack.distro.version",
+    "io.buildpacks.stack.version",
+    "io.buildpacks.stack.release_date",
+    "io.buildpacks.stack.description",
+    "io.buildpacks.stack.metadata",
+)
+
+STACK_ADDED = ("rebase.labels.stack.added",)
+STACK_REPLACED = ("rebase.labels.stack.replaced",)
+STACK_REMOVED = ("rebase.labels.stack.removed",)
+BASE_ADDED = ("rebase.labels.base.added",)
+BASE_REPLACED = ("rebase.labels.base.replaced",)
+BASE_REMOVED = ("rebase.labels.base.removed",)
+NAMED = ("rebase.labels.stack.named",)
+PRESERVED = ("rebase.labels.other.preserved",)
+NOT_COPIED = ("rebase.labels.other.not-copied",)
+BOUNDARY = ("rebase.labels.boundary",)
+
+
+# What is copied.
+
+
+class _OnlyTheEightNamedLabels(RebasedLabels):
+    """Of the stack labels only the eight that RFC 0050 names are copied."""
+
+    trips = STACK_ADDED
+
+    def is_copied(self, key: str) -> bool:
+        if key.startswith(STACK_LABELS):
+            return key in NAMED_LABELS
+        return super().is_copied(key)
+
+
+class _EmptyValuesSkipped(RebasedLabels):
+    """Labels with empty values are not copied."""
+
+    trips = STACK_ADDED + BASE_ADDED
+
+    def is_copied(self, key: str) -> bool:
+        return super().is_copied(key) and bool(self.new[key])
+
+
+class _NewStackLabelsForgotten(RebasedLabels):
+    """Stack labels that the app image never had are not copied."""
+
+    trips = STACK_ADDED
+
+    def is_copied(self, key: str) -> bool:
+        forgotten = key.startswith(STACK_LABELS) and key not in self.old
+        return super().is_copied(key) and not forgotten
+
+
+class _NewBaseLabelsForgotten(RebasedLabels):
+    """Base labels that the app image never had are not copied."""
+
+    trips = BASE_ADDED
+
+    def is_copied(self, key: str) -> bool:
+        forgotten = key.startswith(BASE_LABELS) and key not in self.old
+        return super().is_copied(key) and not forgotten
+
+
+class _OnlyHundredLabelsCopied(RebasedLabels):
+    """After a hundred labels no more are copied."""
+
+    trips = STACK_ADDED + BASE_ADDED
+
+    def copied(self) -> dict[str, str]:
+        return dict(list(super().copied().items())[:100])
+
+
+class _OneNameMisspelt(RebasedLabels):
+    """The release date is looked for under a hyphen where it has an underscore."""
+
+    trips = NAMED
+
+    def is_copied(self, key: str) -> bool:
+        return super().is_copied(key) and key != "io.buildpacks.stack.release_date"
+
+
+class _DistroOfTheAppKept(RebasedLabels):
+    """The stack's distribution stays the one that the app image was built for."""
+
+    trips = NAMED
+
+    def value(self, key: str) -> str:
+        kept = key.startswith(f"{STACK_LABELS}distro.") and key in self.old
+        return self.old[key] if kept else super().value(key)
+
+
+# What wins where both images have a label.
+
+
+class _StackLabelsNotReplaced(RebasedLabels):
+    """Where both images have a stack label, the app image's value stays."""
+
+    trips = (*STACK_REPLACED, *NAMED)
+
+    def value(self, key: str) -> str:
+        kept = key.startswith(STACK_LABELS) and key in self.old
+        return self.old[key] if kept else super().value(key)
+
+
+class _BaseLabelsNotReplaced(RebasedLabels):
+    """Where both images have a base label, the app image's value stays."""
+
+    trips = (*BASE_REPLACED, "rebase.target.forced")
+
+    def value(self, key: str) -> str:
+        kept = key.startswith(BASE_LABELS) and key in self.old
+        return self.old[key] if kept else super().value(key)
+
+
+class _StackValueKeptWhereNewIsEmpty(RebasedLabels):
+    """Where the new run image's stack label is empty or blank, the app image's value stays."""
+
+    trips = STACK_REPLACED
+
+    def value(self, key: str) -> str:
+        new = super().value(key)
+        kept = key.startswith(STACK_LABELS) and not new.strip()
+        return self.old.get(key, new) if kept else new
+
+
+class _BaseValueKeptWhereNewIsEmpty(RebasedLabels):
+    """Where the new run image's base label is empty or blank, the app image's value stays."""
+
+    trips = BASE_REPLACED
+
+    def value(self, key: str) -> str:
+        new = super().value(key)
+        kept = key.startswith(BASE_LABELS) and not new.strip()
+        return self.old.get(key, new) if kept else new
+
+
+# What goes.
+
+
+class _StaleStackLabelsKept(RebasedLabels):
+    """Stack labels that the new run image does not have stay on the app image."""
+
+    trips = STACK_REMOVED
+
+    def is_kept(self, key: str) -> bool:
+        return super().is_kept(key) or key.startswith(STACK_LABELS)
+
+
+class _StaleBaseLabelsKept(RebasedLabels):
+    """Base labels that the new run image does not have stay on the app image."""
+
+    trips = BASE_REMOVED
+
+    def is_kept(self, key: str) -> bool:
+        return super().is_kept(key) or (key.startswith(BASE_LABELS) and self.api >= RUN_TOML)
+
+
+class _StaleLabelsKept(RebasedLabels):
+    """Labels of the old run image that the new one does not have stay on the app image."""
+
+    trips = STACK_REMOVED + BASE_REMOVED
+
+    def labels(self) -> dict[str, str]:
+        labels = super().labels()
+        stale = {key: value for key, value in self.old.items() if key not in labels}
+        return {**labels, **stale}
+
+
+class _StaleLabelsEmptied(RebasedLabels):
+    """Stack labels that the new run image does not have stay with an empty value."""
+
+    trips = STACK_REMOVED
+
+    def labels(self) -> dict[str, str]:
+        emptied = {key: "" for key in self.old if key.startswith(STACK_LABELS)}
+        return {**emptied, **super().labels()}
+
+
+# Which labels are meant.
+
+
+class _BaseLabelsNotSynced(RebasedLabels):
+    """Base labels stay the app image's own, as before platform API 0.12."""
+
+    trips = (*BASE_ADDED, *BASE_REPLACED, *BASE_REMOVED, "rebase.target.forced")
+
+    def prefixes(self) -> tuple[str, ...]:
+        return (STACK_LABELS,)
+
+
+class _StackLabelsNotSynced(RebasedLabels):
+    """Stack labels stay the app image's own, as if they were gone and not deprecated."""
+
+    trips = (*STACK_ADDED, *STACK_REPLACED, *STACK_REMOVED, *NAMED)
+
+    def prefixes(self) -> tuple[str, ...]:
+        return (BASE_LABELS,)
+
+
+class _BaseLabelsBelow012(RebasedLabels):
+    """Base labels are the new run image's at every platform API."""
+
+    trips = PRESERVED + NOT_COPIED
+    shows_at = BELOW_0_12
+
+    def prefixes(self) -> tuple[str, ...]:
+        return (STACK_LABELS, BASE_LABELS)
+
+
+class _PrefixWithoutItsDot(RebasedLabels):
+    """Every label that begins with `io.buildpacks.stack` is taken for a stack label."""
+
+    trips = BOUNDARY
+
+    def prefixes(self) -> tuple[str, ...]:
+        return tuple(prefix.rstrip(".") for prefix in super().prefixes())
+
+
+class _PrefixInAnyCase(RebasedLabels):
+    """The prefix is compared without regard to case."""
+
+    trips = BOUNDARY
+
+    def is_about_run_image(self, key: str) -> bool:
+        return super().is_about_run_image(key.lower())
+
+
+class _PrefixAfterSpaces(RebasedLabels):
+    """Spaces before the prefix are overlooked."""
+
+    trips = BOUNDARY
+
+    def is_about_run_image(self, key: str) -> bool:
+        return super().is_about_run_image(key.strip())
+
+
+class _PrefixAnywhere(RebasedLabels):
+    """The prefix is found anywhere in a name."""
+
+    trips = (*PRESERVED, *NOT_COPIED, *BOUNDARY)
+
+    def is_about_run_image(self, key: str) -> bool:
+        return any(prefix in key for prefix in self.prefixes())
+
+
+class _EverySimilarLabelCopied(RebasedLabels):
+    """What only resembles a stack label is copied like one, and not removed."""
+
+    trips = BOUNDARY
+
+    def is_copied(self, key: str) -> bool:
+        return super().is_copied(key) or key.lower().startswith("io.buildpacks.stack")
+
+
+# All others.
+
+
+class _AllLabelsCopied(RebasedLabels):
+    """Every label of the new run image is copied."""
+
+    trips = (*PRESERVED, *NOT_COPIED, *BOUNDARY)
+
+    def is_copied(self, key: str) -> bool:  # noqa: ARG002
+        return True
+
+
+class _LabelMadeUp(RebasedLabels):
+    """A label is added that says what the app image was rebased onto."""
+
+    trips = NOT_COPIED
+
+    def labels(self) -> dict[str, str]:
+        return {**super().labels(), "org.opencontainers.image.base.name": "the run image"}
+
+
+class _OtherNewLabelsCopied(RebasedLabels):
+    """Labels that the app image does not have are copied, whatever they are called."""
+
+    trips = NOT_COPIED
+
+    def is_copied(self, key: str) -> bool:
+        other = not key.strip().lower().startswith("io.buildpacks.")
+        return super().is_copied(key) or (other and key not in self.old)
+
+
+class _OtherLabelsReplaced(RebasedLabels):
+    """Labels that both images have take the new value, whatever they are called."""
+
+    trips = PRESERVED
+
+    def is_copied(self, key: str) -> bool:
+        other = not key.strip().lower().startswith("io.buildpacks.")
+        return super().is_copied(key) or (other and key in self.old)
+
+
+class _OtherLabelsDropped(RebasedLabels):
+    """Labels that are not the buildpacks project's are lost."""
+
+    trips = PRESERVED
+
+    def is_kept(self, key: str) -> bool:
+        return super().is_kept(key) and key.strip().lower().startswith("io.buildpacks.")
+
+
+class _EmptyLabelsDropped(RebasedLabels):
+    """Labels of the app image with empty values are lost."""
+
+    trips = PRESERVED + BOUNDARY
+
+    def is_kept(self, key: str) -> bool:
+        return super().is_kept(key) and bool(self.old[key])
+
+
+class _BuildMetadataRewritten(RebasedLabels):
+    """The build metadata label is written anew, with other white space."""
+
+    trips = PRESERVED
+
+    def labels(self) -> dict[str, str]:
+        labels = super().labels()
+        build = "io.buildpacks.build.metadata"
+        return {**labels, build: labels.get(build, "").replace(",", ", ")}
+
+
+FAULTS = faults_of(
+    _OnlyTheEightNamedLabels,
+    _EmptyValuesSkipped,
+    _NewStackLabelsForgotten,
+    _NewBaseLabelsForgotten,
+    _OnlyHundredLabelsCopied,
+    _OneNameMisspelt,
+    _DistroOfTheAppKept,
+    _StackLabelsNotReplaced,
+    _BaseLabelsNotReplaced,
+    _StackValueKeptWhereNewIsEmpty,
+    _BaseValueKeptWhereNewIsEmpty,
+    _StaleStackLabelsKept,
+    _StaleBaseLabelsKept,
+    _StaleLabelsKept,
+    _StaleLabelsEmptied,
+    _BaseLabelsNotSynced,
+    _StackLabelsNotSynced,
+    _BaseLabelsBelow012,
+    _PrefixWithoutItsDot,
+    _PrefixInAnyCase,
+    _PrefixAfterSpaces,
+    _PrefixAnywhere,
+    _EverySimilarLabelCopied,
+    _AllLabelsCopied,
+    _LabelMadeUp,
+    _OtherNewLabelsCopied,
+    _OtherLabelsReplaced,
+    _OtherLabelsDropped,
+    _EmptyLabelsDropped,
+    _BuildMetadataRewritten,
+)

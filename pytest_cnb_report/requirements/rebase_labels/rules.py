@@ -1,0 +1,179 @@
+"""Labels at rebase: each key is judged by exactly one of these requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pytest_cnb_report.drive.situation import NAMED_KEYS, Evidence, Situation
+from pytest_cnb_report.judge.applicability import OPTIONAL_LABELS, asks
+from pytest_cnb_report.judge.preconditions import (
+    require_before,
+    require_success,
+    succeeded_in_particular,
+)
+from pytest_cnb_report.judge.rule import Judge, Rule, needs
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, untestable
+from pytest_cnb_report.observe.image import AppImage
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.platform_apis import BASE_LABELS
+from pytest_cnb_report.requirements.rebase_labels.label_changes import (
+    BASE,
+    STACK,
+    Family,
+    LabelChange,
+    LabelChanges,
+    label_changes,
+)
+
+SHOWN = 5
+"""How many labels of one kind a message shows."""
+
+
+def changes_of(observation: Observation) -> LabelChanges:
+    """Return what a rebase left wrong of the labels."""
+    done = require_success(observation)
+    since = observation.platform_api >= BASE_LABELS
+    return label_changes(
+        app=require_before(done).labels,
+        run_image=done.asked.run_image.labels,
+        after=done.app.labels,
+        prefixes=(STACK, BASE) if since else (STACK,),
+        elsewhere=NAMED_KEYS | _forced_target(observation.situation),
+    )
+
+
+def _forced_target(situation: Situation) -> frozenset[str]:
+    """Return the labels that a forced rebase changes as target data: `rebase.target.forced`."""
+    return situation.differing if situation.force is not None else frozenset()
+
+
+def _verdict(wrong: tuple[LabelChange, ...], what: str, *, from_run_image: bool) -> Verdict:
+    if not wrong:
+        return met()
+    return broken(
+        what,
+        expected={c.key: c.run_image if from_run_image else c.app for c in wrong[:SHOWN]},
+        actual={c.key: c.after for c in wrong[:SHOWN]},
+    )
+
+
+_WHAT = {
+    "added": "an {prefix}* label of the new run image is missing",
+    "replaced": "an {prefix}* label still has the app image's old value",
+    "copied": "an {prefix}* label has a value that is not the new run image's, byte for byte",
+    "removed": "an {prefix}* label that only the app image had is still there",
+}
+
+
+def from_run_image(prefix: str, part: str) -> Judge:
+    """Judge one kind of change to the labels with a prefix."""
+
+    def judge(observation: Observation, _: Text) -> Verdict:
+        changes = changes_of(observation)
+        family = changes.families.get(prefix, Family())
+        wrong: tuple[LabelChange, ...] = getattr(family, part)
+        return _verdict(wrong, _WHAT[part].format(prefix=prefix), from_run_image=True)
+
+    return judge
+
+
+def preserved(observation: Observation, _: Text) -> Verdict:
+    """Judge that every other label of the app image stays."""
+    changes = changes_of(observation)
+    return _verdict(
+        changes.preserved,
+        "a label of the app image is not what it was, though it is none of the run image's",
+        from_run_image=False,
+    )
+
+
+def not_copied(observation: Observation, _: Text) -> Verdict:
+    """Judge that no other label arrives, of the run image or made up."""
+    wrong = changes_of(observation).not_copied
+    copied = any(change.run_image is not None for change in wrong)
+    return _verdict(
+        wrong,
+        "a label of the run image was copied that is none of those to copy"
+        if copied
+        else "a label was added that neither the app image nor the run image had",
+        from_run_image=False,
+    )
+
+
+def boundary(observation: Observation, _: Text) -> Verdict:
+    """Judge that a label that only looks like one of the run image's is left alone."""
+    changes = changes_of(observation)
+    return _verdict(
+        changes.boundary,
+        "a label that only looks as if it had the prefix was treated as if it had",
+        from_run_image=False,
+    )
+
+
+def named_label(observation: Observation, _: Text) -> Verdict:
+    """Judge each of the eight labels that RFC 0050 names, on a run image with only that one."""
+    done = require_success(observation)
+    expected = {k: v for k, v in done.asked.run_image.labels.items() if k in NAMED_KEYS}
+    actual = {key: done.app.labels.get(key) for key in expected}
+    if actual == expected:
+        return met()
+    return broken(
+        "one of the labels that RFC 0050 names did not take the new run image's value",
+        expected=expected,
+        actual=actual,
+    )
+
+
+def optional(observation: Observation, _: Text) -> Verdict:
+    """Judge that a run image with none or some of the eight labels can be rebased onto."""
+    verdict = succeeded_in_particular(observation)
+    if verdict.answer is not Answer.BROKEN:
+        return verdict
+    return broken(
+        f"a rebase fails where not all of the labels that RFC 0050 names exist: {verdict.message}",
+        expected=verdict.expected,
+        actual=verdict.actual,
+    )
+
+
+def idempotent(observation: Observation, _: Text) -> Verdict:
+    """Judge that a second rebase onto the same run image changes no label."""
+    done = require_success(observation)
+    if changes_of(observation).any:
+        return untestable("the first rebase left labels wrong already")
+    again = observation.again
+    if again is None or again.call is None or again.call.exit_code != 0:
+        why = again.call.ending if again is not None and again.call is not None else "not done"
+        return broken(f"the second of two equal rebases {why}", expected="exit code 0", actual=why)
+    if not isinstance(again.app, AppImage):
+        return broken("the second of two equal rebases left no image", actual=again.app.why)
+    first, second = done.app.labels, again.app.labels
+    differing = sorted(key for key in {*first, *second} if first.get(key) != second.get(key))
+    if not differing:
+        return met()
+    return broken(
+        "a second rebase onto the same run image changed labels",
+        expected={key: first.get(key) for key in differing[:SHOWN]},
+        actual={key: second.get(key) for key in differing[:SHOWN]},
+    )
+
+
+_BEFORE = needs(Evidence.APP_BEFORE)
+
+
+RULES: Mapping[str, Rule] = {
+    **{
+        f"rebase.labels.{family}.{part}": Rule(from_run_image(prefix, part), asks.success, _BEFORE)
+        for family, prefix in (("stack", STACK), ("base", BASE))
+        for part in ("added", "replaced", "copied", "removed")
+    },
+    "rebase.labels.stack.named": Rule(named_label, asks.success & asks.named_labels, _BEFORE),
+    "rebase.labels.stack.optional": Rule(
+        optional, asks.success & asks.succeeding_by(OPTIONAL_LABELS), needs(Evidence.CALL)
+    ),
+    "rebase.labels.other.preserved": Rule(preserved, asks.success, _BEFORE),
+    "rebase.labels.other.not-copied": Rule(not_copied, asks.success, _BEFORE),
+    "rebase.labels.boundary": Rule(boundary, asks.success, _BEFORE),
+    "rebase.labels.idempotent": Rule(idempotent, asks.success & asks.again, needs(Evidence.CALL)),
+}

@@ -1,0 +1,1 @@
+"""Rebases that must be refused: texts, rules and faults."""

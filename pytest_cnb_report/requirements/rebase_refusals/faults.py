@@ -1,0 +1,190 @@
+"""Mistakes in what a rebaser refuses, and in how it does."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.reference.errors import PhaseError
+from pytest_cnb_report.reference.fault import faults_of
+from pytest_cnb_report.reference.image import Image, Saved
+from pytest_cnb_report.reference.permission import Permission
+from pytest_cnb_report.reference.rebaser import Rebaser
+from pytest_cnb_report.reference.resolution import Entry
+
+UNLISTED = ("rebase.unlisted.refused",)
+REBASABLE = ("rebase.rebasable-false.refused",)
+MISMATCH = ("rebase.target.mismatch-refused",)
+EXIT_CODE = ("rebase.refusal.exit-code",)
+UNTOUCHED = ("rebase.refusal.untouched",)
+ABSENT_ON_FAILURE = ("report.absent-on-failure",)
+
+
+# What is not refused.
+
+
+class _UnlistedAccepted(Permission):
+    """A run image that the app image does not list is accepted."""
+
+    trips = UNLISTED
+
+    def is_listed(self) -> bool:
+        return True
+
+
+class _RebasableNotRead(Permission):
+    """The label io.buildpacks.rebasable is not looked at."""
+
+    trips = REBASABLE
+
+    def is_rebasable(self) -> bool:
+        return True
+
+
+class _RebasableOfTheRunImage(Permission):
+    """The label io.buildpacks.rebasable is read from the run image instead of the app image."""
+
+    trips = REBASABLE
+
+    def is_rebasable(self) -> bool:
+        return self.run_image.labels.get("io.buildpacks.rebasable") != "false"
+
+
+class _TargetNotCompared(Permission):
+    """The targets of the two images are not compared."""
+
+    trips = MISMATCH
+
+    def mismatches(self) -> list[str]:
+        return []
+
+
+class _OsNotCompared(Permission):
+    """Another operating system is accepted."""
+
+    trips = MISMATCH
+
+    def mismatches(self) -> list[str]:
+        return [key for key in super().mismatches() if key != "os"]
+
+
+class _ArchitectureNotCompared(Permission):
+    """Another architecture is accepted."""
+
+    trips = MISMATCH
+
+    def mismatches(self) -> list[str]:
+        return [key for key in super().mismatches() if key != "architecture"]
+
+
+class _VariantNotCompared(Permission):
+    """Another variant is accepted."""
+
+    trips = MISMATCH
+
+    def mismatches(self) -> list[str]:
+        return [key for key in super().mismatches() if key != "variant"]
+
+
+class _DistroNameNotCompared(Permission):
+    """Another distribution is accepted."""
+
+    trips = MISMATCH
+
+    def mismatches(self) -> list[str]:
+        return [key for key in super().mismatches() if key != "distro name"]
+
+
+class _DistroVersionNotCompared(Permission):
+    """Another version of the distribution is accepted."""
+
+    trips = MISMATCH
+
+    def mismatches(self) -> list[str]:
+        return [key for key in super().mismatches() if key != "distro version"]
+
+
+# How it is refused.
+
+
+class _RefusedWithAnotherCode(Rebaser):
+    """A refusal has another exit code than a rebase-specific one."""
+
+    code = 0
+    words = "{}"
+
+    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
+        try:
+            super().check(app, run_image, listed=listed)
+        except PhaseError as error:
+            raise PhaseError(self.code, self.words.format(error)) from error
+
+
+class _RefusedWithGenericCode(_RefusedWithAnotherCode):
+    """A refusal has the exit code of any error."""
+
+    trips = EXIT_CODE
+    code = 1
+
+
+class _RefusedWithACodeOfUsage(_RefusedWithAnotherCode):
+    """A refusal has the exit code that many programs have for a flag they do not know."""
+
+    trips = EXIT_CODE
+    code = 2
+
+
+class _RefusedWithALauncherCode(_RefusedWithAnotherCode):
+    """A refusal has the first exit code behind the rebaser's."""
+
+    trips = EXIT_CODE
+    code = 80
+
+
+class _RefusalIsACrash(_RefusedWithAnotherCode):
+    """What is to be refused ends the rebaser as a panic ends a Go program."""
+
+    trips = (*UNLISTED, *REBASABLE, *MISMATCH)
+    code = 2
+    words = "rebasing\npanic: {}\n\ngoroutine 1 [running]:"
+
+
+class _RefusedAfterSaving(Rebaser):
+    """The image is written first, and its safety is looked at afterwards."""
+
+    trips = UNTOUCHED
+
+    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
+        try:
+            super().check(app, run_image, listed=listed)
+        except PhaseError:
+            config = {**app.config, "comment": "rebased"}
+            self.store.save(app._replace(config=config), self.inputs.output_images())
+            raise
+
+
+class _ReportDespiteRefusal(Rebaser):
+    """The report is written first, and the rebase refused afterwards."""
+
+    trips = ABSENT_ON_FAILURE
+
+    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
+        saved = Saved(tuple(self.inputs.output_images()), digest=app.reference.partition("@")[2])
+        self.report(saved, app, run_image, Entry(run_image.name), app)
+        super().check(app, run_image, listed=listed)
+
+
+FAULTS = faults_of(
+    _UnlistedAccepted,
+    _RebasableNotRead,
+    _RebasableOfTheRunImage,
+    _TargetNotCompared,
+    _OsNotCompared,
+    _ArchitectureNotCompared,
+    _VariantNotCompared,
+    _DistroNameNotCompared,
+    _DistroVersionNotCompared,
+    _RefusedWithGenericCode,
+    _RefusedWithACodeOfUsage,
+    _RefusedWithALauncherCode,
+    _RefusalIsACrash,
+    _RefusedAfterSaving,
+    _ReportDespiteRefusal,
+)

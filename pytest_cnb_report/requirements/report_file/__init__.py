@@ -1,0 +1,1 @@
+"""report.toml, the file: texts, rules and faults."""

@@ -1,0 +1,169 @@
+"""Mistakes about the report as a file: whether it is there, where, and what it is made of."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pytest_cnb_report.reference.exporter import Exporter
+from pytest_cnb_report.reference.fault import BY_APPROVED, faults_of
+from pytest_cnb_report.reference.inputs import REBASER, Inputs
+from pytest_cnb_report.reference.rebaser import Rebaser
+from pytest_cnb_report.reference.report import Report
+
+WRITTEN = ("report.written",)
+DEFAULT_PATH = ("report.default-path",)
+VALID_TOML = ("report.valid-toml",)
+REPLACED = ("report.replaced",)
+TERMINATION_MESSAGE = ("report.termination-message-size",)
+
+
+class _NoReportAfterRebase(Rebaser):
+    """A rebase leaves no report."""
+
+    trips = WRITTEN
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        pass
+
+
+class _NoReportAfterExport(Exporter):
+    """An export leaves no report."""
+
+    trips = WRITTEN + DEFAULT_PATH
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        pass
+
+
+class _ReportVariableIgnored(Inputs):
+    """Exporter and creator know the report's path from the command line alone."""
+
+    trips = WRITTEN
+
+    def from_environment(self, flag: str) -> str:
+        ignored = flag == "report" and self.phase != REBASER
+        return "" if ignored else super().from_environment(flag)
+
+
+class _ReportVariableFirst(Inputs):
+    """CNB_REPORT_PATH goes before -report."""
+
+    trips = WRITTEN
+
+    def text(self, flag: str) -> str:
+        first = self.from_environment(flag) if flag == "report" else ""
+        return first or super().text(flag)
+
+
+class _DefaultReportBesideTheApp(Inputs):
+    """Without a path for it the report goes to the application directory."""
+
+    trips = DEFAULT_PATH
+
+    def report(self) -> Path:
+        return super().report() if self.text("report") else self.app() / "report.toml"
+
+
+class _ReportNotTruncated(Rebaser):
+    """The report is written over a longer one without cutting off what stays of that."""
+
+    trips = REPLACED
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        old = path.read_bytes() if path.exists() else b""
+        super().write_file(path, content + old[len(content) :])
+
+
+class _ReportAppended(Rebaser):
+    """The report is added to the end of what stands there."""
+
+    trips = REPLACED
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        old = path.read_bytes() if path.exists() else b""
+        super().write_file(path, old + content)
+
+
+class _ReportNotTruncatedByExport(Exporter):
+    """The exporter writes its report over a longer one without cutting off what stays of that."""
+
+    trips = REPLACED
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        old = path.read_bytes() if path.exists() else b""
+        super().write_file(path, content + old[len(content) :])
+
+
+class _ReportInUtf16(Report):
+    """The report is encoded as UTF-16."""
+
+    trips = VALID_TOML
+
+    def encoded(self) -> bytes:
+        return super().encoded().decode().encode("utf-16")
+
+
+class _ReportAsJson(Report):
+    """The report is JSON."""
+
+    trips = VALID_TOML
+
+    def encoded(self) -> bytes:
+        return json.dumps(self.document()).encode()
+
+
+class _TableTwice(Report):
+    """The `[image]` table is there twice."""
+
+    trips = VALID_TOML
+
+    def encoded(self) -> bytes:
+        return super().encoded() + b"\n[image]\n"
+
+
+class _NulAtTheEnd(Report):
+    """The report ends with a NUL byte, as a string of C does."""
+
+    trips = VALID_TOML
+
+    def encoded(self) -> bytes:
+        return super().encoded() + b"\0"
+
+
+class _ReportCutShort(Report):
+    """The report is flushed before its last bytes are written."""
+
+    trips = VALID_TOML
+
+    def encoded(self) -> bytes:
+        return super().encoded().rstrip()[:-2]
+
+
+class _MetadataInReport(Report):
+    """The report carries the app image's whole configuration as a comment."""
+
+    trips = TERMINATION_MESSAGE
+    shows_at = BY_APPROVED
+
+    def encoded(self) -> bytes:
+        comment = f"# {json.dumps(self.app.config)}\n" * 3
+        return super().encoded() + comment.encode()
+
+
+FAULTS = faults_of(
+    _NoReportAfterRebase,
+    _NoReportAfterExport,
+    _ReportVariableIgnored,
+    _ReportVariableFirst,
+    _DefaultReportBesideTheApp,
+    _ReportNotTruncated,
+    _ReportAppended,
+    _ReportNotTruncatedByExport,
+    _ReportInUtf16,
+    _ReportAsJson,
+    _TableTwice,
+    _NulAtTheEnd,
+    _ReportCutShort,
+    _MetadataInReport,
+)

@@ -1,0 +1,143 @@
+"""report.toml, the file: written, where, readable, whole, and only of a success."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pytest_cnb_report.drive.situation import Evidence
+from pytest_cnb_report.judge.applicability import asks
+from pytest_cnb_report.judge.preconditions import (
+    DEFAULT_PATH,
+    NotTestableError,
+    no_report,
+    refused,
+    require_report,
+    require_success,
+    unchanged,
+)
+from pytest_cnb_report.judge.rule import Rule, needs
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.verdict import (
+    Answer,
+    Verdict,
+    broken,
+    met,
+    observed,
+    untestable,
+)
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.observe.report_plan import LEFT_OVER
+
+TERMINATION_MESSAGE = 4096
+"""Bytes of a Kubernetes termination message."""
+
+_SHOWN = 400
+
+
+def written(observation: Observation, _: Text) -> Verdict:
+    """Judge that a file stands at the path that the platform named."""
+    done = require_success(observation)
+    report = observation.report
+    if not report.there:
+        return broken(
+            "the run succeeded, but there is no report at the path it was given",
+            expected="a report.toml",
+            actual="nothing",
+        )
+    if not report.regular:
+        return broken(
+            "there is no readable file at the report's path",
+            expected="a report.toml",
+            actual=report.problem,
+        )
+    if unchanged(done):
+        return broken(
+            "what stood at the report's path before still stands there",
+            expected="a report of this run",
+            actual="the file from before, byte for byte",
+        )
+    return met()
+
+
+def default_path(observation: Observation, text: Text) -> Verdict:
+    """Judge the same where nothing named a path."""
+    verdict = written(observation, text)
+    if verdict.answer is not Answer.BROKEN:
+        return verdict
+    return broken(
+        "with no path given, there is no report at <layers>/report.toml",
+        expected="<layers>/report.toml",
+        actual=verdict.actual,
+    )
+
+
+def valid_toml(observation: Observation, _: Text) -> Verdict:
+    """Judge that the report is UTF-8 and TOML."""
+    done = require_success(observation)
+    report = observation.report
+    if not report.there or not report.regular or unchanged(done):
+        raise NotTestableError(no_report(observation))
+    if isinstance(report.document, str):
+        return broken(
+            f"the report cannot be read: {report.document}",
+            expected="UTF-8 and TOML 1.1",
+            actual=(report.content or b"")[:_SHOWN].decode("utf-8", "replace"),
+        )
+    return met()
+
+
+def replaced(observation: Observation, _: Text) -> Verdict:
+    """Judge that a longer report from before left nothing behind."""
+    done = require_success(observation)
+    content = observation.report.content
+    if content is None or unchanged(done):
+        raise NotTestableError(no_report(observation))
+    if LEFT_OVER.splitlines()[0] in content:
+        return broken(
+            "the end of the report that stood there before was left behind",
+            expected="nothing but the new report",
+            actual=f"{len(content)} bytes, the last of them from before",
+        )
+    return met()
+
+
+def absent_on_failure(observation: Observation, _: Text) -> Verdict:
+    """Judge that a run that failed left no report of a success."""
+    verdict = refused(observation)
+    if verdict.answer is Answer.UNTESTABLE:
+        return verdict
+    call = observation.call
+    if call is None or call.exit_code == 0:
+        return untestable("the run did not fail, although it had to")
+    image = (observation.report.table or {}).get("image")
+    if isinstance(image, Mapping) and any(image.values()):
+        return broken(
+            "the run failed, and left a report as of a success",
+            expected="no report, or one without an app image",
+            actual=(observation.report.content or b"")[:_SHOWN].decode("utf-8", "replace"),
+        )
+    return met()
+
+
+def termination_message_size(observation: Observation, _: Text) -> Verdict:
+    """Observe whether the report fits a Kubernetes termination message."""
+    require_report(require_success(observation))
+    size = observation.report.size
+    fits = "fits" if size <= TERMINATION_MESSAGE else "does not fit"
+    return observed(f"the report {fits} the {TERMINATION_MESSAGE} bytes", actual=size)
+
+
+RULES: Mapping[str, Rule] = {
+    "report.written": Rule(written, asks.success & ~asks.default_report_path),
+    DEFAULT_PATH: Rule(
+        default_path, asks.success & asks.default_report_path, needs(Evidence.REPORT_PATH)
+    ),
+    "report.valid-toml": Rule(valid_toml, asks.success),
+    "report.replaced": Rule(
+        replaced, asks.success & asks.report_before, needs(Evidence.REPORT_BEFORE)
+    ),
+    "report.absent-on-failure": Rule(
+        absent_on_failure, asks.failure & ~asks.report_before, needs(Evidence.CALL)
+    ),
+    "report.termination-message-size": Rule(termination_message_size, asks.success),
+}

@@ -1,0 +1,1 @@
+"""report.toml, the app image: texts, rules and faults."""

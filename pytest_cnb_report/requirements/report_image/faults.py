@@ -1,0 +1,250 @@
+"""Mistakes in what the report says of the app image."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pytest_cnb_report.reference.fault import AT_DAEMON, faults_of
+from pytest_cnb_report.reference.image import digest_of
+from pytest_cnb_report.reference.report import Report
+
+TAGS = ("report.image.tags",)
+DIGEST = ("report.image.digest",)
+MANIFEST_SIZE = ("report.image.manifest-size",)
+IMAGE_ID = ("report.image.image-id",)
+
+
+def without(report: dict[str, Any], key: str) -> dict[str, Any]:
+    """Leave a key out of a table."""
+    return {name: value for name, value in report.items() if name != key}
+
+
+class _OnlyTheFirstTag(Report):
+    """Of several tags only the first is reported."""
+
+    trips = TAGS
+
+    def tags(self) -> list[str]:
+        return super().tags()[:1]
+
+
+class _NoTags(Report):
+    """The report has no tags."""
+
+    trips = TAGS
+
+    def image_table(self) -> dict[str, Any]:
+        return without(super().image_table(), "tags")
+
+
+class _TagsWithoutRegistry(Report):
+    """The tags are reported without the registry that they are at."""
+
+    trips = TAGS
+
+    def tags(self) -> list[str]:
+        return [tag.partition("/")[2] for tag in super().tags()]
+
+
+class _RunImageAmongTags(Report):
+    """The run image's name is reported as one more tag of the app image."""
+
+    trips = TAGS
+
+    def tags(self) -> list[str]:
+        return [*super().tags(), self.entry.image]
+
+
+class _InventedTag(Report):
+    """A tag `latest` is reported that was never written."""
+
+    trips = TAGS
+
+    def tags(self) -> list[str]:
+        return [*super().tags(), f"{super().tags()[0].rpartition(':')[0]}:latest"]
+
+
+class _PreviousImageAmongTags(Report):
+    """The image that was rebased is reported as a tag of what came of it."""
+
+    trips = TAGS
+
+    def tags(self) -> list[str]:
+        return [*super().tags(), *([self.before.name] if self.before else [])]
+
+
+class _ConfigDigestForDigest(Report):
+    """The digest is the image ID and not the manifest's."""
+
+    trips = DIGEST
+
+    def digest(self) -> str:
+        return digest_of(json.dumps(self.app.config, separators=(",", ":")).encode())
+
+
+class _RunImageDigestForDigest(Report):
+    """The digest is the run image's and not the app image's."""
+
+    trips = DIGEST
+
+    def digest(self) -> str:
+        return self.run_image.reference.rpartition("@")[2]
+
+
+class _DigestFromBefore(Report):
+    """After a rebase the digest is still that of the image that was rebased."""
+
+    trips = DIGEST
+
+    def digest(self) -> str:
+        return self.before.reference.rpartition("@")[2] if self.before else super().digest()
+
+
+class _DigestWithoutAlgorithm(Report):
+    """The digest is reported without `sha256:`."""
+
+    trips = DIGEST
+
+    def digest(self) -> str:
+        return super().digest().removeprefix("sha256:")
+
+
+class _DigestInUpperCase(Report):
+    """The digest is reported in upper-case digits."""
+
+    trips = DIGEST
+
+    def digest(self) -> str:
+        return super().digest().upper().replace("SHA256", "sha256")
+
+
+class _NoDigest(Report):
+    """The digest is left out of the report."""
+
+    trips = DIGEST
+
+    def image_table(self) -> dict[str, Any]:
+        return without(super().image_table(), "digest")
+
+
+class _ImageIdAtARegistryAlone(Report):
+    """At a registry the report has an image ID in the digest's place."""
+
+    trips = DIGEST
+
+    def image_table(self) -> dict[str, Any]:
+        return {**without(super().image_table(), "digest"), "image-id": self.digest()}
+
+
+class _ConfigSizeForManifestSize(Report):
+    """The manifest size is the configuration's."""
+
+    trips = MANIFEST_SIZE
+
+    def manifest_size(self) -> int:
+        return len(json.dumps(self.app.config, separators=(",", ":")))
+
+
+class _ImageSizeForManifestSize(Report):
+    """The manifest size is that of everything that the manifest names."""
+
+    trips = MANIFEST_SIZE
+
+    def manifest_size(self) -> int:
+        layers = self.run_image.manifest.get("layers") or []
+        return super().manifest_size() + sum(int(layer["size"]) for layer in layers)
+
+
+class _ManifestSizeWithNewline(Report):
+    """The manifest size counts a newline that is not pushed."""
+
+    trips = MANIFEST_SIZE
+
+    def manifest_size(self) -> int:
+        return super().manifest_size() + 1
+
+
+class _NoManifestSize(Report):
+    """The manifest size is left out of the report."""
+
+    trips = MANIFEST_SIZE
+
+    def image_table(self) -> dict[str, Any]:
+        return without(super().image_table(), "manifest-size")
+
+
+class _ShortImageId(Report):
+    """The image ID is cut to twelve digits, as Docker shows it."""
+
+    trips = IMAGE_ID
+    shows_at = AT_DAEMON
+
+    def image_id(self) -> str:
+        return super().image_id().removeprefix("sha256:")[:12]
+
+
+class _NoImageId(Report):
+    """The image ID is left out of the report."""
+
+    trips = IMAGE_ID
+    shows_at = AT_DAEMON
+
+    def image_table(self) -> dict[str, Any]:
+        return without(super().image_table(), "image-id")
+
+
+class _RunImageIdForImageId(Report):
+    """The image ID is the run image's and not the app image's."""
+
+    trips = IMAGE_ID
+    shows_at = AT_DAEMON
+
+    def image_id(self) -> str:
+        return self.run_image.reference
+
+
+class _ImageIdFromBefore(Report):
+    """After a rebase the image ID is still that of the image that was rebased."""
+
+    trips = IMAGE_ID
+    shows_at = AT_DAEMON
+
+    def image_id(self) -> str:
+        return self.before.reference if self.before else super().image_id()
+
+
+class _ImageIdUnderDigest(Report):
+    """At a daemon the image ID is reported as the digest."""
+
+    trips = IMAGE_ID
+    shows_at = AT_DAEMON
+
+    def image_table(self) -> dict[str, Any]:
+        return {**without(super().image_table(), "image-id"), "digest": self.image_id()}
+
+
+FAULTS = faults_of(
+    _OnlyTheFirstTag,
+    _NoTags,
+    _TagsWithoutRegistry,
+    _RunImageAmongTags,
+    _InventedTag,
+    _PreviousImageAmongTags,
+    _ConfigDigestForDigest,
+    _RunImageDigestForDigest,
+    _DigestFromBefore,
+    _DigestWithoutAlgorithm,
+    _DigestInUpperCase,
+    _NoDigest,
+    _ImageIdAtARegistryAlone,
+    _ConfigSizeForManifestSize,
+    _ImageSizeForManifestSize,
+    _ManifestSizeWithNewline,
+    _NoManifestSize,
+    _ShortImageId,
+    _NoImageId,
+    _RunImageIdForImageId,
+    _ImageIdFromBefore,
+    _ImageIdUnderDigest,
+)

@@ -1,0 +1,1 @@
+"""report.toml, the run image: texts, rules and faults."""
