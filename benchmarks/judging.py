@@ -25,9 +25,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_cnb_report.drive.hosts import RegistryHost
-from pytest_cnb_report.drive.lifecycle import negotiate, resolve
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.images.model import Image, Index
+from pytest_cnb_report.lifecycles.kinds import resolve
+from pytest_cnb_report.lifecycles.negotiate import negotiate
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.planning.generated import generated_cases, judge_property
 from pytest_cnb_report.planning.plan import GENERATED_REQUIREMENTS

@@ -16,9 +16,10 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_cnb_report.drive.lifecycle import Lifecycle, LifecycleError, resolve
 from pytest_cnb_report.images.build import build_image, build_layer
 from pytest_cnb_report.images.model import Image
+from pytest_cnb_report.lifecycles.kinds import resolve
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.registry.process import process_registry
 from pytest_cnb_report.registry.protocol import Registry, RegistryUnavailable

@@ -45,8 +45,9 @@ class Option:
 OPTIONS: tuple[Option, ...] = (
     Option(
         "lifecycle",
-        "what to judge: a directory of phase executables, one multiplexed binary, command:CMD,"
-        " reference or reference:FAULT (default: /cnb/lifecycle where it exists, else reference)",
+        "what to judge: a directory of phase executables, a multiplexed lifecycle binary,"
+        " command:CMD, reference or reference:FAULT (default: /cnb/lifecycle where it exists, else"
+        " reference)",
         metavar="WHAT",
     ),
     Option(

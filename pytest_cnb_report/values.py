@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from pytest_cnb_report.platform_apis import PLATFORM_APIS, PlatformApi
+
+__all__ = ["PLATFORM_APIS", "Level", "Outcome", "Phase", "PlatformApi", "Profile", "Target"]
 
 
 class Phase(str, enum.Enum):
@@ -49,26 +52,3 @@ class Profile(str, enum.Enum):
     RFC_0129_DRAFT = "rfc-0129-draft"
     RFC_0129 = "rfc-0129"
     PLATFORM_SPEC = "platform-spec"
-
-
-@dataclass(frozen=True, order=True)
-class PlatformApi:
-    """A version of the platform API, ordered as versions are (0.9 before 0.10)."""
-
-    major: int
-    minor: int
-
-    @classmethod
-    def parse(cls, text: str) -> PlatformApi:
-        """Read `<major>.<minor>`; raises ValueError where `text` is anything else."""
-        major, dot, minor = text.partition(".")
-        if not (dot and text.isascii() and major.isdigit() and minor.isdigit()):
-            raise ValueError(f"{text!r} is not a platform API version such as 0.12")
-        return cls(int(major), int(minor))
-
-    def __str__(self) -> str:
-        return f"{self.major}.{self.minor}"
-
-
-PLATFORM_APIS = tuple(PlatformApi(0, minor) for minor in range(7, 16))
-"""The platform APIs that the suite judges, oldest first."""

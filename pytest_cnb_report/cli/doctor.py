@@ -93,30 +93,20 @@ def table(findings: Sequence[Finding], width: int, *, ascii_only: bool = False) 
 
 def conclusions(findings: Iterable[Finding]) -> list[str]:
     """Say what a run can judge with this, in a sentence for each target."""
+    from pytest_cnb_report.daemon.providers import KINDS as DAEMONS  # noqa: PLC0415
+    from pytest_cnb_report.registry.providers import KINDS as REGISTRIES  # noqa: PLC0415
+
     usable = {finding.subject for finding in findings if finding.usable}
-    registries = {
-        "embedded": "embedded registry" in usable,
-        "process": "registry program (process)" in usable,
-        "container": _with_containers(usable, "registry:2"),
-    }
-    daemons = {
-        "auto": "Docker daemon" in usable,
-        "private": "dockerd (private)" in usable,
-        "container": _with_containers(usable, "docker:dind"),
-    }
     told = []
-    for name, kinds in (("registry", registries), ("daemon", daemons)):
-        there = [f"--{name} {kind}" for kind, is_there in kinds.items() if is_there]
+    for name, kinds in (("registry", REGISTRIES), ("daemon", DAEMONS)):
+        there = [
+            f"--{name} {kind.spelled}" for kind in kinds if kind.needs and usable >= set(kind.needs)
+        ]
         if there:
             told.append(f"target {name}: can be judged with {', '.join(there)}")
         else:
             told.append(f"target {name}: cannot be judged here, except at an address that you name")
     return told
-
-
-def _with_containers(usable: set[str], image: str) -> bool:
-    needed = {"Docker daemon", "testcontainers (container)", f"image {image}"}
-    return needed <= usable
 
 
 def _finding(subject: str, detail: str, *, usable: bool = True, remedy: str = "") -> Finding:
@@ -149,12 +139,9 @@ def _temporary_folder() -> Finding:
 
 
 def _lifecycle(given: str | None) -> Iterator[Finding]:
-    from pytest_cnb_report.drive.lifecycle import (  # noqa: PLC0415
-        DEFAULT_PATH,
-        LifecycleError,
-        resolve,
-        speaks,
-    )
+    from pytest_cnb_report.lifecycles.kinds import DEFAULT_PATH, open_lifecycle  # noqa: PLC0415
+    from pytest_cnb_report.lifecycles.lifecycle import LifecycleError  # noqa: PLC0415
+    from pytest_cnb_report.lifecycles.negotiate import speaks  # noqa: PLC0415
     from pytest_cnb_report.scratch import scratch_folder  # noqa: PLC0415
 
     if given is None and not DEFAULT_PATH.exists():
@@ -163,12 +150,14 @@ def _lifecycle(given: str | None) -> Iterator[Finding]:
         yield _finding("lifecycle", detail, usable=False, remedy=remedy)
         return
     try:
-        with scratch_folder("doctor") as folder:
-            found = resolve(given, phases=_PHASES, profile=Profile.RFC_0129_DRAFT.value)
-            found = found.introduced(directory=str(folder))
+        with (
+            scratch_folder("doctor") as folder,
+            open_lifecycle(given, phases=_PHASES, profile=Profile.RFC_0129_DRAFT.value) as opened,
+        ):
+            found = opened.introduced(directory=str(folder))
             version = f"version {found.version}" if found.version else "does not tell its version"
             digest = f", sha256 {found.sha256[:12]}" if found.sha256 else ""
-            yield _finding("lifecycle", f"{found.given} ({found.kind}), {version}{digest}")
+            yield _finding("lifecycle", f"{found.given} ({found.kind.name}), {version}{digest}")
             spoken = [
                 str(api)
                 for api in PLATFORM_APIS

@@ -11,26 +11,20 @@ import docker.errors
 import docker.types
 
 from pytest_cnb_report.daemon.address import check_address
+from pytest_cnb_report.daemon.borrowed import sweep
 from pytest_cnb_report.daemon.connection import connected
-from pytest_cnb_report.daemon.errors import (
-    FAILURES,
-    DaemonTimeout,
-    DaemonUnavailable,
-    explain,
-)
+from pytest_cnb_report.daemon.discovery import found
+from pytest_cnb_report.daemon.engine import Daemon, connect
+from pytest_cnb_report.daemon.errors import FAILURES, DaemonUnavailable, explain
+from pytest_cnb_report.daemon.kind import IMAGE, DaemonKind, DaemonOptions
+from pytest_cnb_report.daemon.our_containers import LABEL, our_containers, remove_containers
 from pytest_cnb_report.daemon.private import last_lines
-from pytest_cnb_report.run_prefix import is_dead, is_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_cnb_report.daemon.client import Engine
-
-IMAGE = "docker:dind"
-"""The image that is used where no other is named."""
-LABEL = "pytest-cnb-report.run"
-"""The label on our containers, whose value is the prefix of the run."""
 
 _READY_WITHIN = 60.0
 _ASKED = "start a dockerd in a container"
@@ -65,7 +59,7 @@ def container_daemon(
         _wait_until_ready(outer, address, folder, prefix)
         yield address
     finally:
-        _remove(outer, prefix)
+        remove_containers(outer, prefix)
 
 
 def _check(outer: Engine) -> None:
@@ -151,7 +145,7 @@ def _without_ryuk(config: Any) -> Iterator[None]:  # noqa: ANN401 - testcontaine
 def _wait_until_ready(outer: Engine, address: str, folder: Path, prefix: str) -> None:
     end = time.monotonic() + _READY_WITHIN
     while True:
-        alive = bool(_containers(outer, prefix))
+        alive = bool(our_containers(outer, prefix))
         try:
             with connected(address, timeout=_READY_WITHIN, environment={}):
                 return
@@ -167,31 +161,24 @@ def _wait_until_ready(outer: Engine, address: str, folder: Path, prefix: str) ->
             ) from error
 
 
-def sweep_dead_containers(outer: Engine) -> None:
-    """Remove the containers of runs that were killed, where they have not seen to it themselves."""
-    for prefix in set(_containers(outer).values()):
-        if is_dead(prefix):
-            _remove(outer, prefix)
+@contextlib.contextmanager
+def _open(options: DaemonOptions) -> Iterator[Daemon]:
+    """Start the container at the daemon that `auto` finds, and connect to the daemon in it."""
+    with contextlib.ExitStack() as stack:
+        outer = stack.enter_context(found(timeout=options.timeout, environment=options.environment))
+        sweep(outer)
+        address = stack.enter_context(
+            container_daemon(outer, options.folder, options.prefix, image=options.image)
+        )
+        yield stack.enter_context(
+            connect(address, options.prefix, timeout=options.timeout, environment={})
+        )
 
 
-def _remove(outer: Engine, prefix: str) -> None:
-    end = time.monotonic() + outer.api.timeout
-    while containers := _containers(outer, prefix):
-        for container in containers:
-            with outer.asking("remove a container of ours"):
-                try:
-                    outer.api.remove_container(container, v=True, force=True)
-                except docker.errors.APIError as error:
-                    if error.status_code not in {404, 409}:  # gone, or on its way
-                        raise
-        if time.monotonic() > end:
-            raise DaemonTimeout(outer.address, "remove a container of ours", "it is still there")
-
-
-def _containers(outer: Engine, prefix: str | None = None) -> dict[str, str]:
-    """List our containers by ID with the prefix of their run: those of one run, or all."""
-    label = LABEL if prefix is None else f"{LABEL}={prefix}"
-    with outer.asking("list our containers"):
-        listed = outer.api.containers(all=True, filters={"label": label})
-        found = {container["Id"]: container["Labels"][LABEL] for container in listed}
-    return {key: value for key, value in found.items() if is_prefix(value)}
+CONTAINER = DaemonKind(
+    name="container",
+    spelled="container",
+    takes=lambda given: given == "container",
+    open=_open,
+    needs=("Docker daemon", "testcontainers (container)", f"image {IMAGE}"),
+)

@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING
 
 from pytest_cnb_report.daemon.address import check_address
 from pytest_cnb_report.daemon.connection import connected
+from pytest_cnb_report.daemon.engine import Daemon, connect
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
+from pytest_cnb_report.daemon.kind import DaemonKind, DaemonOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,3 +230,22 @@ def last_lines(log: Path, count: int = 10) -> str:
         return "    (it has not started)"
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]
     return "\n".join(f"    {line[:500]}" for line in lines) or "    (none)"
+
+
+@contextlib.contextmanager
+def _open(options: DaemonOptions) -> Iterator[Daemon]:
+    with (
+        private_daemon(options.folder) as address,
+        connect(address, options.prefix, timeout=options.timeout, environment={}) as daemon,
+    ):
+        yield daemon
+
+
+PRIVATE = DaemonKind(
+    name="private",
+    spelled="private",
+    takes=lambda given: given == "private",
+    open=_open,
+    needs=("dockerd (private)",),
+    only_where_named=True,
+)

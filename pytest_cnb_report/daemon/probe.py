@@ -8,9 +8,9 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.daemon.container import IMAGE
 from pytest_cnb_report.daemon.discovery import found
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
+from pytest_cnb_report.daemon.kind import IMAGE
 from pytest_cnb_report.daemon.private import find_tool, obstacle
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The daemon that a run works on: one that is there, or one of its own."""
+"""The table of daemon kinds, and the daemon that `--daemon` names by it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.daemon.cleanup import remove_run, sweep_dead_runs
-from pytest_cnb_report.daemon.connection import connected
-from pytest_cnb_report.daemon.container import IMAGE, container_daemon, sweep_dead_containers
-from pytest_cnb_report.daemon.discovery import found
-from pytest_cnb_report.daemon.engine import Daemon, connect
-from pytest_cnb_report.daemon.errors import DaemonError
-from pytest_cnb_report.daemon.private import private_daemon
+from pytest_cnb_report.daemon.at_address import ADDRESS
+from pytest_cnb_report.daemon.auto import AUTO
+from pytest_cnb_report.daemon.container import CONTAINER
+from pytest_cnb_report.daemon.errors import DaemonUnavailable
+from pytest_cnb_report.daemon.kind import IMAGE, DaemonKind, DaemonOptions
+from pytest_cnb_report.daemon.private import PRIVATE
 from pytest_cnb_report.run_prefix import FOLDER_KIND, prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 
@@ -20,57 +19,77 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pytest_cnb_report.daemon.client import Engine
+    from pytest_cnb_report.daemon.engine import Daemon
 
-PROVIDERS = ("auto", "private", "container")
-"""What `open_daemon` takes besides an address."""
+KINDS: tuple[DaemonKind, ...] = (AUTO, PRIVATE, CONTAINER, ADDRESS)
+"""Every kind, in the order in which messages name them. The first that takes a value has it."""
+
+_ASKED = "address"
+
+
+def daemon_kind(given: str) -> DaemonKind:
+    """Return the kind that a value of `--daemon` is of; raises DaemonUnavailable for none."""
+    for kind in KINDS:
+        if kind.takes(given):
+            return kind
+    spellings = ", ".join(kind.spelled for kind in KINDS)
+    raise DaemonUnavailable(
+        given or "''", _ASKED, "it is not an address of a Docker daemon", f"give {spellings}"
+    )
+
+
+def is_optional(given: str) -> bool:
+    """Tell whether not to have the daemon is no failure where `--target` does not name it."""
+    return any(kind.optional for kind in KINDS if kind.takes(given))
 
 
 @contextlib.contextmanager
 def open_daemon(
-    spec: str,
+    given: str,
     *,
     image: str = IMAGE,
     timeout: float = 60,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Daemon]:
-    """Give a daemon to work on, and leave nothing of this run behind.
+    """Give the daemon that `given` names for the length of a block; nothing of it stays behind.
 
-    `spec` is `auto` (`DOCKER_HOST`, else where Docker usually listens), `private` (a `dockerd` of
-    our own; needs root and the main thread), `container` (one in a container made from `image`) or
-    an address such as `unix:///var/run/docker.sock`. `timeout` is in seconds, for each answer of
-    the daemon. `environment` is where Docker's own variables are looked up, the process's own where
-    it is not given. In a daemon that belongs to someone else, what killed runs left is removed at
-    the beginning, and what this run put there at the end. Workers reach the same daemon with
+    `image` is for `container`; `timeout` is in seconds, for each answer of the daemon;
+    `environment` is where Docker's own variables are looked up, the process's own where it is not
+    given. `private` needs root and the main thread. Workers reach the same daemon with
     `connect(daemon.address, daemon.prefix)`.
 
     Raises DaemonUnavailable where the daemon cannot be had, and at the end DaemonError where
     something of ours could not be removed.
     """
-    environment = os.environ if environment is None else environment
-    with scratch_folder(FOLDER_KIND) as folder, contextlib.ExitStack() as stack:
-        prefix = prefix_for(folder)
-        if spec == "private":
-            address = stack.enter_context(private_daemon(folder))
-            yield stack.enter_context(connect(address, prefix, timeout=timeout, environment={}))
-            return
-        somewhere = (
-            found(timeout=timeout, environment=environment)
-            if spec in PROVIDERS
-            else connected(spec, timeout=timeout, environment=environment)
+    kind = daemon_kind(given)
+    with scratch_folder(FOLDER_KIND) as folder:
+        options = DaemonOptions(
+            given,
+            folder=folder,
+            prefix=prefix_for(folder),
+            image=image,
+            timeout=timeout,
+            environment=os.environ if environment is None else environment,
         )
-        theirs = stack.enter_context(somewhere)
-        _sweep(theirs)
-        if spec == "container":
-            started = container_daemon(theirs, folder, prefix, image=image)
-            address = stack.enter_context(started)
-            yield stack.enter_context(connect(address, prefix, timeout=timeout, environment={}))
-        else:
-            stack.callback(remove_run, theirs, prefix)
-            yield Daemon(theirs, prefix)
+        with kind.open(options) as daemon:
+            yield daemon
 
 
-def _sweep(engine: Engine) -> None:
-    """Remove what killed runs left; that something of theirs stays is no reason not to run."""
-    for sweep in (sweep_dead_containers, sweep_dead_runs):
-        with contextlib.suppress(DaemonError):
-            sweep(engine)
+@contextlib.contextmanager
+def reach_daemon(
+    given: str, *, timeout: float = 60, environment: Mapping[str, str] | None = None
+) -> Iterator[Engine]:
+    """Connect to a daemon that is there already, to look at it; nothing in it is changed.
+
+    The arguments are those of `open_daemon`. Raises DaemonUnavailable, also for a kind that is not
+    there before it is opened.
+    """
+    reach = daemon_kind(given).reach
+    if reach is None:
+        known = ", ".join(kind.spelled for kind in KINDS if kind.reach is not None)
+        raise DaemonUnavailable(
+            given, _ASKED, "it would be started for this run, and be empty", f"give {known}"
+        )
+    environment = os.environ if environment is None else environment
+    with reach(given, timeout=timeout, environment=environment) as engine:
+        yield engine

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pytest_cnb_report.drive.cases import Build, Case, Expect, ReportFlow
 from pytest_cnb_report.drive.shapes import Shape
-from pytest_cnb_report.values import Phase, PlatformApi, Target
-
-RUN_FILE_SINCE = PlatformApi(0, 12)
-"""From here on `run.toml`, with any number of entries, takes the place of `stack.toml`."""
+from pytest_cnb_report.platform_apis import RUN_FILE
+from pytest_cnb_report.values import Phase, Target
 
 RUN_IMAGE_SHAPES: tuple[tuple[str, str, Shape], ...] = (
     ("one-layer", "a run image of a single layer: its top is also its bottom", Shape(layers=1)),
@@ -68,7 +66,7 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
             "the run image given is the second one that the run file lists",
             phase,
             Build(run_name="second"),
-            since=RUN_FILE_SINCE,
+            since=RUN_FILE,
         ),
         Case(
             "no-mirrors",
@@ -88,7 +86,7 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
             "the run image given is not in the run file",
             phase,
             Build(run_name="unlisted"),
-            since=RUN_FILE_SINCE,
+            since=RUN_FILE,
         ),
         Case(
             "report-by-environment",

@@ -16,10 +16,15 @@ from pytest_cnb_report.drive.cases import (
 from pytest_cnb_report.drive.label_cases import LABEL_CASES
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
 from pytest_cnb_report.drive.situation import NAMED_LABELS, STACK_PREFIX
-from pytest_cnb_report.values import Phase, PlatformApi, Target
+from pytest_cnb_report.platform_apis import (
+    FORCE,
+    PREVIOUS_IMAGE,
+    REBASE_REFUSALS,
+    STACK_COMPARED_UNTIL,
+    PlatformApi,
+)
+from pytest_cnb_report.values import Phase, Target
 
-API_0_11 = PlatformApi(0, 11)
-API_0_12 = PlatformApi(0, 12)
 REGISTRY_ONLY = (Target.REGISTRY,)
 
 LABEL_SAMPLE: Mapping[str, str] = {
@@ -118,9 +123,9 @@ _FLOWS = (
         "new-name",
         "the app image is given by -previous-image and written to another name",
         Rebase(previous_image=True),
-        since=API_0_11,
+        since=PREVIOUS_IMAGE,
     ),
-    _case("forced", "with -force where it is not needed", Rebase(force="flag"), since=API_0_12),
+    _case("forced", "with -force where it is not needed", Rebase(force="flag"), since=FORCE),
     _case("mirror", "the new run image given by a mirror", Rebase(run_name="mirror")),
     _case(
         "tag-and-digest",
@@ -132,7 +137,7 @@ _FLOWS = (
         "forced-unlisted",
         "forced onto a run image that the app image does not list",
         Rebase(run_name="unlisted", force="flag"),
-        since=API_0_12,
+        since=FORCE,
     ),
 )
 
@@ -156,7 +161,7 @@ _INPUTS = (
         "force-by-environment",
         "CNB_FORCE_REBASE in place of -force",
         Rebase(run_name="unlisted", force="environment"),
-        since=API_0_12,
+        since=FORCE,
     ),
     _case(
         "daemon-by-environment",
@@ -222,7 +227,7 @@ def _targets_differ() -> tuple[Case, ...]:
                 f"the new run image has another {what}",
                 Rebase(old=old, new=shape),
                 expect=Expect.REFUSAL,
-                since=API_0_12,
+                since=REBASE_REFUSALS,
                 targets=targets,
             )
         )
@@ -231,7 +236,7 @@ def _targets_differ() -> tuple[Case, ...]:
                 f"forced-other-{name}",
                 f"forced onto a run image with another {what}",
                 Rebase(old=old, new=shape, force="flag"),
-                since=API_0_12,
+                since=FORCE,
                 targets=targets,
             )
         )
@@ -244,21 +249,21 @@ _REFUSALS = (
         "the new run image is neither listed nor a mirror",
         Rebase(run_name="unlisted"),
         expect=Expect.REFUSAL,
-        since=API_0_12,
+        since=REBASE_REFUSALS,
     ),
     _case(
         "rebasable-false",
         "the app image says that it cannot be rebased",
         Rebase(app=AppEdits(labels={"io.buildpacks.rebasable": "false"})),
         expect=Expect.REFUSAL,
-        since=API_0_12,
+        since=REBASE_REFUSALS,
     ),
     _case(
         "other-stack",
         "the new run image is of another stack",
         Rebase(new=Shape(labels={"io.buildpacks.stack.id": "io.example.stacks.other"})),
         expect=Expect.FAILURE,
-        until=PlatformApi(0, 11),
+        until=STACK_COMPARED_UNTIL,
     ),
     _case(
         "forced-rebasable-false",
@@ -267,7 +272,7 @@ _REFUSALS = (
             app=AppEdits(labels={"io.buildpacks.rebasable": "false"}),
             force="flag",
         ),
-        since=API_0_12,
+        since=FORCE,
     ),
 )
 

@@ -11,16 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_cnb_report.drive.hosts import ImageHost, Resolution, StoredImage
-from pytest_cnb_report.drive.lifecycle import Lifecycle
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
 from pytest_cnb_report.images.model import Image, Index
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.image import ImageState, read_image
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.values import Phase, PlatformApi, Target
-
-INSECURE_REGISTRY_SINCE = PlatformApi(0, 13)
-"""From here on a platform can name registries that are spoken to without TLS."""
+from pytest_cnb_report.platform_apis import INSECURE_REGISTRY, PlatformApi
+from pytest_cnb_report.values import Phase, Target
 
 TIMEOUTS_BORNE = 3
 """Calls of one phase that may run into the time limit before the phase is given up."""
@@ -112,7 +110,7 @@ class Bench:
                 f" {self.timeout:g} s"
             )
         flags = []
-        if self.host.without_tls is not None and self.platform_api >= INSECURE_REGISTRY_SINCE:
+        if self.host.without_tls is not None and self.platform_api >= INSECURE_REGISTRY:
             # also on the loopback interface: nothing says that TLS is left out there by itself
             flags = ["-insecure-registry", self.host.without_tls]
         invocation = self.lifecycle.call(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pytest_cnb_report.observe.bench import user_for
 from pytest_cnb_report.observe.observation import RunEntry
-from pytest_cnb_report.values import Phase, PlatformApi
+from pytest_cnb_report.platform_apis import RUN_FILE, PlatformApi
+from pytest_cnb_report.values import Phase
 
-RUN_FILE_SINCE = PlatformApi(0, 12)
 _BUILDPACK_API = "0.7"
 _BUILDPACK = "conformance/buildpack"
 _SCRIPT = "#!/bin/sh\nset -e\n"
@@ -76,7 +76,7 @@ def write_inputs(
 
 def _write_run_file(folder: Path, api: PlatformApi, entries: Sequence[RunEntry]) -> tuple[str, ...]:
     """`run.toml` or, before it was there, `stack.toml` with its single entry."""
-    if api >= RUN_FILE_SINCE:
+    if api >= RUN_FILE:
         path = folder / "run.toml"
         path.write_text("".join(f"[[images]]\n{_entry(entry)}\n" for entry in entries))
         return ("-run", str(path))

@@ -6,13 +6,13 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from pytest_cnb_report.daemon.connection import connected
-from pytest_cnb_report.daemon.discovery import found as found_daemon
+from pytest_cnb_report.daemon.providers import reach_daemon
 from pytest_cnb_report.drive.cases import Build, Case, Rebase
-from pytest_cnb_report.drive.lifecycle import Lifecycle
 from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import lacking
 from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
+from pytest_cnb_report.lifecycles.own_build import OWN_BUILD
 from pytest_cnb_report.observe.check_report import (
     CASE,
     FinishedBuild,
@@ -111,7 +111,7 @@ def begin(
     targets[target] = TargetInfo(judged=True, why=where)
     given = f"of the build that wrote {build.report}"
     context = RunContext(
-        Lifecycle(given=given, kind="own build", commands={}),
+        Lifecycle(given=given, kind=OWN_BUILD, commands={}),
         observation.platform_api,
         targets,
         run_id="",
@@ -128,11 +128,7 @@ def _place(target: Target, request: Request, settings: Settings) -> Iterator[tup
         with contextlib.closing(registries):
             yield registries, "the registries that the images are in"
         return
-    connection = (
-        found_daemon(timeout=settings.timeout)
-        if settings.daemon == "auto"
-        else connected(settings.daemon, timeout=settings.timeout)
-    )
+    connection = reach_daemon(settings.daemon, timeout=settings.timeout)
     with connection as engine, scratch_folder(FOLDER_KIND) as folder:
         where = f"Docker {engine.version} at {engine.address}"
         yield DaemonPlace(engine, prefix_for(folder)), where

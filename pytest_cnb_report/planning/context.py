@@ -11,16 +11,17 @@ import functools
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import cattrs
 from cattrs.preconf.json import make_converter
 
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
-from pytest_cnb_report.daemon.providers import open_daemon
-from pytest_cnb_report.drive.lifecycle import Lifecycle
+from pytest_cnb_report.daemon.providers import daemon_kind, open_daemon
+from pytest_cnb_report.lifecycles.kinds import kind_named
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleKind
 from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle
 from pytest_cnb_report.planning.settings import Settings
+from pytest_cnb_report.registry.providers import open_registry, registry_kind
 from pytest_cnb_report.run_prefix import BEGINNING, FOLDER_KIND, prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.values import PlatformApi, Target
@@ -34,9 +35,9 @@ class CannotJudgeError(Exception):
 class TargetInfo:
     """Whether a target is judged, where it is, and why not otherwise.
 
-    `address` is a registry's or daemon's (empty for an embedded registry, which each worker has of
-    its own); `prefix` is what everything of this run is put under; `borrowed` is for a registry of
-    somebody else's, in which each worker deletes what it came across.
+    `address` is a registry's or daemon's, empty for a registry that each worker has of its own;
+    `prefix` is what everything of this run is put under; `borrowed` is for a registry of somebody
+    else's, in which each worker deletes what it came across.
     """
 
     judged: bool
@@ -73,7 +74,10 @@ class RunContext:
 
 @functools.cache
 def _converter() -> cattrs.preconf.json.JsonConverter:
-    return make_converter()
+    converter = make_converter(detailed_validation=False)
+    converter.register_unstructure_hook(LifecycleKind, lambda kind: kind.name)
+    converter.register_structure_hook(LifecycleKind, lambda name, _: kind_named(name))
+    return converter
 
 
 @contextlib.contextmanager
@@ -84,7 +88,7 @@ def prepare(settings: Settings) -> Iterator[RunContext]:
     missing and what to do about it.
     """
     with contextlib.ExitStack() as stack:
-        lifecycle, api = choose_lifecycle(settings)
+        lifecycle, api = choose_lifecycle(settings, stack)
         run_id = secrets.token_hex(4)
         targets = {
             Target.REGISTRY: _registry(settings, stack, run_id),
@@ -96,15 +100,13 @@ def prepare(settings: Settings) -> Iterator[RunContext]:
 def _registry(settings: Settings, stack: contextlib.ExitStack, run_id: str) -> TargetInfo:
     if settings.targets is not None and Target.REGISTRY not in settings.targets:
         return TargetInfo(judged=False, why="not asked for (--target)")
-    external = settings.registry.startswith(("http://", "https://"))
+    kind = registry_kind(settings.registry)
     # a registry of ours ends with the run; in another one, a later run has to tell whose it was
     prefix = f"{BEGINNING}{run_id}"
-    if external:
+    if kind.borrowed:
         prefix = prefix_for(stack.enter_context(scratch_folder(FOLDER_KIND)))
-    if settings.registry == "embedded":
-        return TargetInfo(judged=True, why="embedded registry", prefix=prefix)
-    from pytest_cnb_report.registry.providers import open_registry  # noqa: PLC0415
-
+    if kind.owned_by_worker:
+        return TargetInfo(judged=True, why=f"{kind.name} registry", prefix=prefix)
     registry = stack.enter_context(
         open_registry(
             settings.registry,
@@ -113,23 +115,30 @@ def _registry(settings: Settings, stack: contextlib.ExitStack, run_id: str) -> T
             timeout=settings.timeout,
         )
     )
-    scheme = urlsplit(settings.registry).scheme if external else "http"
-    why = f"{settings.registry} registry at {registry.address}"
-    if external:
+    why = f"{kind.name} registry at {registry.address}"
+    if kind.borrowed:
         why = f"registry at {settings.registry}"
-    address = f"{scheme}://{registry.address}"
-    return TargetInfo(judged=True, why=why, address=address, prefix=prefix, borrowed=external)
+    scheme = "https" if registry.has_tls else "http"
+    return TargetInfo(
+        judged=True,
+        why=why,
+        address=f"{scheme}://{registry.address}",
+        prefix=prefix,
+        borrowed=kind.borrowed,
+    )
 
 
 def _daemon(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
     named = settings.targets is not None and Target.DAEMON in settings.targets
     if settings.targets is not None and not named:
         return TargetInfo(judged=False, why="not asked for (--target)")
-    if settings.daemon == "private" and not named:
-        return TargetInfo(
-            judged=False, why="a private daemon is only started where --target names the daemon"
-        )
     try:
+        kind = daemon_kind(settings.daemon)
+        if kind.only_where_named and not named:
+            return TargetInfo(
+                judged=False,
+                why=f"a {kind.name} daemon is only started where --target names the daemon",
+            )
         daemon = stack.enter_context(
             open_daemon(settings.daemon, image=settings.daemon_image, timeout=settings.timeout)
         )

@@ -27,7 +27,7 @@ def header(
     return RecordedRun(
         suite=VERSION,
         lifecycle=RecordedLifecycle(
-            lifecycle.given, lifecycle.kind, lifecycle.version, lifecycle.sha256
+            lifecycle.given, lifecycle.kind.name, lifecycle.version, lifecycle.sha256
         ),
         platform_api=context.platform_api,
         profile=settings.profile,

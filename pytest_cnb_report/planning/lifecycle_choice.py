@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
-from pytest_cnb_report.drive.lifecycle import PROBE_TIMEOUT, Lifecycle, negotiate, resolve
+from pytest_cnb_report.lifecycles.kinds import open_lifecycle
+from pytest_cnb_report.lifecycles.lifecycle import PROBE_TIMEOUT, Lifecycle
+from pytest_cnb_report.lifecycles.negotiate import negotiate
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.values import Phase, PlatformApi
 
 
-def choose_lifecycle(settings: Settings) -> tuple[Lifecycle, PlatformApi]:
-    """Find the lifecycle and the platform API to judge it by; raises LifecycleError."""
+def choose_lifecycle(
+    settings: Settings, stack: contextlib.ExitStack
+) -> tuple[Lifecycle, PlatformApi]:
+    """Find the lifecycle and the platform API to judge it by; raises LifecycleError.
+
+    The lifecycle can be called until `stack` is closed.
+    """
     with scratch_folder("probe") as folder:
         patience = min(settings.timeout, PROBE_TIMEOUT)
-        lifecycle = resolve(
-            settings.lifecycle, phases=settings.called_phases, profile=settings.profile.value
-        ).introduced(directory=str(folder), timeout=patience)
+        opened = stack.enter_context(
+            open_lifecycle(
+                settings.lifecycle, phases=settings.called_phases, profile=settings.profile.value
+            )
+        )
+        lifecycle = opened.introduced(directory=str(folder), timeout=patience)
         api = negotiate(
             lifecycle,
             settings.platform_api,

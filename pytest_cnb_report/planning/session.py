@@ -9,9 +9,9 @@ from pytest_cnb_report.daemon.engine import connect
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.drive.daemon_host import DaemonHost
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
-from pytest_cnb_report.drive.lifecycle import LifecycleError
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer
+from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
@@ -22,8 +22,8 @@ from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.registry.client import RegistryClient
-from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
+from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.judging import judge
 from pytest_cnb_report.scratch import ScratchError, scratch_folder
@@ -145,7 +145,12 @@ class JudgingSession:
             return DaemonHost(daemon, worker_name())
         prefix = f"{place.prefix}/{worker_name()}"
         if not place.address:
-            return RegistryHost(self._stack.enter_context(embedded_registry()), prefix)
+            own = open_registry(
+                self.settings.registry,
+                image=self.settings.registry_image,
+                timeout=self.settings.timeout,
+            )
+            return RegistryHost(self._stack.enter_context(own), prefix)
         client = RegistryClient(place.address, timeout=self.settings.timeout)
         self._stack.callback(client.close)
         if place.borrowed:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pytest_cnb_report.options import OPTIONS, OptionError, Value
 from pytest_cnb_report.planning.plan import Selection
+from pytest_cnb_report.registry.protocol import RegistryUnavailable
+from pytest_cnb_report.registry.providers import registry_kind, spellings
 from pytest_cnb_report.requirements.catalogue import UnknownRequirementError, load_catalogue
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Profile, Target
 
@@ -145,9 +147,11 @@ def _targets(text: str) -> tuple[Target, ...] | None:
 
 
 def _registry(text: str) -> str:
-    if text in {"embedded", "container", "process"} or text.startswith(("http://", "https://")):
-        return text
-    raise OptionError(f"--registry {text}: give embedded, container, process or http://HOST:PORT")
+    try:
+        registry_kind(text)
+    except RegistryUnavailable as problem:
+        raise OptionError(f"--registry {text}: give {spellings()}") from problem
+    return text
 
 
 def _phases(text: str | None) -> tuple[Phase, ...]:

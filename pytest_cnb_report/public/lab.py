@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
-from pytest_cnb_report.drive.lifecycle import LifecycleError
 from pytest_cnb_report.images.model import Image, Index
+from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.options import OptionError
 from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle, worker_name
@@ -86,7 +86,7 @@ class Lab:
     def lifecycle(self) -> LifecycleFixture:
         """The lifecycle that the options name."""
         with told():
-            lifecycle, api = choose_lifecycle(self.settings)
+            lifecycle, api = choose_lifecycle(self.settings, self.stack)
             return LifecycleFixture(
                 lifecycle, api, self.settings.profile, self.settings.timeout, self.folder
             )
@@ -130,10 +130,12 @@ class Lab:
 
         Where the options ask for a daemon, not to have one is a failure.
         """
+        from pytest_cnb_report.daemon.providers import is_optional  # noqa: PLC0415
+
         found = self._daemon
         if isinstance(found, DaemonFixture):
             return found
-        if self.settings.daemon != "auto" or Target.DAEMON in (self.settings.targets or ()):
+        if not is_optional(self.settings.daemon) or Target.DAEMON in (self.settings.targets or ()):
             pytest.fail(found, pytrace=False)
         pytest.skip(found)
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_cnb_report.drive.lifecycle import Lifecycle
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shown import Shown
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.values import Phase, PlatformApi, Profile
 
 
@@ -43,7 +43,7 @@ class LifecycleFixture(Shown):
     @property
     def is_reference(self) -> bool:
         """Whether it is the suite's own, right or with a mistake."""
-        return self.lifecycle.kind == "reference"
+        return self.lifecycle.kind.name == "reference"
 
     def call(
         self,

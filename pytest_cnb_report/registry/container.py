@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.kind import IMAGE, RegistryKind
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
-
-IMAGE = "registry:2"
 
 _PORT = 5000
 _START_LIMIT = 30.0
@@ -139,3 +138,12 @@ def _remove_orphans(container: DockerContainer, folder: Path) -> None:
         if owner.startswith(f"{siblings}/") and not Path(owner.rpartition(":")[2]).exists():
             with contextlib.suppress(NotFound):  # another run sweeps too
                 each.remove(force=True, v=True)
+
+
+CONTAINER = RegistryKind(
+    name="container",
+    spelled="container",
+    takes=lambda given: given == "container",
+    open=lambda options: container_registry(options.image),
+    needs=("Docker daemon", "testcontainers (container)", f"image {IMAGE}"),
+)

@@ -9,6 +9,7 @@ from pytest_cnb_report.registry.api import Api
 from pytest_cnb_report.registry.digests import digest_of
 from pytest_cnb_report.registry.exchange import Refusal
 from pytest_cnb_report.registry.journal import Journal
+from pytest_cnb_report.registry.kind import RegistryKind
 from pytest_cnb_report.registry.misbehave import Misbehaviour, Misbehaviours
 from pytest_cnb_report.registry.protocol import Manifest, RegistryError, Request
 from pytest_cnb_report.registry.server import serve
@@ -89,3 +90,13 @@ def embedded_registry(port: int = 0) -> Iterator[EmbeddedRegistry]:
     service = Service(Api(store), journal, misbehaviours)
     with serve(service.answer, port) as address:
         yield EmbeddedRegistry(address, store, journal, misbehaviours)
+
+
+EMBEDDED = RegistryKind(
+    name="embedded",
+    spelled="embedded",
+    takes=lambda given: given == "embedded",
+    open=lambda _: embedded_registry(),
+    needs=("embedded registry",),
+    owned_by_worker=True,
+)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.kind import RegistryKind
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.transport import Transport
 from pytest_cnb_report.scratch import scratch_folder
@@ -130,3 +131,12 @@ def _is_up(process: subprocess.Popen[bytes], address: str, mark: str) -> bool:
                     return True
             time.sleep(0.01)
     return False
+
+
+PROCESS = RegistryKind(
+    name="process",
+    spelled="process",
+    takes=lambda given: given == "process",
+    open=lambda _: process_registry(),
+    needs=("registry program (process)",),
+)

@@ -10,11 +10,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import IO
 
-from pytest_cnb_report.drive.lifecycle import Lifecycle, resolve
 from pytest_cnb_report.drive.process import Command, CommandNotRunError, Invocation, follow
+from pytest_cnb_report.lifecycles.kinds import resolve
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.selftest.server import LARGEST
 from pytest_cnb_report.values import Phase
 
@@ -54,6 +55,30 @@ class ForkServer:
                 ) from problem
             raise
         return ForkedProcess(self, child, out[0], err[0])
+
+    def execute(
+        self,
+        command: Command,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        directory: str,
+        timeout: float,
+        leashed: bool = True,
+    ) -> Invocation:
+        """Run one command of the reference lifecycle; raises CommandNotRunError."""
+        del leashed  # the server ends its children in any case
+        words = command.arguments
+        if words[: len(_REFERENCE)] != _REFERENCE:
+            raise CommandNotRunError(f"{command.name} is not the reference lifecycle")
+        return follow(
+            self.start([*words[len(_REFERENCE) :], *arguments], environment, directory),
+            command,
+            arguments,
+            environment=environment,
+            directory=directory,
+            timeout=timeout,
+        )
 
     def receive(self, timeout: float | None = None) -> int:
         """Return the server's next answer; raises TimeoutError and CommandNotRunError."""
@@ -133,48 +158,12 @@ def fork_server(program: Sequence[str] = _SERVER) -> Iterator[ForkServer]:
                 process.wait()
 
 
-@dataclass(frozen=True)
-class ForkedLifecycle(Lifecycle):
-    """The reference lifecycle, each call of it a fork of one process.
+def forked_reference(server: ForkServer, *, profile: str, fault: str | None) -> Lifecycle:
+    """Return the reference lifecycle, or one of its faulty variants, called through the server.
 
     Its commands are those that a process of its own would be started by, so that what is shown of a
     call can be repeated without the server.
     """
-
-    server: ForkServer | None = None
-
-    def execute(
-        self,
-        command: Command,
-        arguments: Sequence[str],
-        *,
-        environment: Mapping[str, str],
-        directory: str,
-        timeout: float,
-    ) -> Invocation:
-        """Run one command of the reference lifecycle; raises CommandNotRunError."""
-        words = command.arguments
-        if self.server is None or words[: len(_REFERENCE)] != _REFERENCE:
-            raise CommandNotRunError(f"{command.name} is not the reference lifecycle")
-        return follow(
-            self.server.start([*words[len(_REFERENCE) :], *arguments], environment, directory),
-            command,
-            arguments,
-            environment=environment,
-            directory=directory,
-            timeout=timeout,
-        )
-
-
-def forked_reference(server: ForkServer, *, profile: str, fault: str | None) -> ForkedLifecycle:
-    """Return the reference lifecycle, or one of its faulty variants, called through the server."""
     given = "reference" if fault is None else f"reference:{fault}"
     plain = resolve(given, phases=tuple(Phase), profile=profile)
-    return ForkedLifecycle(
-        given=plain.given,
-        kind=plain.kind,
-        commands=plain.commands,
-        environment=plain.environment,
-        version=plain.version,
-        server=server,
-    )
+    return replace(plain, kind=replace(plain.kind, execute=server.execute))

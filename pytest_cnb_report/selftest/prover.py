@@ -12,6 +12,7 @@ from pathlib import Path
 from pytest_cnb_report.daemon.engine import connect
 from pytest_cnb_report.drive.daemon_host import DaemonHost
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.registry.embedded import embedded_registry
@@ -24,7 +25,6 @@ from pytest_cnb_report.selftest.chosen_cases import (
     label_sets,
 )
 from pytest_cnb_report.selftest.forked import (
-    ForkedLifecycle,
     ForkServer,
     fork_server,
     forked_reference,
@@ -135,7 +135,7 @@ class Prover:
             self._rights[place] = _Right(trial, bench)
         return self._rights[place]
 
-    def _reference(self, place: Place, fault: str | None) -> ForkedLifecycle:
+    def _reference(self, place: Place, fault: str | None) -> Lifecycle:
         return forked_reference(self._server, profile=place.profile.value, fault=fault)
 
     def _environment(self, target: Target) -> dict[str, str]:

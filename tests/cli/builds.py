@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pytest_cnb_report.drive.build_cases import EXPORTER_CASES
 from pytest_cnb_report.drive.hosts import ImageHost
-from pytest_cnb_report.drive.lifecycle import resolve
+from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.check_report import FinishedBuild

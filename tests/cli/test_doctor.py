@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pytest_cnb_report.daemon.providers import KINDS as DAEMONS
+from pytest_cnb_report.registry.providers import KINDS as REGISTRIES
+
 from .console import Console, process
 
 SUBJECTS = {
@@ -38,6 +41,15 @@ def test_everything_is_looked_at_and_nothing_is_left_without_advice(console: Con
     assert found["embedded registry"]["usable"]
     for finding in found.values():
         assert finding["usable"] or finding["remedy"], finding
+
+
+def test_it_looks_at_all_that_a_kind_of_registry_or_daemon_needs() -> None:
+    needs = {kind.name: kind.needs for kind in REGISTRIES} | {
+        f"{kind.name} daemon": kind.needs for kind in DAEMONS
+    }
+    for name, subjects in needs.items():
+        assert set(subjects) <= SUBJECTS, name
+        assert bool(subjects) == ("address" not in name), name
 
 
 def test_where_there_is_nothing_it_says_what_to_do(

@@ -15,9 +15,9 @@ import pytest
 from testcontainers.core.config import testcontainers_config
 
 from pytest_cnb_report.daemon.client import Engine
-from pytest_cnb_report.daemon.container import LABEL
 from pytest_cnb_report.daemon.engine import Daemon, connect
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
+from pytest_cnb_report.daemon.our_containers import LABEL
 from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.images.build import build_image, build_layer
 from pytest_cnb_report.run_prefix import prefix_for

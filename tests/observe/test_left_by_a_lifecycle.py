@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report.drive.lifecycle import resolve
+from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.values import Phase
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from pytest_cnb_report.drive.lifecycle import resolve
 from pytest_cnb_report.drive.shapes import Shape, build_run_image
 from pytest_cnb_report.images.build import with_config as with_settings
+from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.build_phase import export_app
 from pytest_cnb_report.observe.image import decompress, read_image

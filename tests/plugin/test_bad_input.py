@@ -38,7 +38,7 @@ REFUSED = {
     "--platform-api new": "--platform-api new … 0.7 to 0.15",
     "--profile rfc-129": "--profile rfc-129 … rfc-0129-draft, rfc-0129",
     "--target cloud": "--target cloud … registry, daemon or registry,daemon",
-    "--registry mine": "--registry mine … embedded, container, process or http://",
+    "--registry mine": "--registry mine … embedded, container, process, http://",
     "--registry http://127.0.0.1:1": "127.0.0.1:1",
     "--target daemon --daemon unix:///nowhere.sock": "/nowhere.sock",
     "--phase analyzer": "--phase analyzer … exporter, creator and rebaser",

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pytest_cnb_report.drive.hosts import RegistryHost
-from pytest_cnb_report.drive.lifecycle import resolve
 from pytest_cnb_report.drive.rebase_cases import REBASER_CASES
+from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.planning.plan import applicable

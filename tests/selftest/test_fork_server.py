@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from processes import alive, children, gone
-from pytest_cnb_report.drive.lifecycle import LifecycleError, resolve
 from pytest_cnb_report.drive.process import (
     OUTPUT_BOUND,
     Command,
@@ -24,6 +23,8 @@ from pytest_cnb_report.drive.process import (
     Invocation,
     follow,
 )
+from pytest_cnb_report.lifecycles.kinds import resolve
+from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
 from pytest_cnb_report.selftest.forked import ForkServer, fork_server, forked_reference
 from pytest_cnb_report.values import Phase, PlatformApi
 

@@ -11,8 +11,8 @@ import pytest
 
 from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.drive.hosts import RegistryHost
-from pytest_cnb_report.drive.lifecycle import Lifecycle, resolve
 from pytest_cnb_report.drive.process import Command, Invocation
+from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.image import AppImage
@@ -41,24 +41,22 @@ BUILDS = [
 ]
 
 
-class _InProcessLifecycle(Lifecycle):
-    """The reference lifecycle, called in this very process, where its parts can be replaced."""
-
-    def execute(
-        self,
-        command: Command,
-        arguments: Sequence[str],
-        *,
-        environment: Mapping[str, str],
-        directory: str,
-        timeout: float,  # noqa: ARG002
-    ) -> Invocation:
-        words = tuple(arguments)
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = entry.run([command.arguments[-1], *words], environment)
-        said = (out.getvalue(), err.getvalue())
-        return Invocation(command, words, environment, directory, code, *said, 0.0)
+def execute_here(
+    command: Command,
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    directory: str,
+    timeout: float,  # noqa: ARG001
+    leashed: bool = True,  # noqa: ARG001
+) -> Invocation:
+    """Call the reference lifecycle in this very process, where its parts can be replaced."""
+    words = tuple(arguments)
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = entry.run([command.arguments[-1], *words], environment)
+    said = (out.getvalue(), err.getvalue())
+    return Invocation(command, words, environment, directory, code, *said, 0.0)
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def _never(part: type) -> type:
 @pytest.fixture(params=[PlatformApi(0, 7), PLATFORM_APIS[-1]], ids=str)
 def lab(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Lab]:
     plain = resolve("reference", phases=tuple(Phase), profile="rfc-0129-draft")
-    lifecycle = _InProcessLifecycle(plain.given, plain.kind, plain.commands, plain.environment)
+    lifecycle = replace(plain, kind=replace(plain.kind, execute=execute_here))
     with embedded_registry() as registry, scratch_folder("test") as folder:
         folder.chmod(0o711)  # for the user that a creator drops to
         host = RegistryHost(registry, "reach")

@@ -26,11 +26,10 @@ from pytest_cnb_report.judge.verdict import (
     shown,
 )
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.values import PlatformApi
+from pytest_cnb_report.platform_apis import EXECUTION_ENVIRONMENT, PlatformApi
 
 TOP_LAYER = "rebase.metadata.top-layer"
 REST = "rebase.metadata.rest-unchanged"
-EXECUTION_ENVIRONMENT_SINCE = PlatformApi(0, 15)
 
 _DEFINED = ("app", "sbom", "config", "launcher", "buildpacks", "runImage", "stack")
 _MOVING = frozenset({"topLayer", "reference"})
@@ -73,7 +72,7 @@ def rest_unchanged(observation: Observation, _: Text) -> Verdict:
 
 def _rest(metadata: Mapping[str, Any], api: PlatformApi, forced_unlisted: bool) -> dict[str, Any]:
     """Return what a rebase has to leave alone, in one spelling."""
-    defined = (*_DEFINED, "exec-env") if api >= EXECUTION_ENVIRONMENT_SINCE else _DEFINED
+    defined = (*_DEFINED, "exec-env") if api >= EXECUTION_ENVIRONMENT else _DEFINED
     rest = {key: metadata[key] for key in defined if metadata.get(key) is not None}
     moving = _MOVING | _NAMES if forced_unlisted else _MOVING
     if isinstance(rest.get("runImage"), Mapping):

@@ -16,6 +16,7 @@ from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, untestable
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.platform_apis import BASE_LABELS
 from pytest_cnb_report.requirements.rebase_labels.label_changes import (
     BASE,
     STACK,
@@ -24,10 +25,6 @@ from pytest_cnb_report.requirements.rebase_labels.label_changes import (
     LabelChanges,
     label_changes,
 )
-from pytest_cnb_report.values import PlatformApi
-
-BASE_SINCE = PlatformApi(0, 12)
-"""From here on `io.buildpacks.base.*` labels come from the run image as well."""
 
 SHOWN = 5
 """How many labels of one kind a message shows."""
@@ -36,7 +33,7 @@ SHOWN = 5
 def changes_of(observation: Observation) -> LabelChanges:
     """Return what a rebase left wrong of the labels."""
     done = require_success(observation)
-    since = observation.platform_api >= BASE_SINCE
+    since = observation.platform_api >= BASE_LABELS
     return label_changes(
         app=require_before(done).labels,
         run_image=done.asked.run_image.labels,

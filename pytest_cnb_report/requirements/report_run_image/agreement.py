@@ -25,14 +25,11 @@ from pytest_cnb_report.judge.verdict import (
     untestable,
 )
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.platform_apis import RUN_IMAGE_NAMES_IN_LABEL
 from pytest_cnb_report.requirements.report_run_image import fields as report_run_image
 from pytest_cnb_report.requirements.report_run_image.fields import fields_of, placed
 from pytest_cnb_report.requirements.report_run_image.resolution import image_resolved
-from pytest_cnb_report.values import Phase, PlatformApi
-
-NAMES_IN_LABEL = PlatformApi(0, 12)
-"""From here on the label's `runImage` names the run image too."""
-
+from pytest_cnb_report.values import Phase
 
 _COMPARED = (
     ("report.run-image.reference", report_run_image.reference),
@@ -47,7 +44,7 @@ _NAME_COMPARED = (
 def _names_compared(observation: Observation, text: Text) -> bool:
     """Whether the name is compared too: not where the label's `runImage` has none."""
     named = not asks.default_from_stack(observation.situation)
-    return named and text.resolved_name and observation.platform_api >= NAMES_IN_LABEL
+    return named and text.resolved_name and observation.platform_api >= RUN_IMAGE_NAMES_IN_LABEL
 
 
 def _own_row_holds(observation: Observation, text: Text) -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report.drive import lifecycle as module
-from pytest_cnb_report.drive.lifecycle import Lifecycle, LifecycleError, negotiate, resolve
 from pytest_cnb_report.drive.process import Invocation
+from pytest_cnb_report.lifecycles import kinds as module
+from pytest_cnb_report.lifecycles.kinds import resolve
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError
+from pytest_cnb_report.lifecycles.negotiate import negotiate
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi
 
 DRAFT = "rfc-0129-draft"
@@ -45,7 +47,7 @@ def test_a_directory_of_phases(tmp_path: Path) -> None:
     for phase in Phase:
         executable(tmp_path / "cnb" / phase.value)
     lifecycle = found(str(tmp_path / "cnb"))
-    assert lifecycle.kind == "directory"
+    assert lifecycle.kind.name == "directory"
     assert lifecycle.given == str(tmp_path / "cnb")
     assert lifecycle.sha256 == hashlib.sha256(SAYS_ALL.encode()).hexdigest()
     said = called(lifecycle, tmp_path, "-force", "app:1").stdout
@@ -92,7 +94,7 @@ def test_a_relative_path_is_found_from_anywhere(
 def test_one_multiplexed_binary_is_called_by_the_name_of_the_phase(tmp_path: Path) -> None:
     shutil.copy("/bin/bash", tmp_path / "lifecycle")
     lifecycle = found(str(tmp_path / "lifecycle"))
-    assert lifecycle.kind == "binary"
+    assert lifecycle.kind.name == "binary"
     assert lifecycle.commands[Phase.REBASER].name == "rebaser"
     said = lifecycle.call(
         Phase.REBASER,
@@ -108,7 +110,7 @@ def test_one_multiplexed_binary_is_called_by_the_name_of_the_phase(tmp_path: Pat
 def test_a_command_is_split_as_a_shell_splits_it(tmp_path: Path) -> None:
     adapter = executable(tmp_path / "an adapter")
     lifecycle = found(f"command:'{adapter}' --with 'two words'")
-    assert lifecycle.kind == "command"
+    assert lifecycle.kind.name == "command"
     said = called(lifecycle, tmp_path, "-force", "app").stdout
     assert said.startswith("an adapter|--with two words rebaser -force app|0.12|")
 
@@ -120,7 +122,7 @@ def test_a_command_is_looked_for_on_the_path(tmp_path: Path) -> None:
 
 def test_the_reference_and_its_faults(tmp_path: Path) -> None:
     sound = found("reference").introduced(directory=str(tmp_path))
-    assert (sound.kind, sound.given) == ("reference", "reference")
+    assert (sound.kind.name, sound.given) == ("reference", "reference")
     faulty = found("reference:values-trimmed")
     assert faulty.environment["CNB_REFERENCE_FAULT"] == "values-trimmed"
     assert faulty.environment["CNB_REFERENCE_PROFILE"] == DRAFT

@@ -1,0 +1,1 @@
+"""The lifecycles that `--lifecycle` can name: one module for each kind, and one table of them."""

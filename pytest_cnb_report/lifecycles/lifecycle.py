@@ -1,0 +1,167 @@
+"""A lifecycle as a value, and what one kind of lifecycle does differently from another."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from pytest_cnb_report.drive.process import Command, CommandNotRunError, Invocation, run
+from pytest_cnb_report.platform_apis import PLATFORM_APIS, PlatformApi
+from pytest_cnb_report.values import Phase
+
+PROBE_TIMEOUT = 20.0
+"""Seconds that a lifecycle has to say which version it is, or whether it speaks a platform API."""
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
+
+
+class LifecycleError(Exception):
+    """The lifecycle cannot be run at all; the message says what was looked for and what to do."""
+
+
+class Resolve(Protocol):
+    """How a lifecycle of one kind is found."""
+
+    def __call__(self, given: str, *, phases: Sequence[Phase], profile: str) -> Lifecycle:
+        """Return the lifecycle that `given` names, able to run `phases`; nothing is run yet.
+
+        Raises LifecycleError with what is missing, and ValueError for an unknown profile.
+        """
+
+
+class Execute(Protocol):
+    """How one command of a lifecycle is executed."""
+
+    def __call__(
+        self,
+        command: Command,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        directory: str,
+        timeout: float,
+        leashed: bool = True,
+    ) -> Invocation:
+        """Run the command in exactly this environment, as `drive.process.run` does.
+
+        Raises CommandNotRunError.
+        """
+
+
+def accept(given: str, answer: Invocation) -> None:
+    """Accept a lifecycle whatever it answers to `-version`."""
+    del given, answer
+
+
+@dataclass(frozen=True)
+class LifecycleKind:
+    """One kind of lifecycle; `lifecycles.kinds.KINDS` lists them.
+
+    Everything here is behaviour. A `Lifecycle` goes to a worker as data with the name of its kind,
+    and gets the behaviour there from the table.
+    """
+
+    name: str
+    """As in `lifecycle.kind` of `report.json`."""
+    spelled: str
+    """How users spell one, for help and messages."""
+    takes: Callable[[str], bool]
+    """Whether a value of `--lifecycle` is of this kind."""
+    resolve: Resolve
+    execute: Execute = run
+    check_version_call: Callable[[str, Invocation], None] = accept
+    """Gets the value of `--lifecycle` and the answer to `-version`; raises LifecycleError where
+    that shows that the lifecycle cannot be used."""
+    open: Callable[[Lifecycle], contextlib.AbstractContextManager[Lifecycle]] = (
+        contextlib.nullcontext
+    )
+    """Gives the lifecycle with what it needs for the length of a block, such as a container; raises
+    LifecycleError. The process that owns the run opens it, and workers use what it got."""
+    offered: bool = True
+    """Whether messages name this kind: not where it cannot be used yet, or by users."""
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """A lifecycle that can be run.
+
+    `commands` has one command for each phase; `environment` is what every call of it gets beside
+    the platform's own variables; `sha256` is of the executable or, where every phase is a file of
+    its own, of the list of their digests.
+    """
+
+    given: str
+    kind: LifecycleKind
+    commands: Mapping[Phase, Command]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    version: str | None = None
+    sha256: str | None = None
+
+    def call(
+        self,
+        phase: Phase,
+        arguments: Sequence[str],
+        *,
+        platform_api: PlatformApi,
+        environment: Mapping[str, str],
+        directory: str,
+        timeout: float,
+    ) -> Invocation:
+        """Run one phase in `directory`, which is its home and takes what it puts aside as well.
+
+        `timeout` is in seconds. Raises LifecycleError where the phase cannot be started.
+        """
+        try:
+            return self.kind.execute(
+                self.commands[phase],
+                arguments,
+                environment={**self._variables(platform_api, directory), **environment},
+                directory=directory,
+                timeout=timeout,
+            )
+        except CommandNotRunError as problem:
+            raise LifecycleError(f"{problem} (phase {phase.value} of {self.given})") from problem
+
+    def _variables(self, platform_api: PlatformApi, directory: str) -> dict[str, str]:
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": directory,
+            "TMPDIR": directory,
+            "CNB_PLATFORM_API": str(platform_api),
+            **self.environment,
+        }
+
+    def introduced(self, *, directory: str, timeout: float = PROBE_TIMEOUT) -> Lifecycle:
+        """Start each executable, and return the lifecycle with the version that the first one says.
+
+        The version stays None where the answer is not one. Raises LifecycleError where an
+        executable cannot be started, and where its answer shows that it cannot be used.
+        """
+        version = self.version
+        environment = self._variables(PLATFORM_APIS[0], directory)
+        for command in {c.executable: c for c in self.commands.values()}.values():
+            try:
+                answer = self.kind.execute(
+                    command,
+                    ["-version"],
+                    environment=environment,
+                    directory=directory,
+                    timeout=timeout,
+                    leashed=False,
+                )
+            except CommandNotRunError as problem:
+                raise LifecycleError(f"--lifecycle {self.given}: {problem}") from problem
+            self.kind.check_version_call(self.given, answer)
+            version = version or _version_in(answer)
+        return replace(self, version=version)
+
+
+def _version_in(answer: Invocation) -> str | None:
+    """Return what the last line of `-version` begins with, where that is a version."""
+    lines = answer.stdout.strip().splitlines()
+    found = _VERSION.fullmatch(lines[-1].strip()) if answer.exit_code == 0 and lines else None
+    return None if found is None else found[0]

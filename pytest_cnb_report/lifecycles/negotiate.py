@@ -1,0 +1,71 @@
+"""Find out which platform APIs a lifecycle speaks, and agree on the one to judge it by."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.lifecycles.lifecycle import PROBE_TIMEOUT, Lifecycle, LifecycleError
+from pytest_cnb_report.platform_apis import PLATFORM_APIS, PlatformApi
+from pytest_cnb_report.values import Phase
+
+API_NOT_SPOKEN = 11
+"""The exit code of a lifecycle that does not speak the platform API it is given."""
+
+
+def speaks(
+    lifecycle: Lifecycle,
+    api: PlatformApi,
+    *,
+    directory: str,
+    phase: Phase,
+    timeout: float = PROBE_TIMEOUT,
+) -> bool:
+    """Tell whether a lifecycle speaks a platform API, by calling `phase` without arguments.
+
+    One that does not exits 11 before it looks at anything else (platform specification, Platform
+    API Compatibility). Raises LifecycleError where it does not end.
+    """
+    answer = lifecycle.call(
+        phase,
+        [],
+        platform_api=api,
+        environment={},
+        directory=directory,
+        timeout=timeout,
+    )
+    if answer.timed_out:
+        raise LifecycleError(
+            f"{lifecycle.given}: {phase.value} without arguments {answer.ending}; it was asked"
+            f" whether it speaks platform API {api}. Repeat it with: {answer.shell}"
+        )
+    return answer.exit_code != API_NOT_SPOKEN
+
+
+def negotiate(
+    lifecycle: Lifecycle,
+    wanted: PlatformApi | None,
+    *,
+    directory: str,
+    phase: Phase,
+    timeout: float = PROBE_TIMEOUT,
+) -> PlatformApi:
+    """Return the platform API to judge by: the wanted one, else the newest that both know.
+
+    Raises LifecycleError where it does not speak what is wanted, or nothing that the suite knows.
+    """
+
+    def spoken(api: PlatformApi) -> bool:
+        return speaks(lifecycle, api, directory=directory, phase=phase, timeout=timeout)
+
+    if wanted is not None and spoken(wanted):
+        return wanted
+    known = [api for api in reversed(PLATFORM_APIS) if spoken(api)]
+    if not known:
+        raise LifecycleError(
+            f"{lifecycle.given}: speaks none of the platform APIs {PLATFORM_APIS[0]} to"
+            f" {PLATFORM_APIS[-1]}: {phase.value} exits {API_NOT_SPOKEN} for each of them"
+        )
+    if wanted is not None:
+        raise LifecycleError(
+            f"{lifecycle.given}: does not speak platform API {wanted}; it speaks"
+            f" {', '.join(str(api) for api in reversed(known))}: give one with --platform-api"
+        )
+    return known[0]

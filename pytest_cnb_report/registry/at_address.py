@@ -1,0 +1,60 @@
+"""A registry that somebody else runs, named by its address."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.kind import RegistryKind, RegistryOptions
+from pytest_cnb_report.registry.leftovers import sweep_dead_runs
+from pytest_cnb_report.registry.protocol import Registry, RegistryError, RegistryUnavailable
+
+
+def _takes(given: str) -> bool:
+    try:
+        parts = urlsplit(given)
+        return (
+            parts.scheme in {"http", "https"}
+            and bool(parts.hostname)
+            and parts.port != 0
+            and parts.path in {"", "/"}
+            and not (parts.query or parts.fragment or parts.username)
+        )
+    except ValueError:
+        return False
+
+
+@contextlib.contextmanager
+def _open(options: RegistryOptions) -> Iterator[Registry]:
+    """Give the registry, once it has answered as one.
+
+    What killed runs left is deleted first, and what is below the prefix at the end, as far as the
+    registry allows; neither without a prefix.
+    """
+    client = RegistryClient(
+        options.given.rstrip("/"), verify=options.verify, timeout=options.timeout
+    )
+    with contextlib.closing(client):
+        try:
+            client.check()
+        except RegistryError as error:
+            raise RegistryUnavailable(str(error)) from error
+        if options.prefix is None:
+            yield client
+            return
+        sweep_dead_runs(client)
+        try:
+            yield client
+        finally:
+            client.cleanup(options.prefix)
+
+
+ADDRESS = RegistryKind(
+    name="address",
+    spelled="http://HOST:PORT or https://HOST:PORT",
+    takes=_takes,
+    open=_open,
+    borrowed=True,
+)
