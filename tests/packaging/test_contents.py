@@ -91,9 +91,12 @@ def test_what_is_no_python_is_there_too(names: set[str], name: str) -> None:
 def test_the_sdist_has_what_the_tests_need(distributions: Distributions) -> None:
     with tarfile.open(distributions.sdist) as sdist:
         packed = {name.partition("/")[2] for name in sdist.getnames()}
-    for name in ("LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml", "tox.ini"):
+    for name in (
+        *("LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
+        *("pyproject.toml", "tox.ini", ".pre-commit-config.yaml", ".editorconfig"),
+    ):
         assert name in packed, name
-    for folder in ("tests", "docs", "benchmarks", "conformance", "fixtures", ".ci"):
+    for folder in ("tests", "docs", "benchmarks", "conformance", "fixtures", ".ci", ".github"):
         missing = {f"{folder}/{name}" for name in within(distributions, folder)} - packed
         assert missing == set(), folder
 
@@ -125,11 +128,14 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def required(headers: Message, *, extras: bool) -> set[str]:
-    """The distributions that the wheel requires."""
-    lines = [str(line) for line in headers.get_all("Requires-Dist", [])]
-    lines = [line for line in lines if extras or "extra ==" not in line]
-    return {canonical(re.split(r"[\s\[<>=!~;]", line)[0]) for line in lines}
+def required(headers: Message, *, extra: str | None = None) -> set[str]:
+    """The distributions that the wheel requires, with those of one extra."""
+    found = set()
+    for line in map(str, headers.get_all("Requires-Dist", [])):
+        of = re.search(r"extra == [\"']([\w-]+)[\"']", line)
+        if of is None or of[1] == extra:
+            found.add(canonical(re.split(r"[\s\[<>=!~;]", line)[0]))
+    return found
 
 
 def imported(folder: Path) -> Iterator[tuple[str, str]]:
@@ -147,7 +153,7 @@ def imported(folder: Path) -> Iterator[tuple[str, str]]:
 
 def test_everything_that_is_imported_is_required(headers: Message) -> None:
     providers = metadata.packages_distributions()
-    wanted = required(headers, extras=True)
+    wanted = required(headers, extra="containers")
     for folder in ("pytest_cnb_report", "conformance", "fixtures"):
         for module, file in imported(CHECKOUT / folder):
             if module in sys.stdlib_module_names or module == "pytest_cnb_report":
@@ -156,17 +162,32 @@ def test_everything_that_is_imported_is_required(headers: Message) -> None:
             assert provided_by & wanted, f"{file} imports {module}"
 
 
+def test_the_extras(headers: Message) -> None:
+    assert set(headers.get_all("Provides-Extra", [])) == {
+        *("containers", "dev", "lint", "test", "types")
+    }
+    assert required(headers, extra="dev") - required(headers) == {
+        *("pre-commit", "pytest-cnb-report", "tox")
+    }
+    (itself,) = (
+        line
+        for line in map(str, headers.get_all("Requires-Dist", []))
+        if line.startswith("pytest-cnb-report")
+    )
+    assert itself.startswith("pytest-cnb-report[containers,lint,test,types]")
+
+
 def test_everything_that_is_required_is_imported(headers: Message) -> None:
     providers = metadata.packages_distributions()
     modules = {module for module, _ in imported(CHECKOUT / "pytest_cnb_report")}
     used = {canonical(name) for module in modules for name in providers.get(module, [])}
     indirectly = {"pytest-xdist"}  # a plugin of pytest's, loaded by its entry point
-    assert required(headers, extras=False) - used - indirectly == set()
+    assert required(headers) - used - indirectly == set()
 
 
 def test_no_dependency_but_two_is_a_plugin_for_pytest(headers: Message) -> None:
     found: set[str] = set()
-    waiting = required(headers, extras=False)
+    waiting = required(headers)
     while waiting:
         name = waiting.pop()
         found.add(name)
