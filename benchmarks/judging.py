@@ -30,13 +30,15 @@ from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.lifecycles.negotiate import negotiate
 from pytest_cnb_report.observe.bench import Bench
-from pytest_cnb_report.planning.generated import generated_cases, judge_property
-from pytest_cnb_report.planning.plan import GENERATED_REQUIREMENTS
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.planning.generated import generated_cases, try_generated
+from pytest_cnb_report.planning.plan import applicable
 from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.requirements.catalogue import load_catalogue
-from pytest_cnb_report.requirements.judging import judged_on
+from pytest_cnb_report.requirements.judging import judge
+from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.scratch import scratch_folder
-from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
+from pytest_cnb_report.values import Outcome, Phase, PlatformApi, Profile
 
 PHASES = (Phase.ANALYZER, Phase.EXPORTER, Phase.REBASER)
 WARM_UP = 4
@@ -93,27 +95,18 @@ def open_bench(given: str, api: PlatformApi | None) -> Iterator[RecordingBench]:
 
 def judge_sets(bench: RecordingBench, part: int, sets: int, seed: int) -> None:
     """Judge `sets` label sets, wide and small ones in equal parts, as a run does."""
-    for case in generated_cases():
-        if not case.name.endswith(str(part)):
-            continue
-        requirements = [
-            requirement
-            for requirement in load_catalogue()
-            if requirement.id.startswith(GENERATED_REQUIREMENTS)
-            and judged_on(requirement, case)
-            and requirement.why_not_applicable(
-                Phase.REBASER, Target.REGISTRY, bench.platform_api, Profile.PLATFORM_SPEC
-            )
-            is None
-        ]
-        judge_property(
-            bench,
-            case,
-            requirements,
-            profile=Profile.PLATFORM_SPEC,
-            examples=sets,
-            seed=seed,
+    text = load_text(Profile.PLATFORM_SPEC)
+
+    def failing(observation: Observation) -> frozenset[str]:
+        judged = (
+            judge(each, observation, text)
+            for each in applicable(load_catalogue(), observation.situation, text)
         )
+        return frozenset(j.requirement.id for j in judged if j.outcome is Outcome.FAIL)
+
+    for case in generated_cases():
+        if case.generated is not None and case.generated.part == part:
+            try_generated(bench, case, case.generated, examples=sets, seed=seed, failing=failing)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ REQUIREMENTS = "requirements.md"
 OPEN_QUESTIONS = "open-questions.md"
 
 _GENERATED = (
-    "<!-- Generated from pytest_cnb_report/judge/*.toml by "
+    "<!-- Generated from pytest_cnb_report/requirements by "
     "`python -m pytest_cnb_report.cli.requirements --write docs`; do not edit. -->"
 )
 _PROFILE_NOTES = {

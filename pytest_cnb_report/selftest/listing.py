@@ -11,7 +11,7 @@ from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.selftest.matrix import PROVEN_BY_VECTORS
 
 _GENERATED = (
-    "<!-- Generated from pytest_cnb_report/reference/faults by "
+    "<!-- Generated from pytest_cnb_report/requirements/*/faults by "
     "`cnb-conformance self-test --list --format markdown`; do not edit. -->"
 )
 _INTRODUCTION = """\

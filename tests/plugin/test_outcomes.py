@@ -14,12 +14,16 @@ from pytest_cnb_report.registry.misbehave import Misbehaviour
 from .caller import PACKAGE, Caller, by_requirement
 
 PLAIN = ("--target", "registry", "--phase", "rebaser", "--output", "out")
+ONE = ("-k", "[rebaser-registry-plain]")
+"""Selects one scenario."""
 
 
-def under_pytest(caller: Caller, *options: str) -> tuple[int, dict[str, int]]:
+def under_pytest(
+    caller: Caller, *options: str, only: tuple[str, ...] = ()
+) -> tuple[int, dict[str, int]]:
     """Run plain pytest; return its exit code and how many of each outcome it counts."""
     words = [option.replace("--", "--cnb-", 1) for option in options]
-    ended = caller.pytest("-p", "no:randomly", "--pyargs", PACKAGE, "-rA", *words)
+    ended = caller.pytest("-p", "no:randomly", "--pyargs", PACKAGE, "-rA", *words, *only)
     closing = [line for line in ended.stdout.splitlines() if re.search(r" in [\d.]+s", line)][-1]
     counts = {word: int(n) for n, word in re.findall(r"(\d+) ([a-z]+)", closing)}
     counts.pop("deselected", None)
@@ -44,12 +48,16 @@ def test_fail(caller: Caller) -> None:
     said = " ".join(ended.stdout.split())
     for part in ("rebase.tags.same-image", "expected", "found", "source", "repeat"):
         assert part in said
+    words = [option.replace("--", "--cnb-", 1) for option in options]
+    plain = caller.pytest("-p", "no:randomly", "--pyargs", PACKAGE, *words).stdout
+    assert "FAILED" in plain
+    assert "failed: rebase.tags.same-image" in plain
     assert "Traceback" not in ended.said
 
 
 def test_the_command_that_repeats_a_failure_repeats_it(caller: Caller) -> None:
     wrong = (*PLAIN, "--lifecycle", "reference:second-image-forgotten")
-    caller.inside(*wrong, "--requirement", "rebase.tags.*,rebase.created.*")
+    caller.inside(*wrong, "--requirement", "rebase.tags.*,rebase.previous-image.*")
     failed = [r for r in caller.report()["results"] if r["outcome"] == "fail"]
     assert len(failed) == 1
     assert failed[0]["reproduce"].startswith("cnb-conformance run --lifecycle reference:")
@@ -61,29 +69,27 @@ def test_the_command_that_repeats_a_failure_repeats_it(caller: Caller) -> None:
 def test_warn_passes_and_fails_where_it_is_strict(caller: Caller) -> None:
     wrong = (*PLAIN, "--lifecycle", "reference:created-now")
     options = (*wrong, "--requirement", "rebase.created.constant")
-    assert under_pytest(caller, *options) == (0, {"passed": 1})
-    assert caller.inside(*options).code == 0
+    assert under_pytest(caller, *options, only=ONE) == (0, {"passed": 1})
+    assert caller.inside(*options, "--", *ONE).code == 0
     assert by_requirement(caller.report()) == {"rebase.created.constant": {"warn"}}
-    assert under_pytest(caller, *options, "--strict") == (1, {"failed": 1})
-    assert caller.inside(*options, "--strict").code == 1
+    assert under_pytest(caller, *options, "--strict", only=ONE) == (1, {"failed": 1})
+    assert caller.inside(*options, "--strict", "--", *ONE).code == 1
 
 
 def test_observed_passes(caller: Caller) -> None:
     options = (*PLAIN, "--requirement", "rebase.metadata.unknown-kept")
-    assert under_pytest(caller, *options) == (0, {"passed": 1})
-    assert caller.inside(*options).code == 0
+    assert under_pytest(caller, *options, only=ONE) == (0, {"passed": 1})
+    assert caller.inside(*options, "--", *ONE).code == 0
     assert by_requirement(caller.report()) == {"rebase.metadata.unknown-kept": {"observed"}}
 
 
-def test_not_applicable_skips_with_its_reason(caller: Caller) -> None:
+def test_what_no_scenario_is_for_is_reported_with_its_reason(caller: Caller) -> None:
     options = (*PLAIN, "--requirement", "report.run-image.mirrors,rebase.tags.same-image")
-    assert under_pytest(caller, *options) == (0, {"passed": 1, "skipped": 1})
-    words = [option.replace("--", "--cnb-", 1) for option in options]
-    said = " ".join(caller.pytest("--pyargs", PACKAGE, "-rs", *words).stdout.split())
-    assert "not-applicable: " in said
-    assert "rfc-0129" in said
+    assert under_pytest(caller, *options) == (0, {"passed": 1})
     assert caller.inside(*options).code == 0
     assert by_requirement(caller.report())["report.run-image.mirrors"] == {"not-applicable"}
+    reasons = {r["message"] for r in caller.report()["results"] if "mirrors" in r["requirement"]}
+    assert reasons == {"not part of profile rfc-0129-draft"}
 
 
 def test_nothing_but_not_applicable_is_no_conformance(caller: Caller) -> None:
@@ -92,12 +98,11 @@ def test_nothing_but_not_applicable_is_no_conformance(caller: Caller) -> None:
     assert "nothing was judged" in ended.stdout
 
 
-def test_untestable_skips_with_its_reason_and_is_not_met(caller: Caller) -> None:
+def test_untestable_is_not_met(caller: Caller) -> None:
     wrong = (*PLAIN, "--lifecycle", "reference:no-report-after-rebase")
     options = (*wrong, "--requirement", "report.written,report.valid-toml")
-    code, counts = under_pytest(caller, *options, "--examples", "1")
-    assert (code, set(counts)) == (1, {"failed", "skipped"})
-    assert caller.inside(*options).code == 1
+    assert under_pytest(caller, *options, only=ONE) == (1, {"failed": 1})
+    assert caller.inside(*options, "--", *ONE).code == 1
     assert by_requirement(caller.report()) == {
         "report.written": {"fail"},
         "report.valid-toml": {"untestable"},
@@ -106,7 +111,9 @@ def test_untestable_skips_with_its_reason_and_is_not_met(caller: Caller) -> None
 
 def test_untestable_because_of_what_was_deselected_cannot_be_judged(caller: Caller) -> None:
     wrong = (*PLAIN, "--lifecycle", "reference:no-report-after-rebase")
-    ended = caller.inside(*wrong, "--requirement", "report.valid-toml")
+    options = (*wrong, "--requirement", "report.valid-toml")
+    assert under_pytest(caller, *options, only=ONE) == (0, {"skipped": 1})
+    ended = caller.inside(*options, "--", *ONE)
     assert ended.code == 2
     assert "because of what was deselected (report.written)" in " ".join(ended.stdout.split())
 
