@@ -53,7 +53,8 @@ def open_questions_page(catalogue: Catalogue, register: Register) -> str:
     count = len(register)
     introduction = (
         f"The sources leave {count} questions open on which a verdict of this suite rests. Each "
-        "has both readings, the one that is judged by and why, and what real lifecycles do. A "
+        "has both readings, the one that is judged by and why, and what real lifecycles do. Where "
+        "both readings lead to the same verdicts, it says why. A "
         "maintainer of the specification who settles one of them settles the verdicts of the "
         "requirements that it names."
     )
@@ -145,6 +146,8 @@ def _reading(reading: Reading, catalogue: Catalogue) -> Iterator[str]:
     yield f"- Sources: {_sources(reading.sources)}"
     yield f"- {_judged_by(reading)} {reading.because}"
     yield f"- Observed: {reading.observed}"
+    if reading.no_effect is not None:
+        yield f"- No effect on any verdict: {reading.no_effect}"
     requirements = (catalogue[identifier] for identifier in reading.requirements)
     yield f"- Touches: {', '.join(_link(r.id, page=REQUIREMENTS) for r in requirements)}"
     yield ""
