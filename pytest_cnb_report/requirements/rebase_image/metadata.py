@@ -139,6 +139,8 @@ def unknown_kept(observation: Observation, text: Text) -> Verdict:
     unknown = [key for key in before if key not in (*_DEFINED, "exec-env")]
     kept = {key: shown(after.get(key)) for key in unknown}
     if all(after.get(key) == before[key] for key in unknown):
+        if not text.accepts("unknown-metadata-keys", "b"):
+            return met("keys that the specification does not define are kept")
         return observed("keys that the specification does not define are kept", actual=kept)
     lost = [key for key in unknown if key not in after]
     how = "dropped" if lost else "changed"
