@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement, Source
+from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement, Source, Variation
 from pytest_cnb_report.requirements.interpretations import JudgedBy, Reading, Register
 from pytest_cnb_report.values import Level, Profile
 
@@ -132,6 +132,9 @@ def _requirement(requirement: Requirement, register: Register) -> Iterator[str]:
     for reading in register.behind(requirement):
         question = f"[{reading.question}]({OPEN_QUESTIONS}#{reading.id})"
         yield f"- Reading: {question} {_judged_by(reading)}"
+    for variation in requirement.variations:
+        question = f"[{variation.reading}]({OPEN_QUESTIONS}#{variation.reading})"
+        yield f"- By reading {variation.read_as.upper()} of {question}: {_varied(variation)}"
     yield f"- If it fails: {requirement.gist}"
     yield ""
 
@@ -168,6 +171,15 @@ def _where(requirement: Requirement) -> str:
     if requirement.profiles != tuple(Profile):
         where += f"; profile {' and '.join(f'`{p.value}`' for p in requirement.profiles)}"
     return where
+
+
+def _varied(variation: Variation) -> str:
+    parts = [variation.level.value] if variation.level is not None else []
+    if variation.targets is not None:
+        parts.append(" and ".join(target.value for target in variation.targets))
+    if variation.since is not None:
+        parts.append(f"from platform API {variation.since}")
+    return "; ".join(parts)
 
 
 def _level(requirement: Requirement) -> str:

@@ -46,8 +46,11 @@ _NAME_COMPARED = (
 
 
 def _names_compared(observation: Observation, text: Text) -> bool:
-    free = observation.phase is Phase.REBASER and text.accepts("resolution-at-rebase", "b")
-    return text.resolved_name and observation.platform_api >= NAMES_IN_LABEL and not free
+    if not text.resolved_name or observation.platform_api < NAMES_IN_LABEL:
+        return False
+    if asks.default_from_stack(observation.situation):
+        return False  # `runImage` has no name there
+    return observation.phase is not Phase.REBASER or not text.accepts("resolution-at-rebase", "b")
 
 
 def _own_row_holds(observation: Observation, text: Text) -> None:

@@ -150,7 +150,9 @@ def known_names(observation: Observation, asked: Asked, text: Text) -> tuple[str
     if which == "either" or resolved or made_elsewhere(observation) or asked.given is None:
         return names
     if which == "a":
-        return tuple(dict.fromkeys((asked.given.partition("@")[0], asked.given)))
+        name = ImageName.parse(asked.given)
+        tagged = name is not None and name.tag is not None
+        return (asked.given.partition("@")[0],) if tagged else (asked.given,)
     listed = {normalised(name) for entry in asked.listed for name in entry.names}
     # forced onto an unlisted run image, the label lists that one from then on
     return tuple(name for name in names if normalised(name) in listed) or names
