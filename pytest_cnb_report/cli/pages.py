@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement, Source
+from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement, Source, Variation
 from pytest_cnb_report.requirements.interpretations import JudgedBy, Reading, Register
 from pytest_cnb_report.values import Level, Profile
 
@@ -53,7 +53,8 @@ def open_questions_page(catalogue: Catalogue, register: Register) -> str:
     count = len(register)
     introduction = (
         f"The sources leave {count} questions open on which a verdict of this suite rests. Each "
-        "has both readings, the one that is judged by and why, and what real lifecycles do. A "
+        "has both readings, the one that is judged by and why, and what real lifecycles do. Where "
+        "both readings lead to the same verdicts, it says why. A "
         "maintainer of the specification who settles one of them settles the verdicts of the "
         "requirements that it names."
     )
@@ -131,6 +132,9 @@ def _requirement(requirement: Requirement, register: Register) -> Iterator[str]:
     for reading in register.behind(requirement):
         question = f"[{reading.question}]({OPEN_QUESTIONS}#{reading.id})"
         yield f"- Reading: {question} {_judged_by(reading)}"
+    for variation in requirement.variations:
+        question = f"[{variation.reading}]({OPEN_QUESTIONS}#{variation.reading})"
+        yield f"- By reading {variation.read_as.upper()} of {question}: {_varied(variation)}"
     yield f"- If it fails: {requirement.gist}"
     yield ""
 
@@ -145,6 +149,8 @@ def _reading(reading: Reading, catalogue: Catalogue) -> Iterator[str]:
     yield f"- Sources: {_sources(reading.sources)}"
     yield f"- {_judged_by(reading)} {reading.because}"
     yield f"- Observed: {reading.observed}"
+    if reading.no_effect is not None:
+        yield f"- No effect on any verdict: {reading.no_effect}"
     requirements = (catalogue[identifier] for identifier in reading.requirements)
     yield f"- Touches: {', '.join(_link(r.id, page=REQUIREMENTS) for r in requirements)}"
     yield ""
@@ -165,6 +171,15 @@ def _where(requirement: Requirement) -> str:
     if requirement.profiles != tuple(Profile):
         where += f"; profile {' and '.join(f'`{p.value}`' for p in requirement.profiles)}"
     return where
+
+
+def _varied(variation: Variation) -> str:
+    parts = [variation.level.value] if variation.level is not None else []
+    if variation.targets is not None:
+        parts.append(" and ".join(target.value for target in variation.targets))
+    if variation.since is not None:
+        parts.append(f"from platform API {variation.since}")
+    return "; ".join(parts)
 
 
 def _level(requirement: Requirement) -> str:

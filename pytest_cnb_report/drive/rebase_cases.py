@@ -15,7 +15,12 @@ from pytest_cnb_report.drive.cases import (
 )
 from pytest_cnb_report.drive.label_cases import LABEL_CASES
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
-from pytest_cnb_report.drive.situation import NAMED_LABELS, STACK_PREFIX
+from pytest_cnb_report.drive.situation import (
+    NAMED_LABELS,
+    RELEASE_DATE,
+    RELEASED,
+    STACK_PREFIX,
+)
 from pytest_cnb_report.platform_apis import (
     FORCE,
     PREVIOUS_IMAGE,
@@ -40,6 +45,9 @@ LABEL_SAMPLE: Mapping[str, str] = {
 BIG_INTEGER = 2**53 + 1
 UNKNOWN_METADATA = {"org.example.unknown": {"kept": True, "integer": BIG_INTEGER}}
 """A key of the metadata label that no specification defines."""
+
+APP_CREATED = "2011-02-03T04:05:06Z"
+"""A time at which an app image says that it was made, and that no lifecycle writes by itself."""
 
 APP_CONFIG: dict[str, object] = {
     "Env": ["PATH=/cnb/process:/usr/bin", "EMPTY=", "WITH_EQUALS=a=b", "CONFORMANCE=env value"],
@@ -87,7 +95,11 @@ _FLOWS = (
     _case(
         "plain",
         "onto a newer run image under the name that the app image lists",
-        Rebase(app=AppEdits(config=APP_CONFIG, metadata=UNKNOWN_METADATA)),
+        Rebase(
+            app=AppEdits(
+                config=APP_CONFIG, metadata=UNKNOWN_METADATA, document={"created": APP_CREATED}
+            )
+        ),
     ),
     _case(
         "app-without-history",
@@ -240,6 +252,16 @@ def _targets_differ() -> tuple[Case, ...]:
                 targets=targets,
             )
         )
+    cases.append(
+        _case(
+            "forced-without-variant",
+            "forced onto a run image with another architecture and no variant",
+            Rebase(
+                old=Shape(variant="v1"), new=Shape(architecture=OTHER_ARCHITECTURE), force="flag"
+            ),
+            since=REBASE_REFUSALS,
+        )
+    )
     return tuple(cases)
 
 
@@ -289,12 +311,14 @@ def _named() -> tuple[Case, ...]:
     cases = []
     for name, value in NAMED_LABELS.items():
         key = STACK_PREFIX + name
-        old = Shape(labels={key: f"old {value}"})
+        # the release date has two names
+        both = [RELEASE_DATE, RELEASED] if key == RELEASE_DATE else [key]
+        old = Shape(labels=dict.fromkeys(both, f"old {value}"))
         cases.append(
             _case(
                 f"named-{name.replace('_', '-')}",
                 f"the label {key} changes",
-                Rebase(old=old, new=Shape(labels={key: value})),
+                Rebase(old=old, new=Shape(labels=dict.fromkeys(both, value))),
             )
         )
     for name, what, keys in _OPTIONAL:

@@ -34,6 +34,9 @@ NAMED_LABELS: Mapping[str, str] = {
 }
 """The eight labels that RFC 0050 names, without their prefix, each with a fitting value."""
 NAMED_KEYS = frozenset(STACK_PREFIX + name for name in NAMED_LABELS)
+RELEASE_DATE = STACK_PREFIX + "release_date"
+RELEASED = STACK_PREFIX + "released"
+"""What the platform specification up to API 0.11 calls the release date."""
 
 
 class Evidence(str, enum.Enum):
@@ -102,13 +105,21 @@ class ImageTraits:
 
     def differs_from(self, other: ImageTraits) -> frozenset[str]:
         """Name the target data that both images have and that differ."""
-        pairs = {
+        pairs = self._pairs(other).items()
+        return frozenset(key for key, (one, two) in pairs if one and two and one != two)
+
+    def half_given(self, other: ImageTraits) -> frozenset[str]:
+        """Name the target data that one of the images has and the other has not."""
+        pairs = self._pairs(other).items()
+        return frozenset(key for key, (one, two) in pairs if bool(one) != bool(two))
+
+    def _pairs(self, other: ImageTraits) -> dict[str, tuple[str | None, str | None]]:
+        return {
             "os": (self.os, other.os),
             "architecture": (self.architecture, other.architecture),
             "variant": (self.variant, other.variant),
             **{key: (self.labels.get(key), other.labels.get(key)) for key in DISTRO_LABELS},
         }
-        return frozenset(key for key, (one, two) in pairs.items() if one and two and one != two)
 
 
 @dataclass(frozen=True)
@@ -116,8 +127,8 @@ class Situation:
     """What a phase was asked, and what was known of the images that it was asked it of.
 
     `differing` names the target data that the app image and the new run image both have and that
-    differ; `lost_named_labels` are labels of RFC 0050 that the app image has and the new run image
-    has not. `known` is the evidence at hand.
+    differ, and `half_given` what one of them alone has; `lost_named_labels` are labels of RFC 0050
+    that the app image has and the new run image has not. `known` is the evidence at hand.
     """
 
     phase: Phase
@@ -140,6 +151,7 @@ class Situation:
     repeated: bool = False
     rebasable_false: bool = False
     differing: frozenset[str] = frozenset()
+    half_given: frozenset[str] = frozenset()
     named_labels: bool = False
     lost_named_labels: bool = False
     known: frozenset[Evidence] = ALL_EVIDENCE
@@ -213,6 +225,7 @@ def of_rebase(  # noqa: PLR0917 - one call, spelled out
         repeated=ask.repeat_from_start and not ask.again,
         rebasable_false=app.labels.get(REBASABLE) == "false",
         differing=app.differs_from(new),
+        half_given=app.half_given(new),
         named_labels=not NAMED_KEYS.isdisjoint(new.labels),
         lost_named_labels=not NAMED_KEYS.intersection(app.labels) <= new.labels.keys(),
     )

@@ -87,6 +87,7 @@ class asks:  # noqa: N801 - reads as a verb: asks.rebase & asks.success
     repeated = Condition(lambda s: s.repeated)
     rebasable_false = Condition(lambda s: s.rebasable_false)
     other_target = Condition(lambda s: bool(s.differing))
+    half_target = Condition(lambda s: bool(s.half_given))
     named_labels = Condition(lambda s: s.named_labels)
     lost_named_labels = Condition(lambda s: s.lost_named_labels)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pytest_cnb_report.drive.names import ImageName
+from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Json
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Asked, Observation, RunImageFacts
@@ -20,6 +21,7 @@ Form = Literal["image-id", "short-image-id", "digest-reference", "manifest-diges
 _SHORTEST = 12
 """Hex digits of the shortest image ID that is taken at a registry, which itself resolves none."""
 
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _WHOLE = 64
 _HEX = re.compile(r"(?:sha256:)?([0-9a-f]{1,64})")
 
@@ -46,8 +48,54 @@ class Identity:
         return self.what == "old run image"
 
 
-def identify(observation: Observation, asked: Asked, text: str) -> Identity:
-    """Say what a reference identifies, by digests alone where it has one and else by asking."""
+def identify(observation: Observation, asked: Asked, reference: str, text: Text) -> Identity:
+    """Say what a reference identifies, by the forms that a text takes for the run image.
+
+    Where it leads to the run image in another form, `what` names that form.
+    """
+    identity = find_identity(observation, asked, reference)
+    if not identity.is_run_image:
+        return identity
+    why = _why_not(observation, asked, reference, identity, text)
+    return identity if why is None else Identity(identity.form, why)
+
+
+def _why_not(
+    observation: Observation, asked: Asked, reference: str, identity: Identity, text: Text
+) -> str | None:
+    """Say why a text does not take a reference that leads to the run image; None where it does."""
+    form = identity.form
+    if form in {"image-id", "short-image-id", "manifest-digest"}:
+        at_registry = observation.target is Target.REGISTRY
+        if at_registry and not text.accepts("image-id-at-registry", "a"):
+            what = "a manifest digest without a repository" if "digest" in form else "an image ID"
+            return f"{what}, by which no registry can be asked"
+        if form == "short-image-id" and not text.accepts("short-image-id", "a"):
+            return "a shortened image ID"
+    if form in {"digest-reference", "manifest-digest"}:
+        _, at, digest = reference.rpartition("@")
+        digest = digest if at else f"sha256:{reference.removeprefix('sha256:')}"
+        if digest not in accepted_digests(observation, asked, text):
+            inside = digest not in asked.run_image.index_digests
+            return "the manifest for one platform" if inside else "the index that it is in"
+    return None
+
+
+def accepted_digests(observation: Observation, asked: Asked, text: Text) -> tuple[str, ...]:
+    """Return the manifest digests by which a text takes the run image to be identified.
+
+    A daemon does not tell those of indexes from others.
+    """
+    facts = asked.run_image
+    if not facts.index_digests or observation.target is Target.DAEMON:
+        return facts.digests
+    own = tuple(digest for digest in facts.digests if digest not in facts.index_digests)
+    which = {"a": own, "b": facts.index_digests, "either": facts.digests}
+    return which[text.reading("reference-of-index")]
+
+
+def find_identity(observation: Observation, asked: Asked, text: str) -> Identity:
+    """Say what a reference leads to, by digests alone where it has one and else by asking."""
     hexadecimal = _HEX.fullmatch(text)
     if hexadecimal:
         by_id = _by_hex(observation, asked, text, hexadecimal[1])
@@ -169,9 +217,11 @@ def chain_id(diff_ids: tuple[str, ...]) -> str:
     return chain
 
 
-def expected_references(asked: Asked) -> Json:
+def expected_references(observation: Observation, asked: Asked, text: Text) -> Json:
     """Return the references that would do."""
     name = ImageName.parse(asked.run_image.names[0])
     repository = f"{name.registry}/{name.repository}" if name else ""
-    digest_references = [f"{repository}@{digest}" for digest in asked.run_image.digests]
-    return {"one of": [*digest_references, asked.run_image.image_id]}
+    digests = accepted_digests(observation, asked, text)
+    by_id = observation.target is Target.DAEMON or text.accepts("image-id-at-registry", "a")
+    own = [asked.run_image.image_id] if by_id else []
+    return {"one of": [*(f"{repository}@{digest}" for digest in digests), *own]}

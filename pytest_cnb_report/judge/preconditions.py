@@ -16,6 +16,7 @@ from pytest_cnb_report.judge.applicability import (
     REBASE_SUCCEEDS,
     success_requirement,
 )
+from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, untestable
 from pytest_cnb_report.observe.image import AppImage, ImageState
 from pytest_cnb_report.observe.observation import Asked, Observation
@@ -155,12 +156,13 @@ def made_elsewhere(observation: Observation) -> bool:
     return asked is not None and not asked.own_run_image and observation.call is None
 
 
-def require_report(done: Done) -> Mapping[str, Any]:
+def require_report(done: Done, text: Text) -> Mapping[str, Any]:
     """Return the report's tables; raises NotTestableError where there are none to be read."""
     report = done.observation.report
     if not report.there or not report.regular or unchanged(done):
         raise NotTestableError(no_report(done.observation))
-    if report.table is None:
+    marked = report.marked and not text.accepts("byte-order-mark", "b")
+    if report.table is None or marked:
         raise NotTestableError(untestable("the report cannot be read", cause="report.valid-toml"))
     return report.table
 

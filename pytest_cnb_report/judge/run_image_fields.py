@@ -36,7 +36,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Fields:
-    """Every place where a field of the run image was found, by field."""
+    """Every place where a field of the run image was found, by field.
+
+    `layout` is the accepted one by which the report is judged.
+    """
 
     layout: FieldLayout
     places: Mapping[FieldName, tuple[Place, ...]]
@@ -60,18 +63,30 @@ class Fields:
 
 
 def find_fields(report: Mapping[str, Any], text: Text) -> Fields:
-    """Look for every field at every place and in every spelling that some text has given it."""
-    layouts = tuple(dict.fromkeys((*_ANYWHERE, text.layout)))
+    """Look for every field at every place and in every spelling that some text has given it.
+
+    Where several layouts are accepted, the report is judged by the one that has most of its fields:
+    one report follows one layout.
+    """
+    layouts = tuple(dict.fromkeys((*_ANYWHERE, *text.layouts)))
     found: dict[FieldName, tuple[Place, ...]] = {}
     for name in FIELDS:
         each = (place for layout in layouts for place in _places(report, name, layout))
         found[name] = tuple({place.path: place for place in each}.values())
-    return Fields(text.layout, found, _blocked(report, text.layout))
+    judged_by = max(
+        text.layouts,
+        key=lambda layout: sum(any(p.is_in(layout) for p in found[name]) for name in FIELDS),
+    )
+    return Fields(judged_by, found, _blocked(report, text.layouts))
 
 
 def accepting(place: Place, text: Text) -> tuple[str, ...]:
     """Name the profiles in which a field is right at this place."""
-    return tuple(name for name, layout in text.layouts.items() if place.is_in(layout))
+    return tuple(
+        name
+        for name, fields in text.others.items()
+        if any(place.is_in(layout) for layout in fields.layouts(text.readings))
+    )
 
 
 def _places(report: Mapping[str, Any], name: FieldName, layout: FieldLayout) -> Iterator[Place]:
@@ -87,11 +102,27 @@ def _places(report: Mapping[str, Any], name: FieldName, layout: FieldLayout) -> 
                 yield Place((*layout.holder, table, key), fields[key])
 
 
-def _blocked(report: Mapping[str, Any], layout: FieldLayout) -> str | None:
+def _blocked(report: Mapping[str, Any], layouts: tuple[FieldLayout, ...]) -> str | None:
+    """Say why none of the layouts can have fields in this report; None where one can."""
+    why = [_blocked_by(report, layout) for layout in layouts]
+    if any(_has_table(report, layout) for layout in layouts):
+        return None
+    return next(filter(None, why), None)
+
+
+def _has_table(report: Mapping[str, Any], layout: FieldLayout) -> bool:
+    holder: object = report
+    for part in layout.holder:
+        holder = holder.get(part) if isinstance(holder, Mapping) else None
+    return isinstance(holder, Mapping) and isinstance(holder.get(layout.tables[0]), Mapping)
+
+
+def _blocked_by(report: Mapping[str, Any], layout: FieldLayout) -> str | None:
     holder: object = report
     for part in layout.holder:
         holder = holder.get(part, {}) if isinstance(holder, Mapping) else None
         if not isinstance(holder, Mapping):
             return f"`{part}` is not a table"
     value = holder.get(layout.tables[0], {}) if isinstance(holder, Mapping) else {}
-    return None if isinstance(value, Mapping) else f"`{layout.table}` is not a table"
+    dotted = ".".join((*layout.holder, layout.tables[0]))
+    return None if isinstance(value, Mapping) else f"`{dotted}` is not a table"

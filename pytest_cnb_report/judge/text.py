@@ -2,6 +2,9 @@
 
 Rules receive it and decide nothing about a text themselves. The profiles are data files
 (`requirements/profiles/`), and an amendment is one more file laid over one of them.
+
+An open question is read as "a", "b" or "either". Under "either" a requirement is broken only where
+both readings say so.
 """
 
 from __future__ import annotations
@@ -56,23 +59,75 @@ class FieldLayout:
 
 
 @dataclass(frozen=True)
+class ByReading:
+    """A value that an open question decides: one for each of its readings."""
+
+    reading: str
+    a: str
+    b: str
+
+    def values(self, readings: Mapping[str, Choice]) -> tuple[str, ...]:
+        """Return the values of the readings that are accepted."""
+        choice = readings[self.reading]
+        return (self.a, self.b) if choice == "either" else (self.a if choice == "a" else self.b,)
+
+
+@dataclass(frozen=True)
+class FieldPlaces:
+    """Where a text has the run image's fields; an open question may decide table and spelling."""
+
+    table: str | ByReading
+    spelling: str | ByReading = "kebab-case"
+
+    def layouts(self, readings: Mapping[str, Choice]) -> tuple[FieldLayout, ...]:
+        """Return every accepted layout, the one to write first."""
+        tables, spellings = _values(self.table, readings), _values(self.spelling, readings)
+        return tuple(
+            FieldLayout(table, "camelCase" if spelling == "camelCase" else "kebab-case")
+            for table in tables
+            for spelling in spellings
+        )
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The open questions that decide where the fields are."""
+        either = (self.table, self.spelling)
+        return tuple(each.reading for each in either if isinstance(each, ByReading))
+
+
+def _values(value: str | ByReading, readings: Mapping[str, Choice]) -> tuple[str, ...]:
+    return value.values(readings) if isinstance(value, ByReading) else (value,)
+
+
+@dataclass(frozen=True)
 class Text:
     """One text to judge by.
 
-    `readings` says for each open question how it is read. `layouts` are those of every profile, by
-    its name, for messages about a field that another text would accept. `resolved_name` is whether
-    the report's `image` is the name that the run image resolves to (RFC 0129 as approved).
-    `levels` and `since` replace those of the catalogue, by identifier.
+    `readings` says for each open question how it is read. `fields` is where the report has the run
+    image's fields, and `others` where every profile has them, by its name, for messages about a
+    field that another text would accept. `resolved_name` is whether the report's `image` is the
+    name that the run image resolves to (RFC 0129 as approved). `levels` and `since` replace those
+    of the catalogue, by identifier.
     """
 
     profile: Profile
     title: str
     readings: Mapping[str, Choice]
-    layout: FieldLayout
-    layouts: Mapping[str, FieldLayout]
+    fields: FieldPlaces
+    others: Mapping[str, FieldPlaces]
     resolved_name: bool = False
     levels: Mapping[str, Level] = field(default_factory=dict)
     since: Mapping[str, PlatformApi] = field(default_factory=dict)
+
+    @property
+    def layouts(self) -> tuple[FieldLayout, ...]:
+        """Every layout of the run image's fields that passes, the one to write first."""
+        return self.fields.layouts(self.readings)
+
+    @property
+    def layout(self) -> FieldLayout:
+        """The layout that messages name."""
+        return self.layouts[0]
 
     def reading(self, question: str) -> Choice:
         """Return how an open question is read; raises KeyError where there is no such question."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
@@ -64,6 +64,17 @@ def not_applicable(message: str) -> Verdict:
 def untestable(message: str, *, cause: str | None = None) -> Verdict:
     """Something that has to hold first does not; `cause` is the requirement that says so."""
     return Verdict(Answer.UNTESTABLE, message, cause=cause)
+
+
+def any_met(verdicts: Iterable[Verdict | None]) -> Verdict:
+    """Return what meets a requirement by any of several readings, else the first verdict.
+
+    None stands for a requirement that holds.
+    """
+    found = list(verdicts)
+    if any(verdict is None or verdict.answer is Answer.MET for verdict in found):
+        return met()
+    return found[0] or met()
 
 
 def shown(value: object, depth: int = _SHOWN_DEPTH) -> Json:

@@ -107,13 +107,14 @@ def observe_finished_build(build: FinishedBuild, place: Place) -> Observation:
     references = tuple(_references(report, label))
     leads = ((text, _resolved(place, text, facts)) for text in dict.fromkeys((*tags, *references)))
     found = {text: resolution for text, resolution in leads if resolution is not None}
-    indexes = (place.index_of(text, facts) for text in references if text in found)
+    indexes = [place.index_of(text, facts) for text in references if text in found]
+    index_digests = tuple(dict.fromkeys([*facts.index_digests, *filter(None, indexes)]))
     images = (_written_name(named, tags, app, found),)
     asked = Asked(
         images=images,
         run_image=RunImageFacts(
             names=_names(build.run_image, entry),
-            digests=tuple(dict.fromkeys([*facts.digests, *filter(None, indexes)])),
+            digests=tuple(dict.fromkeys([*facts.digests, *index_digests])),
             image_id=facts.image_id,
             diff_ids=facts.diff_ids,
             blob_digests=facts.blob_digests,
@@ -121,6 +122,7 @@ def observe_finished_build(build: FinishedBuild, place: Place) -> Observation:
             os=facts.os,
             architecture=facts.architecture,
             variant=facts.variant,
+            index_digests=index_digests,
         ),
         expect=Expect.SUCCESS,
         given=build.run_image,

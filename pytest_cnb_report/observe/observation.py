@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.hosts import Resolution, StoredImage
-from pytest_cnb_report.drive.names import normalised
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage
 from pytest_cnb_report.drive.situation import Situation
@@ -38,6 +37,8 @@ class RunImageFacts:
     os: str
     architecture: str
     variant: str | None = None
+    index_digests: tuple[str, ...] = ()
+    """Those of `digests` that are of an index."""
 
     @property
     def top_layer(self) -> str:
@@ -58,6 +59,7 @@ class RunImageFacts:
             os=config["os"],
             architecture=config["architecture"],
             variant=config.get("variant"),
+            index_digests=() if run_image.index is None else (run_image.index.digest,),
         )
 
 
@@ -68,9 +70,10 @@ class RunEntry:
     image: str
     mirrors: tuple[str, ...] = ()
 
-    def lists(self, name: str) -> bool:
-        """Whether a tag reference is this entry's image or one of its mirrors."""
-        return normalised(name) in {normalised(listed) for listed in (self.image, *self.mirrors)}
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its image and its mirrors."""
+        return (self.image, *self.mirrors)
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,6 @@ class Asked:
     forced: bool = False
     own_run_image: bool = True
     """Whether the suite made the run image, and so knows it without trusting anything."""
-
-    @property
-    def unlisted(self) -> bool:
-        """Whether the given run image is in none of the entries."""
-        if self.given is None:
-            return False
-        return not any(entry.lists(self.given.partition("@")[0]) for entry in self.listed)
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ class RegistryPlace:
             os=str(image.document.get("os", "")),
             architecture=str(image.document.get("architecture", "")),
             variant=str(image.document.get("variant") or "") or None,
+            index_digests=() if index is None else (index,),
         )
 
     def _for_platform(self, name: ImageName, index: Manifest, app: AppImage) -> Manifest:

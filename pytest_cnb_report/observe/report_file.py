@@ -6,6 +6,7 @@ few plain values. Absent, unusable and present are different things.
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pytest_cnb_report.observe.toml_text import parse_toml
+from pytest_cnb_report.observe.toml_text import TOO_DEEP, parse_toml
 
 REPORT_BOUND = 1024 * 1024
 """Bytes of a report that are read; the largest that real lifecycles write is a few hundred."""
@@ -39,12 +40,23 @@ class ReportFile:
         """Whether anything stands at the path."""
         return self.content is not None or self.problem is not None
 
+    @property
+    def marked(self) -> bool:
+        """Whether it begins with a UTF-8 byte-order mark."""
+        return self.content is not None and self.content.startswith(codecs.BOM_UTF8)
+
+    @property
+    def beyond_limits(self) -> bool:
+        """Whether it is larger, or more deeply nested, than the suite reads."""
+        too_long = self.regular and self.content is None and self.size > REPORT_BOUND
+        return too_long or (isinstance(self.document, str) and self.document.startswith(TOO_DEEP))
+
     @cached_property
     def document(self) -> Mapping[str, Any] | str:
-        """The report's tables or, where it cannot be read, why."""
+        """The report's tables or, where it cannot be read, why; a byte-order mark is skipped."""
         if self.content is None:
             return self.problem or "there is no report"
-        return parse_toml(self.content)
+        return parse_toml(self.content.removeprefix(codecs.BOM_UTF8))
 
     @property
     def table(self) -> Mapping[str, Any] | None:

@@ -66,7 +66,7 @@ class FinishedBuildSession:
         catalogue = [
             each
             for each in load_catalogue()
-            if situation.phase in each.phases and situation.target in each.targets
+            if situation.phase in each.phases and situation.target in each.targets_in(self.text)
         ]
         scenario = Scenario(
             case, situation.target, situation, applicable(catalogue, situation, self.text)

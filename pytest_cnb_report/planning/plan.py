@@ -148,7 +148,7 @@ def unjudged_of(
             or f"no scenario is about it at a {target.value} and platform API {platform_api}",
         )
         for requirement in catalogue
-        for target in requirement.targets
+        for target in requirement.targets_in(text)
         for phase in requirement.phases
         if target in targets and phase in phases and (requirement.id, phase, target) not in judged
     )

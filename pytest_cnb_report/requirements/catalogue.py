@@ -8,9 +8,10 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import cattrs
+from cattrs.gen import make_dict_structure_fn, override
 
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.requirements import toml_loading
@@ -74,13 +75,32 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Variation:
+    """What a requirement asks where a text decides an open question by one reading alone.
+
+    `read_as` is that reading, "a" or "b"; a value that is not given stays as it is.
+    """
+
+    reading: str
+    read_as: Literal["a", "b"]
+    level: Level | None = None
+    targets: tuple[Target, ...] | None = None
+    since: PlatformApi | None = None
+
+    def holds(self, text: Text) -> bool:
+        """Whether a text decides the question by that reading."""
+        return text.reading(self.reading) == self.read_as
+
+
+@dataclass(frozen=True)
 class Requirement:
     """One requirement: what has to hold, where it is judged, and where it comes from.
 
     `derived` is true where the source says it without one of the RFC 2119 keywords. `since` is the
     first platform API that asks for it, None where every judged one does. `condition` says in words
     what else has to hold before there is anything to judge. `readings` are the identifiers of the
-    open questions that a verdict rests on. `gist` is a hint for somebody whose lifecycle fails it.
+    open questions that a verdict rests on. `variations` replace level, targets and platform API by
+    reading. `gist` is a hint for somebody whose lifecycle fails it.
     """
 
     id: str
@@ -97,10 +117,22 @@ class Requirement:
     profiles: tuple[Profile, ...] = tuple(Profile)
     condition: str | None = None
     readings: tuple[str, ...] = ()
+    variations: tuple[Variation, ...] = ()
 
     def level_in(self, text: Text) -> Level:
         """How binding the requirement is in a text."""
-        return text.levels.get(self.id, self.level)
+        varied = (each.level for each in self.variations if each.holds(text))
+        return text.levels.get(self.id, next(filter(None, varied), self.level))
+
+    def targets_in(self, text: Text) -> tuple[Target, ...]:
+        """Where the image has to go for the requirement to be judged."""
+        varied = (each.targets for each in self.variations if each.holds(text))
+        return next(filter(None, varied), self.targets)
+
+    def since_in(self, text: Text) -> PlatformApi | None:
+        """Return the first platform API that asks for it, None where every one does."""
+        varied = (each.since for each in self.variations if each.holds(text))
+        return text.since.get(self.id, next(filter(None, varied), self.since))
 
     def why_not_applicable(
         self, phase: Phase, target: Target, platform_api: PlatformApi, text: Text
@@ -110,9 +142,9 @@ class Requirement:
             return f"not part of profile {text.profile.value}"
         if phase not in self.phases:
             return f"not asked of the {phase.value}"
-        if target not in self.targets:
+        if target not in self.targets_in(text):
             return f"not asked where the image goes to a {target.value}"
-        since = text.since.get(self.id, self.since)
+        since = self.since_in(text)
         if since is not None and platform_api < since:
             return f"asked from platform API {since}, and this is {platform_api}"
         return None
@@ -192,6 +224,10 @@ def parse_catalogue(documents_text: str, areas: Mapping[str, str]) -> Catalogue:
     }
     _refuse_unknown("documents", root)
     converter.register_structure_hook(Source, lambda row, _: find_source(row, documents))
+    converter.register_structure_hook(
+        Variation,
+        make_dict_structure_fn(Variation, converter, read_as=override(rename="read-as")),
+    )
     requirements: list[Requirement] = []
     titles: dict[str, str] = {}
     for folder, text in areas.items():
@@ -220,6 +256,9 @@ def _requirement(converter: cattrs.Converter, row: dict[str, Any]) -> Requiremen
             raise ValueError(f"{where}: {key} is empty")
     for key in ("phases", "targets", "profiles", "readings"):
         toml_loading.refuse_repeated(f"{where}, {key}", list(getattr(requirement, key)))
+    for variation in requirement.variations:
+        if variation.reading not in requirement.readings:
+            raise ValueError(f"{where}: varies by {variation.reading}, which is not in readings")
     return requirement
 
 

@@ -34,7 +34,8 @@ class Reading:
     """One open question, its two readings, and the one that the suite judges by.
 
     `because` says why that one, `observed` what real lifecycles do. `requirements` are the
-    identifiers of those whose verdicts rest on it.
+    identifiers of those whose verdicts rest on it. `no_effect` says why both readings lead to the
+    same verdicts; None where they can differ.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Reading:
     because: str
     observed: str
     requirements: tuple[str, ...]
+    no_effect: str | None = None
 
     @property
     def verdict(self) -> str:
@@ -120,6 +122,7 @@ def parse_register(text: str, catalogue: Catalogue) -> Register:
             reading_a=override(rename="reading-a"),
             reading_b=override(rename="reading-b"),
             judged_by=override(rename="judged-by"),
+            no_effect=override(rename="no-effect"),
         ),
     )
     readings = tuple(

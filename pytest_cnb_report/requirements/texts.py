@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from pytest_cnb_report.judge.text import FieldLayout, Text
+from pytest_cnb_report.judge.text import ByReading, FieldPlaces, Text
 from pytest_cnb_report.requirements import toml_loading
 from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.values import Profile
@@ -19,12 +19,12 @@ _KEYS = frozenset({"title", "resolved-name", "fields", "reading"})
 def load_text(profile: Profile) -> Text:
     """Read the text of a profile that ships with the package."""
     tables = {each: _read(each) for each in Profile}
-    layouts = {
-        each.value: _layout(table["fields"]) for each, table in tables.items() if "fields" in table
+    others = {
+        each.value: _fields(table["fields"]) for each, table in tables.items() if "fields" in table
     }
     table = tables[profile]
     # a text without fields of the run image is never asked for them
-    default = layouts[Profile.RFC_0129_DRAFT.value]
+    default = others[Profile.RFC_0129_DRAFT.value]
     return Text(
         profile=profile,
         title=table["title"],
@@ -32,8 +32,8 @@ def load_text(profile: Profile) -> Text:
             **{reading.id: reading.judged_by.value for reading in load_register()},
             **table.get("reading", {}),
         },
-        layout=layouts.get(profile.value, default),
-        layouts=layouts,
+        fields=others.get(profile.value, default),
+        others=others,
         resolved_name=table.get("resolved-name", False),
     )
 
@@ -47,5 +47,10 @@ def _read(profile: Profile) -> Mapping[str, Any]:
     return table
 
 
-def _layout(row: object) -> FieldLayout:
-    return toml_loading.structure(toml_loading.converter(), row, FieldLayout, "fields")
+def _fields(row: object) -> FieldPlaces:
+    converter = toml_loading.converter()
+    converter.register_structure_hook(
+        str | ByReading,
+        lambda value, _: converter.structure(value, ByReading if isinstance(value, dict) else str),
+    )
+    return toml_loading.structure(converter, row, FieldPlaces, "fields")

@@ -20,12 +20,13 @@ from pytest_cnb_report.judge.resolution import (
     check_image,
     check_mirrors,
     given_by_digest,
-    resolved_entry,
+    resolved_entries,
 )
 from pytest_cnb_report.judge.rule import Judge, Rule, needs
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import (
     Verdict,
+    any_met,
     broken,
     met,
     not_applicable,
@@ -108,32 +109,38 @@ def metadata_top_layer(observation: Observation, _: Text) -> Verdict:
     return check_top_layer(done, run_image_of(metadata).get("topLayer"))
 
 
-def metadata_reference(observation: Observation, _: Text) -> Verdict:
+def metadata_reference(observation: Observation, text: Text) -> Verdict:
     """Judge that the label's reference identifies the run image."""
     done = require_success(observation)
-    return check_reference(done, _run_image(done).get("reference"))
+    return check_reference(done, _run_image(done).get("reference"), text)
 
 
-def metadata_image(observation: Observation, _: Text) -> Verdict:
+def metadata_image(observation: Observation, text: Text) -> Verdict:
     """Judge that the label's `runImage.image` is resolved from `run.toml`."""
     done = require_success(observation)
     if given_by_digest(done.asked):
         return not_applicable("the run image was given by digest; judged on tag names only")
     found = _run_image(done).get("image")
-    return check_image(found, resolved_entry(done.asked).image, "runImage.image") or met()
+    return any_met(
+        check_image(found, entry.image, "runImage.image")
+        for entry in resolved_entries(done.asked, text)
+    )
 
 
-def metadata_mirrors(observation: Observation, _: Text) -> Verdict:
+def metadata_mirrors(observation: Observation, text: Text) -> Verdict:
     """Judge that the label's `runImage.mirrors` are those of the resolved entry."""
     done = require_success(observation)
     if given_by_digest(done.asked):
         return not_applicable("the run image was given by digest; judged on tag names only")
     found = _run_image(done).get("mirrors")
-    return check_mirrors(found, resolved_entry(done.asked).mirrors, "runImage.mirrors") or met()
+    return any_met(
+        check_mirrors(found, entry.mirrors, "runImage.mirrors", text)
+        for entry in resolved_entries(done.asked, text)
+    )
 
 
-def stack_same(observation: Observation, _: Text) -> Verdict:
-    """Judge that the deprecated `stack.runImage` names the same image and mirrors."""
+def stack_same(observation: Observation, text: Text) -> Verdict:
+    """Judge that the deprecated `stack.runImage` has the same data as `runImage`."""
     done = require_success(observation)
     metadata = require_metadata(done.app, cause=LABEL)
     run_image = run_image_of(metadata)
@@ -141,12 +148,19 @@ def stack_same(observation: Observation, _: Text) -> Verdict:
         return untestable("runImage names no image", cause="export.metadata.image")
     stack = metadata.get("stack")
     same = run_image_of(stack) if isinstance(stack, Mapping) else {}
-    expected = {"image": run_image.get("image"), "mirrors": run_image.get("mirrors") or []}
-    actual = {"image": same.get("image"), "mirrors": same.get("mirrors") or []}
+    all_of_it = not text.accepts("stack-key-scope", "a")
+    keys = ("image", "mirrors", "topLayer", "reference") if all_of_it else ("image", "mirrors")
+    expected = {key: run_image.get(key) for key in keys}
+    actual = {key: same.get(key) for key in keys}
+    if text.accepts("empty-mirrors", "a"):
+        expected["mirrors"] = expected["mirrors"] or []
+        actual["mirrors"] = actual["mirrors"] or []
     if expected == actual:
         return met()
     return broken(
-        "stack.runImage does not name the same image and mirrors as runImage",
+        "stack.runImage does not have the same data as runImage"
+        if all_of_it
+        else "stack.runImage does not name the same image and mirrors as runImage",
         expected=shown(expected),
         actual=shown(actual),
     )

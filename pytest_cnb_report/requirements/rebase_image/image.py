@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timezone
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pytest_cnb_report.drive.situation import DISTRO_LABELS, Evidence
@@ -19,12 +18,14 @@ from pytest_cnb_report.judge.preconditions import (
     Done,
     digest_or_id,
     is_used,
+    refused,
     require_before,
     require_success,
     succeeded,
     succeeded_in_particular,
     unable,
 )
+from pytest_cnb_report.judge.refusal import too_old
 from pytest_cnb_report.judge.rule import Rule, needs
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import (
@@ -33,11 +34,13 @@ from pytest_cnb_report.judge.verdict import (
     Verdict,
     broken,
     met,
+    not_applicable,
     shown,
     untestable,
 )
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.requirements.rebase_image.whole_image import before_and_after
 
 CONFIG_FIELDS = (
     "Env",
@@ -54,26 +57,34 @@ CONFIG_FIELDS = (
 )
 """Fields of a config that say how a container starts; all of them are the app image's own."""
 
-_DAY = 86_400.0
 
-
-def succeeds(observation: Observation, _: Text) -> Verdict:
+def succeeds(observation: Observation, text: Text) -> Verdict:
     """Judge that a rebase that the specification permits is done."""
+    situation = observation.situation
+    half_given = situation.half_given and situation.force is None
+    if half_given and text.accepts("target-data-missing", "b"):
+        if not text.accepts("target-data-missing", "a"):
+            return not_applicable("one of the images lacks target data that the other has")
+        if refused(observation).answer is Answer.MET:
+            return met("refused, because one image lacks target data that the other has")
     return succeeded(observation)
 
 
-def expected_layers(done: Done) -> tuple[str, ...]:
-    """Return the diff IDs that the rebased image has to have.
+def allowed_layers(done: Done, text: Text) -> tuple[tuple[str, ...], ...]:
+    """Return the diff IDs that the rebased image may have, by the accepted readings.
 
     The new run image's layers, then those that stood above the old run image's. How many layers
-    the old run image had is known, so that a repeated diff ID decides nothing here.
+    the old run image had is known; where its top layer is repeated, its end may be read otherwise.
     """
     old = done.asked.old_run_image or done.asked.run_image
-    own = require_before(done).diff_ids[len(old.diff_ids) :]
-    return (*done.asked.run_image.diff_ids, *own)
+    before = require_before(done).diff_ids
+    ends = [len(old.diff_ids)] if text.accepts("repeated-top-layer", "a") else []
+    if text.accepts("repeated-top-layer", "b"):
+        ends.append(before.index(old.top_layer) + 1)
+    return tuple((*done.asked.run_image.diff_ids, *before[end:]) for end in ends)
 
 
-def layers(observation: Observation, _: Text) -> Verdict:
+def layers(observation: Observation, text: Text) -> Verdict:
     """Judge that the layers are the new run image's and then the app's own, all of them whole."""
     done = require_success(observation)
     old = done.asked.old_run_image or done.asked.run_image
@@ -81,10 +92,12 @@ def layers(observation: Observation, _: Text) -> Verdict:
         return untestable(
             "the app image did not stand on the old run image's layers", cause="export.layers"
         )
-    expected = expected_layers(done)
-    if done.app.diff_ids != expected:
+    allowed = allowed_layers(done, text)
+    expected = allowed[0]
+    if done.app.diff_ids not in allowed:
+        say = _layers_say(done, expected)
         return broken(
-            f"the layers are not the new run image's and then the app's own: {_layers_say(done)}",
+            f"the layers are not the new run image's and then the app's own: {say}",
             expected=[_layer_name(done, layer) for layer in expected],
             actual=[_layer_name(done, layer) for layer in done.app.diff_ids],
         )
@@ -106,9 +119,9 @@ def _layer_name(done: Done, diff_id: str) -> str:
     return f"unknown: {diff_id[:19] or 'missing or damaged'}"
 
 
-def _layers_say(done: Done) -> str:
+def _layers_say(done: Done, expected: Sequence[str]) -> str:
     """Put into words how the layers differ from what they have to be."""
-    expected, actual = expected_layers(done), done.app.diff_ids
+    actual = done.app.diff_ids
     old = done.asked.old_run_image
     stale = old is not None and any(
         layer in actual and layer not in expected for layer in old.diff_ids
@@ -124,13 +137,15 @@ def _layers_say(done: Done) -> str:
     return "the order differs, or one is missing that should be there twice"
 
 
-def config_unchanged(observation: Observation, _: Text) -> Verdict:
+def config_unchanged(observation: Observation, text: Text) -> Verdict:
     """Judge that how a container starts is as the app image had it."""
     done = require_success(observation)
-    before, after = require_before(done).settings, done.app.settings
-    differing = [
-        name for name in CONFIG_FIELDS if (before.get(name) or None) != (after.get(name) or None)
-    ]
+    before, after = dict(require_before(done).settings), dict(done.app.settings)
+    names: Iterable[str] = CONFIG_FIELDS
+    if not text.accepts("identical-scope", "b"):
+        before, after = before_and_after(done)
+        names = dict.fromkeys((*before, *after))
+    differing = [name for name in names if (before.get(name) or None) != (after.get(name) or None)]
     if not differing:
         return met()
     return broken(
@@ -230,8 +245,11 @@ def _target_of(image: AppImage) -> dict[str, Json]:
     }
 
 
-def target_unchanged(observation: Observation, _: Text) -> Verdict:
+def target_unchanged(observation: Observation, text: Text) -> Verdict:
     """Judge that without force the image stays for the target that it was for."""
+    old = too_old(observation, text)
+    if old is not None:
+        return old
     done = require_success(observation)
     before, after = _target_of(require_before(done)), _target_of(done.app)
     if before == after:
@@ -244,8 +262,11 @@ def target_unchanged(observation: Observation, _: Text) -> Verdict:
     )
 
 
-def target_forced(observation: Observation, _: Text) -> Verdict:
+def target_forced(observation: Observation, text: Text) -> Verdict:
     """Judge that a forced rebase takes the new run image's target data."""
+    old = too_old(observation, text)
+    if old is not None:
+        return old
     verdict = succeeded_in_particular(observation)
     asked = observation.asked
     if verdict.answer is Answer.UNTESTABLE or asked is None:
@@ -268,65 +289,16 @@ def target_forced(observation: Observation, _: Text) -> Verdict:
         **_target_of(observation.app),
         **{key: observation.app.labels.get(key) for key in DISTRO_LABELS},
     }
-    differing = [k for k, value in expected.items() if value is not None and found[k] != value]
+    judged = {key for key, value in expected.items() if value is not None}
+    if not text.accepts("forced-target-absent", "a"):
+        judged.add("variant")
+    differing = [key for key in expected if key in judged and found[key] != expected[key]]
     if not differing:
         return met()
     return broken(
         f"{', '.join(differing)} is not the new run image's after a forced rebase",
         expected={key: expected[key] for key in differing},
         actual={key: found[key] for key in differing},
-    )
-
-
-def created_constant(observation: Observation, _: Text) -> Verdict:
-    """Judge that `created` is not the time of the rebase; the time that it was may stay."""
-    done = require_success(observation)
-    created = done.app.document.get("created")
-    if created is None or observation.call is None:
-        return met("there is no created time")
-    if created == require_before(done).document.get("created"):
-        return met("the created time is what it was")
-    try:
-        when = datetime.fromisoformat(_python_time(str(created)))
-    except ValueError:
-        return broken("created is not a time", expected="an RFC 3339 time", actual=shown(created))
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=timezone.utc)
-    started = datetime.fromtimestamp(observation.call.started, timezone.utc)
-    apart = abs((when - started).total_seconds())
-    if apart > _DAY:
-        return met()
-    return broken(
-        "created is the time of the rebase, not a constant",
-        expected="the same time whenever the rebase is done",
-        actual=shown(created),
-    )
-
-
-def _python_time(text: str) -> str:
-    """Spell an RFC 3339 time as Python 3.10 reads it: six digits of a second, a numeric zone."""
-    seconds, dot, rest = text.partition(".")
-    if not dot:
-        return text.replace("Z", "+00:00")
-    digits = rest.rstrip("Z") if rest.endswith("Z") else rest.split("+")[0].split("-")[0]
-    zone = rest[len(digits) :].replace("Z", "+00:00")
-    return f"{seconds}.{digits[:6].ljust(6, '0')}{zone}"
-
-
-def reproducible(observation: Observation, text: Text) -> Verdict:
-    """Judge that the same rebase, done twice from the start, gives the same image."""
-    done = require_success(observation)
-    if created_constant(observation, text).answer is Answer.BROKEN:
-        return untestable("created is not a constant", cause="rebase.created.constant")
-    again = observation.again
-    if again is None or not isinstance(again.app, AppImage) or not again.wrote:
-        return untestable("the second rebase did not succeed", cause="rebase.succeeds")
-    first = {"digest": done.app.digest, "image ID": done.app.image_id}
-    second = {"digest": again.app.digest, "image ID": again.app.image_id}
-    if first == second:
-        return met()
-    return broken(
-        "the same rebase of the same app image gave another image", expected=first, actual=second
     )
 
 
@@ -347,6 +319,4 @@ RULES: Mapping[str, Rule] = {
     TARGET_FORCED: Rule(
         target_forced, asks.success & asks.force & asks.other_target, needs(Evidence.FORCE)
     ),
-    "rebase.created.constant": Rule(created_constant, asks.success, _CALL),
-    "rebase.reproducible": Rule(reproducible, asks.success & asks.repeated, _CALL),
 }

@@ -7,18 +7,25 @@ from typing import Any
 
 from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import asks
-from pytest_cnb_report.judge.metadata_label import check_reference, check_top_layer
+from pytest_cnb_report.judge.metadata_label import (
+    check_reference,
+    check_top_layer,
+    run_images_of,
+)
 from pytest_cnb_report.judge.preconditions import (
+    Done,
     require_before,
     require_metadata,
     require_success,
     run_image_of,
 )
-from pytest_cnb_report.judge.resolution import check_image, check_mirrors
+from pytest_cnb_report.judge.resolution import check_image, check_mirrors, is_unlisted
 from pytest_cnb_report.judge.rule import Rule, needs
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import (
+    Answer,
     Verdict,
+    any_met,
     broken,
     met,
     not_applicable,
@@ -26,7 +33,7 @@ from pytest_cnb_report.judge.verdict import (
     shown,
 )
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.platform_apis import EXECUTION_ENVIRONMENT, PlatformApi
+from pytest_cnb_report.platform_apis import EXECUTION_ENVIRONMENT
 
 TOP_LAYER = "rebase.metadata.top-layer"
 REST = "rebase.metadata.rest-unchanged"
@@ -37,28 +44,32 @@ _NAMES = frozenset({"image", "mirrors"})
 _FALSE_WHEN_ABSENT = ("build", "launch", "cache")
 
 
-def reference(observation: Observation, _: Text) -> Verdict:
+def reference(observation: Observation, text: Text) -> Verdict:
     """Judge that the label's reference identifies the new run image."""
     done = require_success(observation)
     metadata = require_metadata(done.app, cause=TOP_LAYER)
-    return check_reference(done, run_image_of(metadata).get("reference"))
+    return any_met(
+        check_reference(done, run_image.get("reference"), text)
+        for run_image in run_images_of(observation, metadata, text)
+    )
 
 
-def top_layer(observation: Observation, _: Text) -> Verdict:
+def top_layer(observation: Observation, text: Text) -> Verdict:
     """Judge that the label's top layer is the new run image's."""
     done = require_success(observation)
     if isinstance(done.app.metadata, str):
         return broken(done.app.metadata, expected="a JSON object", actual=None)
-    return check_top_layer(done, run_image_of(done.app.metadata).get("topLayer"))
+    return any_met(
+        check_top_layer(done, run_image.get("topLayer"))
+        for run_image in run_images_of(observation, done.app.metadata, text)
+    )
 
 
-def rest_unchanged(observation: Observation, _: Text) -> Verdict:
+def rest_unchanged(observation: Observation, text: Text) -> Verdict:
     """Judge that every other key that the specification defines has the value that it had."""
     done = require_success(observation)
-    forced_unlisted = done.asked.forced and done.asked.unlisted
-    api = observation.platform_api
-    before = _rest(require_metadata(require_before(done), cause=TOP_LAYER), api, forced_unlisted)
-    after = _rest(require_metadata(done.app, cause=TOP_LAYER), api, forced_unlisted)
+    before = _rest(require_metadata(require_before(done), cause=TOP_LAYER), done, text)
+    after = _rest(require_metadata(done.app, cause=TOP_LAYER), done, text)
     if before == after:
         return met()
     differing = [key for key in before if before.get(key) != after.get(key)]
@@ -70,44 +81,48 @@ def rest_unchanged(observation: Observation, _: Text) -> Verdict:
     )
 
 
-def _rest(metadata: Mapping[str, Any], api: PlatformApi, forced_unlisted: bool) -> dict[str, Any]:
+def _rest(metadata: Mapping[str, Any], done: Done, text: Text) -> dict[str, Any]:
     """Return what a rebase has to leave alone, in one spelling."""
-    defined = (*_DEFINED, "exec-env") if api >= EXECUTION_ENVIRONMENT else _DEFINED
+    forced_unlisted = done.asked.forced and is_unlisted(done.asked, text)
+    new_key = done.observation.platform_api >= EXECUTION_ENVIRONMENT
+    defined = (*_DEFINED, "exec-env") if new_key else _DEFINED
     rest = {key: metadata[key] for key in defined if metadata.get(key) is not None}
     moving = _MOVING | _NAMES if forced_unlisted else _MOVING
     if isinstance(rest.get("runImage"), Mapping):
-        rest["runImage"] = _staying(rest["runImage"], moving)
+        rest["runImage"] = _staying(rest["runImage"], moving, text)
     stack = rest.get("stack")
     if isinstance(stack, Mapping) and isinstance(stack.get("runImage"), Mapping):
         # a copy of all that `runImage` says moves with it
-        rest["stack"] = {**stack, "runImage": _staying(stack["runImage"], moving)}
-    if forced_unlisted:
-        # whether the deprecated key follows is an open question: both are taken
+        rest["stack"] = {**stack, "runImage": _staying(stack["runImage"], _MOVING, text)}
+    if forced_unlisted and text.accepts("forced-unlisted-stack-key", "a"):
+        # where the deprecated key may follow, `rebase.metadata.forced-unlisted` is about it
         rest.pop("stack", None)
     if isinstance(rest.get("buildpacks"), list):
-        rest["buildpacks"] = [_buildpack(entry) for entry in rest["buildpacks"]]
+        rest["buildpacks"] = [_buildpack(entry, text) for entry in rest["buildpacks"]]
     return rest
 
 
-def _staying(run_image: Mapping[str, Any], moving: frozenset[str]) -> dict[str, Any]:
+def _staying(run_image: Mapping[str, Any], moving: frozenset[str], text: Text) -> dict[str, Any]:
+    nothing: tuple[object, ...] = (
+        (None, "", []) if text.accepts("empty-mirrors", "a") else (None, "")
+    )
     return {
-        key: value
-        for key, value in run_image.items()
-        if key not in moving and value not in (None, "", [])
+        key: value for key, value in run_image.items() if key not in moving and value not in nothing
     }
 
 
-def _buildpack(entry: object) -> object:
+def _buildpack(entry: object, text: Text) -> object:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("layers"), Mapping):
         return entry
-    layers = {name: _layer(layer) for name, layer in entry["layers"].items()}
+    layers = {name: _layer(layer, text) for name, layer in entry["layers"].items()}
     return {**_present(entry), "layers": layers}
 
 
-def _layer(layer: object) -> object:
+def _layer(layer: object, text: Text) -> object:
     if not isinstance(layer, Mapping):
         return layer
-    return {**dict.fromkeys(_FALSE_WHEN_ABSENT, False), **_present(layer)}
+    absent = _FALSE_WHEN_ABSENT if text.accepts("absent-boolean", "a") else ()
+    return {**dict.fromkeys(absent, False), **_present(layer)}
 
 
 def _present(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,31 +130,62 @@ def _present(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if value is not None}
 
 
-def unknown_kept(observation: Observation, _: Text) -> Verdict:
-    """Observe whether keys that the specification does not define survive."""
+def unknown_kept(observation: Observation, text: Text) -> Verdict:
+    """Observe, or judge, whether keys that the specification does not define survive."""
     done = require_success(observation)
     before = require_metadata(require_before(done), cause=TOP_LAYER)
     after = require_metadata(done.app, cause=TOP_LAYER)
     unknown = [key for key in before if key not in (*_DEFINED, "exec-env")]
     kept = {key: shown(after.get(key)) for key in unknown}
     if all(after.get(key) == before[key] for key in unknown):
+        if not text.accepts("unknown-metadata-keys", "b"):
+            return met("keys that the specification does not define are kept")
         return observed("keys that the specification does not define are kept", actual=kept)
     lost = [key for key in unknown if key not in after]
     how = "dropped" if lost else "changed"
+    if not text.accepts("unknown-metadata-keys", "b"):
+        return broken(
+            f"keys that the specification does not define are {how}",
+            expected={key: shown(before[key]) for key in unknown},
+            actual=kept,
+        )
     return observed(f"keys that the specification does not define are {how}", actual=kept)
 
 
-def forced_unlisted(observation: Observation, _: Text) -> Verdict:
+def forced_unlisted(observation: Observation, text: Text) -> Verdict:
     """Judge that a forced, unlisted run image is named as given, without mirrors."""
     done = require_success(observation)
-    if done.asked.given is None or not done.asked.unlisted:
+    given = done.asked.given
+    if given is None or not is_unlisted(done.asked, text):
         return not_applicable("the run image is listed")
-    run_image = run_image_of(require_metadata(done.app, cause=TOP_LAYER))
-    return (
-        check_image(run_image.get("image"), done.asked.given, "runImage.image")
-        or check_mirrors(run_image.get("mirrors"), (), "runImage.mirrors")
-        or met()
+    metadata = require_metadata(done.app, cause=TOP_LAYER)
+    verdict = any_met(
+        _named_as_given(run_image, given, "runImage", text)
+        for run_image in run_images_of(observation, metadata, text)
     )
+    if verdict.answer is not Answer.MET or not text.accepts("forced-unlisted-stack-key", "a"):
+        return verdict
+    old = _stack_of(require_metadata(require_before(done), cause=TOP_LAYER))
+    if not old:
+        return verdict
+    new = _stack_of(metadata)
+    stays = text.accepts("forced-unlisted-stack-key", "b")
+    if stays and _staying(new, _MOVING, text) == _staying(old, _MOVING, text):
+        return verdict
+    return _named_as_given(new, given, "stack.runImage", text) or verdict
+
+
+def _named_as_given(
+    run_image: Mapping[str, Any], given: str, what: str, text: Text
+) -> Verdict | None:
+    return check_image(run_image.get("image"), given, f"{what}.image") or check_mirrors(
+        run_image.get("mirrors"), (), f"{what}.mirrors", text
+    )
+
+
+def _stack_of(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    stack = metadata.get("stack")
+    return run_image_of(stack) if isinstance(stack, Mapping) else {}
 
 
 _BEFORE = needs(Evidence.APP_BEFORE)

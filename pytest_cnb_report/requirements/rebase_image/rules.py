@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_cnb_report.judge.rule import Rule
-from pytest_cnb_report.requirements.rebase_image import image, metadata
+from pytest_cnb_report.requirements.rebase_image import created, image, metadata
 
 RULES: Mapping[str, Rule] = {
     **image.RULES,
+    **created.RULES,
     **metadata.RULES,
 }

@@ -6,28 +6,35 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pytest_cnb_report.judge.text import Choice, Text
+
 STACK = "io.buildpacks.stack."
 BASE = "io.buildpacks.base."
 METADATA = "io.buildpacks.lifecycle.metadata"
-_NEAR_MISS = re.compile(r"\s*io\.buildpacks\.(?:stack|base)", re.IGNORECASE)
+_NEAR_MISS = re.compile(r"\s*io\.buildpacks\.(stack|base)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class LabelChange:
-    """What one label was and is: on the app image, on the new run image, after the rebase."""
+    """What one label was and is: on the app image, on the new run image, after the rebase.
+
+    `expected` is the value that it has to have, None where it must not be there.
+    """
 
     key: str
     app: str | None
     run_image: str | None
     after: str | None
+    expected: str | None = None
 
 
 @dataclass(frozen=True)
 class Family:
     """The labels of one prefix whose value a rebase left wrong, each in exactly one list.
 
-    `added`: missing although the new run image has it. `replaced`: still the app image's value.
-    `copied`: some third value. `removed`: there although the new run image does not have it.
+    `added`: missing although the new run image has it, or there although it must not arrive.
+    `replaced`: still the app image's value. `copied`: some third value. `removed`: of a label that
+    only the app image had, there although it must go, or gone although it must stay.
     """
 
     added: tuple[LabelChange, ...] = ()
@@ -63,12 +70,43 @@ def is_near_miss(key: str, prefixes: tuple[str, ...]) -> bool:
     return bool(_NEAR_MISS.match(key)) and not key.startswith((*prefixes, STACK, BASE))
 
 
+def _is_near_miss_of(key: str, prefixes: tuple[str, ...]) -> bool:
+    """Whether a key looks as if it had a prefix that counts."""
+    found = _NEAR_MISS.match(key)
+    words = {prefix.split(".")[2] for prefix in prefixes}
+    return found is not None and is_near_miss(key, prefixes) and found[1].lower() in words
+
+
+def allowed(
+    key: str,
+    app: str | None,
+    run_image: str | None,
+    prefixes: tuple[str, ...],
+    text: Text,
+) -> tuple[str | None, ...]:
+    """Return every value that a label may have after a rebase, by the accepted readings."""
+    if not key.startswith(prefixes):
+        if not _is_near_miss_of(key, prefixes):
+            return (app,)
+        return _either(text.reading("label-prefix"), app, run_image)
+    if run_image is None:
+        return _either(text.reading("stale-labels"), None, app)
+    if app is None:
+        return _either(text.reading("if-present"), run_image, None)
+    return (run_image,)
+
+
+def _either(choice: Choice, a: str | None, b: str | None) -> tuple[str | None, ...]:
+    return {"a": (a,), "b": (b,), "either": (a, b)}[choice]
+
+
 def label_changes(
     *,
     app: Mapping[str, str],
     run_image: Mapping[str, str],
     after: Mapping[str, str],
     prefixes: tuple[str, ...],
+    text: Text,
     elsewhere: frozenset[str] = frozenset(),
 ) -> LabelChanges:
     """Compare the labels after a rebase with what they have to be.
@@ -78,9 +116,10 @@ def label_changes(
     about. The lifecycle metadata label is left out: it has requirements of its own.
     """
     wrong = [
-        LabelChange(key, app.get(key), run_image.get(key), after.get(key))
+        LabelChange(key, app.get(key), run_image.get(key), after.get(key), right[0])
         for key in sorted({*app, *run_image, *after} - {METADATA})
-        if after.get(key) != (run_image if key.startswith(prefixes) else app).get(key)
+        if after.get(key)
+        not in (right := allowed(key, app.get(key), run_image.get(key), prefixes, text))
     ]
     apart = [c for c in wrong if c.key in elsewhere and c.run_image is not None]
     wrong = [c for c in wrong if c not in apart]
@@ -100,23 +139,17 @@ def label_changes(
 
 
 def _family(changes: list[LabelChange]) -> Family:
-    added = tuple(c for c in changes if c.run_image is not None and c.after is None)
-    differing = [
-        c
-        for c in changes
-        if c.run_image is not None and c.after is not None and c.after != c.run_image
-    ]
+    added = tuple(c for c in changes if c.run_image is not None and c.after in {None, c.run_image})
+    differing = [c for c in changes if c.run_image is not None and c not in added]
     # a key that nobody had is the spelling of one that is missing, where one is
     invented = [c for c in changes if c.app is None and c.run_image is None]
-    removed = tuple(
-        c for c in changes if c.run_image is None and c.app is not None and c.after is not None
-    )
+    removed = tuple(c for c in changes if c.run_image is None and c.app is not None)
     return Family(
         added=added,
         replaced=tuple(c for c in differing if c.after == c.app),
         copied=(
             *(c for c in differing if c.after != c.app),
-            *(() if added else invented),
+            *(() if any(c.after is None for c in added) else invented),
         ),
         removed=removed,
     )

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_cnb_report.drive.situation import NAMED_KEYS, Evidence, Situation
+from pytest_cnb_report.drive.situation import (
+    NAMED_KEYS,
+    RELEASE_DATE,
+    RELEASED,
+    Evidence,
+    Situation,
+)
 from pytest_cnb_report.judge.applicability import OPTIONAL_LABELS, asks
 from pytest_cnb_report.judge.preconditions import (
+    Done,
     require_before,
     require_success,
     succeeded_in_particular,
 )
+from pytest_cnb_report.judge.refusal import app_api
 from pytest_cnb_report.judge.rule import Judge, Rule, needs
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, untestable
+from pytest_cnb_report.judge.verdict import (
+    Answer,
+    Verdict,
+    broken,
+    met,
+    not_applicable,
+    untestable,
+)
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.platform_apis import BASE_LABELS
+from pytest_cnb_report.platform_apis import BASE_LABELS, PlatformApi
 from pytest_cnb_report.requirements.rebase_labels.label_changes import (
     BASE,
     STACK,
@@ -30,17 +45,45 @@ SHOWN = 5
 """How many labels of one kind a message shows."""
 
 
-def changes_of(observation: Observation) -> LabelChanges:
+def changes_of(observation: Observation, text: Text) -> LabelChanges:
     """Return what a rebase left wrong of the labels."""
     done = require_success(observation)
-    since = observation.platform_api >= BASE_LABELS
     return label_changes(
         app=require_before(done).labels,
         run_image=done.asked.run_image.labels,
         after=done.app.labels,
-        prefixes=(STACK, BASE) if since else (STACK,),
-        elsewhere=NAMED_KEYS | _forced_target(observation.situation),
+        prefixes=_prefixes(observation, text),
+        text=text,
+        elsewhere=_forced_target(observation.situation).union(_named(done, text)),
     )
+
+
+def _base_apis(observation: Observation, text: Text) -> tuple[PlatformApi, ...]:
+    """Return the platform APIs by which base labels count or not, by the accepted readings."""
+    rebaser = (observation.platform_api,) if text.accepts("differing-platform-apis", "a") else ()
+    app = (app_api(observation),) if text.accepts("differing-platform-apis", "b") else ()
+    return (*rebaser, *app)
+
+
+def _prefixes(observation: Observation, text: Text) -> tuple[str, ...]:
+    """Return the prefixes of the labels that come from the run image, those that it may be."""
+    base = any(api >= BASE_LABELS for api in _base_apis(observation, text))
+    return (STACK, BASE) if base else (STACK,)
+
+
+def _named(done: Done, text: Text) -> dict[str, str]:
+    """Return the run image's labels that `rebase.labels.stack.named` is about.
+
+    Where two names of the release date are accepted, one of them that is right will do.
+    """
+    labels = done.asked.run_image.labels
+    dates = [RELEASE_DATE] if text.accepts("release-date-label", "a") else []
+    dates += [RELEASED] if text.accepts("release-date-label", "b") else []
+    dates = [key for key in dates if key in labels]
+    if any(done.app.labels.get(key) == labels[key] for key in dates):
+        dates = [key for key in dates if done.app.labels.get(key) == labels[key]]
+    keys = (NAMED_KEYS - {RELEASE_DATE, RELEASED}) | set(dates)
+    return {key: value for key, value in labels.items() if key in keys}
 
 
 def _forced_target(situation: Situation) -> frozenset[str]:
@@ -48,12 +91,12 @@ def _forced_target(situation: Situation) -> frozenset[str]:
     return situation.differing if situation.force is not None else frozenset()
 
 
-def _verdict(wrong: tuple[LabelChange, ...], what: str, *, from_run_image: bool) -> Verdict:
+def _verdict(wrong: tuple[LabelChange, ...], what: str) -> Verdict:
     if not wrong:
         return met()
     return broken(
         what,
-        expected={c.key: c.run_image if from_run_image else c.app for c in wrong[:SHOWN]},
+        expected={c.key: c.expected for c in wrong[:SHOWN]},
         actual={c.key: c.after for c in wrong[:SHOWN]},
     )
 
@@ -64,57 +107,73 @@ _WHAT = {
     "copied": "an {prefix}* label has a value that is not the new run image's, byte for byte",
     "removed": "an {prefix}* label that only the app image had is still there",
 }
+_INSTEAD = {
+    "added": "an {prefix}* label arrived that the app image did not have",
+    "removed": "an {prefix}* label that only the app image had is gone or has another value",
+}
+"""The same for a text by which such a label is to be what it was."""
 
 
 def from_run_image(prefix: str, part: str) -> Judge:
     """Judge one kind of change to the labels with a prefix."""
 
-    def judge(observation: Observation, _: Text) -> Verdict:
-        changes = changes_of(observation)
+    def judge(observation: Observation, text: Text) -> Verdict:
+        if prefix == BASE:
+            older = [api for api in _base_apis(observation, text) if api < BASE_LABELS]
+            if older:
+                return not_applicable(
+                    f"asked from platform API {BASE_LABELS}, and this is {older[0]}"
+                )
+        changes = changes_of(observation, text)
         family = changes.families.get(prefix, Family())
         wrong: tuple[LabelChange, ...] = getattr(family, part)
-        return _verdict(wrong, _WHAT[part].format(prefix=prefix), from_run_image=True)
+        as_it_was = bool(wrong) and (
+            wrong[0].after is not None if part == "added" else wrong[0].expected == wrong[0].app
+        )
+        what = _INSTEAD.get(part, _WHAT[part]) if as_it_was else _WHAT[part]
+        return _verdict(wrong, what.format(prefix=prefix))
 
     return judge
 
 
-def preserved(observation: Observation, _: Text) -> Verdict:
+def preserved(observation: Observation, text: Text) -> Verdict:
     """Judge that every other label of the app image stays."""
-    changes = changes_of(observation)
+    changes = changes_of(observation, text)
     return _verdict(
         changes.preserved,
         "a label of the app image is not what it was, though it is none of the run image's",
-        from_run_image=False,
     )
 
 
-def not_copied(observation: Observation, _: Text) -> Verdict:
+def not_copied(observation: Observation, text: Text) -> Verdict:
     """Judge that no other label arrives, of the run image or made up."""
-    wrong = changes_of(observation).not_copied
+    wrong = changes_of(observation, text).not_copied
     copied = any(change.run_image is not None for change in wrong)
     return _verdict(
         wrong,
         "a label of the run image was copied that is none of those to copy"
         if copied
         else "a label was added that neither the app image nor the run image had",
-        from_run_image=False,
     )
 
 
-def boundary(observation: Observation, _: Text) -> Verdict:
+def boundary(observation: Observation, text: Text) -> Verdict:
     """Judge that a label that only looks like one of the run image's is left alone."""
-    changes = changes_of(observation)
+    changes = changes_of(observation, text)
     return _verdict(
         changes.boundary,
-        "a label that only looks as if it had the prefix was treated as if it had",
-        from_run_image=False,
+        "a label that only looks as if it had the prefix was treated as if it had"
+        if text.reading("label-prefix") == "a"
+        else "a label that looks as if it had the prefix does not have the run image's value",
     )
 
 
-def named_label(observation: Observation, _: Text) -> Verdict:
+def named_label(observation: Observation, text: Text) -> Verdict:
     """Judge each of the eight labels that RFC 0050 names, on a run image with only that one."""
     done = require_success(observation)
-    expected = {k: v for k, v in done.asked.run_image.labels.items() if k in NAMED_KEYS}
+    expected = _named(done, text)
+    if not expected:
+        return not_applicable("the run image has none of the eight labels")
     actual = {key: done.app.labels.get(key) for key in expected}
     if actual == expected:
         return met()
@@ -137,10 +196,10 @@ def optional(observation: Observation, _: Text) -> Verdict:
     )
 
 
-def idempotent(observation: Observation, _: Text) -> Verdict:
+def idempotent(observation: Observation, text: Text) -> Verdict:
     """Judge that a second rebase onto the same run image changes no label."""
     done = require_success(observation)
-    if changes_of(observation).any:
+    if changes_of(observation, text).any:
         return untestable("the first rebase left labels wrong already")
     again = observation.again
     if again is None or again.call is None or again.call.exit_code != 0:

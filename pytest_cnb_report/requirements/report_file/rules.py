@@ -15,18 +15,22 @@ from pytest_cnb_report.judge.preconditions import (
     require_success,
     unchanged,
 )
+from pytest_cnb_report.judge.refusal import done_where_allowed
 from pytest_cnb_report.judge.rule import Rule, needs
 from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.toml_version import newer_than_toml_1_0
 from pytest_cnb_report.judge.verdict import (
     Answer,
     Verdict,
     broken,
     met,
+    not_applicable,
     observed,
     untestable,
 )
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.report_plan import LEFT_OVER
+from pytest_cnb_report.values import Phase
 
 TERMINATION_MESSAGE = 4096
 """Bytes of a Kubernetes termination message."""
@@ -71,18 +75,34 @@ def default_path(observation: Observation, text: Text) -> Verdict:
     )
 
 
-def valid_toml(observation: Observation, _: Text) -> Verdict:
+def valid_toml(observation: Observation, text: Text) -> Verdict:
     """Judge that the report is UTF-8 and TOML."""
     done = require_success(observation)
     report = observation.report
     if not report.there or not report.regular or unchanged(done):
         raise NotTestableError(no_report(observation))
+    beginning = (report.content or b"")[:_SHOWN].decode("utf-8", "replace")
+    version = "TOML 1.1" if text.accepts("toml-version", "b") else "TOML 1.0"
+    if report.marked and not text.accepts("byte-order-mark", "b"):
+        return broken(
+            "the report begins with a UTF-8 byte-order mark",
+            expected=f"UTF-8 and {version}, without a mark",
+            actual=beginning,
+        )
+    if report.beyond_limits and text.accepts("report-limits", "a"):
+        return untestable(f"the suite does not read such a report: {report.document}")
     if isinstance(report.document, str):
         return broken(
             f"the report cannot be read: {report.document}",
-            expected="UTF-8 and TOML 1.1",
-            actual=(report.content or b"")[:_SHOWN].decode("utf-8", "replace"),
+            expected=f"UTF-8 and {version}",
+            actual=beginning,
         )
+    if not text.accepts("toml-version", "b"):
+        newer = newer_than_toml_1_0((report.content or b"").decode())
+        if newer is not None:
+            return broken(
+                f"the report has {newer}", expected=f"UTF-8 and {version}", actual=beginning
+            )
     return met()
 
 
@@ -101,8 +121,13 @@ def replaced(observation: Observation, _: Text) -> Verdict:
     return met()
 
 
-def absent_on_failure(observation: Observation, _: Text) -> Verdict:
+def absent_on_failure(observation: Observation, text: Text) -> Verdict:
     """Judge that a run that failed left no report of a success."""
+    rebase = observation.phase is Phase.REBASER
+    if rebase and text.accepts("report-after-failed-rebase", "b"):
+        return not_applicable("the sources do not forbid a report after a rebase that failed")
+    if done_where_allowed(observation, text):
+        return not_applicable("nothing forbids what was asked, and it was done")
     verdict = refused(observation)
     if verdict.answer is Answer.UNTESTABLE:
         return verdict
@@ -119,9 +144,9 @@ def absent_on_failure(observation: Observation, _: Text) -> Verdict:
     return met()
 
 
-def termination_message_size(observation: Observation, _: Text) -> Verdict:
+def termination_message_size(observation: Observation, text: Text) -> Verdict:
     """Observe whether the report fits a Kubernetes termination message."""
-    require_report(require_success(observation))
+    require_report(require_success(observation), text)
     size = observation.report.size
     fits = "fits" if size <= TERMINATION_MESSAGE else "does not fit"
     return observed(f"the report {fits} the {TERMINATION_MESSAGE} bytes", actual=size)

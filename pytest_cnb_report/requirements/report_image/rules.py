@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pytest_cnb_report.drive.names import normalised
 from pytest_cnb_report.judge.applicability import asks
-from pytest_cnb_report.judge.preconditions import Done, require_report, require_success
+from pytest_cnb_report.judge.identity import DIGEST
+from pytest_cnb_report.judge.preconditions import (
+    Done,
+    made_elsewhere,
+    require_report,
+    require_success,
+)
 from pytest_cnb_report.judge.rule import Rule
-from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.judge.verdict import Verdict, broken, met, shown
+from pytest_cnb_report.judge.text import Choice, Text
+from pytest_cnb_report.judge.verdict import Verdict, broken, met, not_applicable, shown
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.values import Target
+
+_SIZES: Mapping[Choice, tuple[tuple[type, ...], str]] = {
+    "a": ((str,), "is not a string"),
+    "b": ((int,), "is not an integer"),
+    "either": ((int, str), "is neither an integer nor a string"),
+}
+"""What `manifest-size` may be, by reading, and what to say of anything else."""
 
 
-def _image_table(done: Done) -> Mapping[str, Any]:
-    table = require_report(done).get("image")
+def _image_table(done: Done, text: Text) -> Mapping[str, Any]:
+    table = require_report(done, text).get("image")
     return table if isinstance(table, Mapping) else {}
 
 
-def tags(observation: Observation, _: Text) -> Verdict:
+def _belongs_elsewhere(done: Done, target: Target, text: Text) -> bool:
+    """Whether a key is not asked for, because the app image did not go to this target."""
+    return done.observation.target is not target and text.accepts("digest-and-image-id", "b")
+
+
+def tags(observation: Observation, text: Text) -> Verdict:
     """Judge that the report names every reference that the app image was written to."""
     done = require_success(observation)
-    found = _image_table(done).get("tags")
+    found = _image_table(done, text).get("tags")
     expected = [*done.asked.images]
     if not isinstance(found, list) or not all(isinstance(tag, str) for tag in found):
         what = "is missing" if found is None else "is not an array of strings"
@@ -36,9 +56,17 @@ def tags(observation: Observation, _: Text) -> Verdict:
             actual=found,
         )
     asked = {normalised(tag) for tag in expected}
+    # of a build that was made elsewhere not every name that was asked for is known
+    others = text.accepts("tags-not-asked-for", "b") or made_elsewhere(observation)
     for tag in found:
         if normalised(tag) in asked:
             continue
+        if not others:
+            return broken(
+                "image.tags has a name that the run was not asked to write",
+                expected=expected,
+                actual=found,
+            )
         leads = observation.found.get(tag)
         if leads is None or leads.status != "image" or leads.image_id != done.app.image_id:
             return broken(
@@ -49,11 +77,18 @@ def tags(observation: Observation, _: Text) -> Verdict:
     return met()
 
 
-def digest(observation: Observation, _: Text) -> Verdict:
-    """Judge that the digest is the one of the manifest as the registry holds it."""
+def digest(observation: Observation, text: Text) -> Verdict:
+    """Judge that the digest is the one of the manifest as the registry holds it.
+
+    A daemon has no manifest to compare with: only the form of the digest can be judged there.
+    """
     done = require_success(observation)
-    found = _image_table(done).get("digest")
-    if found == done.app.digest:
+    if _belongs_elsewhere(done, Target.REGISTRY, text):
+        return not_applicable("a daemon has no manifest")
+    found = _image_table(done, text).get("digest")
+    if found == done.app.digest and found is not None:
+        return met()
+    if done.app.digest is None and isinstance(found, str) and DIGEST.fullmatch(found):
         return met()
     what = _what_instead(done, found)
     return broken(f"image.digest {what}", expected=done.app.digest, actual=shown(found))
@@ -74,32 +109,46 @@ def _what_instead(done: Done, found: object) -> str:
     return "is not the digest of the app image's manifest"
 
 
-def manifest_size(observation: Observation, _: Text) -> Verdict:
-    """Judge that the size is that of the manifest as the registry holds it, in bytes."""
+def manifest_size(observation: Observation, text: Text) -> Verdict:
+    """Judge that the size is that of the manifest as the registry holds it, in bytes.
+
+    A daemon has no manifest to compare with: any size will do there.
+    """
     done = require_success(observation)
-    found = _image_table(done).get("manifest-size")
-    size = len(done.app.manifest or b"")
-    if isinstance(found, bool) or not isinstance(found, (int, str)):
-        what = "is missing" if found is None else "is neither an integer nor a string"
+    if _belongs_elsewhere(done, Target.REGISTRY, text):
+        return not_applicable("a daemon has no manifest")
+    found = _image_table(done, text).get("manifest-size")
+    size = None if done.app.manifest is None else len(done.app.manifest)
+    kinds, unlike = _SIZES[text.reading("manifest-size-type")]
+    if isinstance(found, bool) or not isinstance(found, kinds):
+        what = "is missing" if found is None else unlike
         return broken(f"image.manifest-size {what}", expected=size, actual=shown(found))
     if found in (size, str(size)):
         return met()
+    if size is None and re.fullmatch(r"[1-9][0-9]*", str(found)):
+        return met()
     return broken(
-        "image.manifest-size is not the size of the manifest in bytes", expected=size, actual=found
+        "image.manifest-size is not the size of the manifest in bytes",
+        expected=size,
+        actual=shown(found),
     )
 
 
-def image_id(observation: Observation, _: Text) -> Verdict:
-    """Judge that the ID is that of the app image at the daemon."""
+def image_id(observation: Observation, text: Text) -> Verdict:
+    """Judge that the ID is that of the app image: its config's digest."""
     done = require_success(observation)
-    table = _image_table(done)
-    found = table.get("image-id", table.get("imageID"))
-    if isinstance(found, str) and found.removeprefix("sha256:") == (
-        done.app.image_id.removeprefix("sha256:")
-    ):
+    if _belongs_elsewhere(done, Target.DAEMON, text):
+        return not_applicable("a registry has no image ID")
+    table = _image_table(done, text)
+    spellings: tuple[tuple[str, Literal["a", "b"]], ...] = (("image-id", "a"), ("imageID", "b"))
+    keys = [key for key, reading in spellings if text.accepts("image-id-key", reading)]
+    found = {key: table[key] for key in keys if key in table}
+    right = done.app.image_id.removeprefix("sha256:")
+    if any(isinstance(v, str) and v.removeprefix("sha256:") == right for v in found.values()):
         return met()
-    what = "is missing" if found is None else "is not the app image's ID"
-    return broken(f"image.image-id {what}", expected=done.app.image_id, actual=shown(found))
+    key = next(iter(found), keys[0])
+    what = "is not the app image's ID" if found else "is missing"
+    return broken(f"image.{key} {what}", expected=done.app.image_id, actual=shown(table.get(key)))
 
 
 RULES: Mapping[str, Rule] = {

@@ -7,19 +7,20 @@ from typing import Any
 
 from pytest_cnb_report.drive.names import normalised
 from pytest_cnb_report.judge.applicability import asks
-from pytest_cnb_report.judge.identity import Identity, identify
+from pytest_cnb_report.judge.identity import DIGEST, find_identity, identify
+from pytest_cnb_report.judge.metadata_label import run_images_of
 from pytest_cnb_report.judge.preconditions import (
     Done,
     NotTestableError,
     require_metadata,
     require_success,
-    run_image_of,
 )
 from pytest_cnb_report.judge.rule import Rule
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import (
     Answer,
     Verdict,
+    any_met,
     broken,
     met,
     untestable,
@@ -42,9 +43,11 @@ _NAME_COMPARED = (
 
 
 def _names_compared(observation: Observation, text: Text) -> bool:
-    """Whether the name is compared too: not where the label's `runImage` has none."""
-    named = not asks.default_from_stack(observation.situation)
-    return named and text.resolved_name and observation.platform_api >= RUN_IMAGE_NAMES_IN_LABEL
+    if not text.resolved_name or observation.platform_api < RUN_IMAGE_NAMES_IN_LABEL:
+        return False
+    if asks.default_from_stack(observation.situation):
+        return False  # `runImage` has no name there
+    return observation.phase is not Phase.REBASER or not text.accepts("resolution-at-rebase", "b")
 
 
 def _own_row_holds(observation: Observation, text: Text) -> None:
@@ -61,7 +64,12 @@ def matches_label(observation: Observation, text: Text) -> Verdict:
     """Judge that the report and the lifecycle metadata label say the same of the run image."""
     done = require_success(observation)
     _own_row_holds(observation, text)
-    label = run_image_of(require_metadata(done.app, cause=_label_row(done)))
+    metadata = require_metadata(done.app, cause=_label_row(done))
+    labels = run_images_of(observation, metadata, text)
+    return any_met(_agrees(done, label, text) for label in labels)
+
+
+def _agrees(done: Done, label: Mapping[str, Any], text: Text) -> Verdict:
     fields = fields_of(done, text)
     differing: dict[str, Any] = {}
     top_layer = placed(fields, "top-layer")
@@ -70,7 +78,7 @@ def matches_label(observation: Observation, text: Text) -> Verdict:
     reference = placed(fields, "reference")
     if reference is not None and not _same_image(done, label.get("reference")):
         differing["reference"] = [reference.value, label.get("reference")]
-    name = placed(fields, "image") if _names_compared(observation, text) else None
+    name = placed(fields, "image") if _names_compared(done.observation, text) else None
     if name is not None and not _same_name(name.value, label.get("image")):
         differing["image"] = [name.value, label.get("image")]
     if not differing:
@@ -88,11 +96,10 @@ def _label_row(done: Done) -> str:
 
 
 def _same_image(done: Done, reference: object) -> bool:
-    return isinstance(reference, str) and _identity(done, reference).is_run_image
-
-
-def _identity(done: Done, reference: str) -> Identity:
-    return identify(done.observation, done.asked, reference)
+    """Whether a label's reference leads to the run image; its form is for the label's own row."""
+    if not isinstance(reference, str):
+        return False
+    return find_identity(done.observation, done.asked, reference).is_run_image
 
 
 def _same_name(one: object, other: object) -> bool:
@@ -110,7 +117,7 @@ def coherent(observation: Observation, text: Text) -> Verdict:
         return untestable("there is no reference", cause="report.run-image.reference")
     if top_layer is None or not _is_digest(top_layer.value):
         return untestable("there is no digest for top-layer", cause="report.run-image.top-layer")
-    if not _identity(done, reference.value).is_run_image:
+    if not identify(observation, done.asked, reference.value, text).is_run_image:
         return untestable(
             "the reference does not identify the run image", cause="report.run-image.reference"
         )
@@ -124,7 +131,7 @@ def coherent(observation: Observation, text: Text) -> Verdict:
 
 
 def _is_digest(value: object) -> bool:
-    return isinstance(value, str) and report_run_image.DIGEST.fullmatch(value) is not None
+    return isinstance(value, str) and DIGEST.fullmatch(value) is not None
 
 
 RULES: Mapping[str, Rule] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,9 +9,11 @@ from pytest_cnb_report.drive.names import ImageName, normalised
 from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import asks
 from pytest_cnb_report.judge.identity import (
+    DIGEST,
     Identity,
     describe_digest,
     expected_references,
+    find_identity,
     identify,
 )
 from pytest_cnb_report.judge.preconditions import (
@@ -40,11 +41,11 @@ from pytest_cnb_report.judge.verdict import (
     untestable,
 )
 from pytest_cnb_report.observe.observation import Asked, Observation
+from pytest_cnb_report.platform_apis import RUN_IMAGE_NAMES_IN_LABEL
 
 LAYOUT = "report.run-image.layout"
 AFTER_REBASE = "report.run-image.after-rebase"
 COHERENT = "report.run-image.coherent"
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _FORMS = {
     "image-id": "an image ID",
     "short-image-id": "a short image ID",
@@ -57,7 +58,7 @@ _FORMS = {
 
 def fields_of(done: Done, text: Text) -> Fields:
     """Find the run image's fields in the report."""
-    return find_fields(require_report(done), text)
+    return find_fields(require_report(done, text), text)
 
 
 def placed(fields: Fields, name: FieldName) -> Place | None:
@@ -101,7 +102,7 @@ def layout(observation: Observation, text: Text) -> Verdict:
         where = ", ".join(place.dotted for place in misplaced.values())
         return broken(
             f"found at {where}, where {who} (judged by {text.profile.value})",
-            expected=[text.layout.path(name) for name in misplaced],
+            expected=[fields.layout.path(name) for name in misplaced],
             actual=[place.dotted for place in misplaced.values()],
             readings=("approved-field-place", "approved-key-case"),
         )
@@ -118,19 +119,40 @@ def image(observation: Observation, text: Text) -> Verdict:
     """Judge that `image` is a name under which the platform knows the run image."""
     done = require_success(observation)
     asked = done.asked
-    expected = {"one of": list(asked.run_image.names)}
+    names = known_names(observation, asked, text)
+    expected = {"one of": list(names)}
     found = text_field(fields_of(done, text), "image", expected)
     if isinstance(found, Verdict):
         return found
-    if _names(found, asked.run_image.names, asked):
+    if _names(found, names, asked):
         return met()
-    if asked.old_run_image is not None and _names(found, asked.old_run_image.names, asked):
+    if _is_old(done, "image", found):
         return old_value()
     return broken(
         f"{text.layout.path('image')} is not a name under which the platform knows the run image",
         expected=expected,
         actual=found,
     )
+
+
+def known_names(observation: Observation, asked: Asked, text: Text) -> tuple[str, ...]:
+    """Return the names under which the platform knows the run image, by the accepted readings.
+
+    Where the name is resolved, a requirement of its own says which of them it has to be. Of a build
+    that was made elsewhere, the platform's own name for the run image is not known.
+    """
+    names = asked.run_image.names
+    which = text.reading("run-image-name")
+    resolved = text.resolved_name and observation.platform_api >= RUN_IMAGE_NAMES_IN_LABEL
+    if which == "either" or resolved or made_elsewhere(observation) or asked.given is None:
+        return names
+    if which == "a":
+        name = ImageName.parse(asked.given)
+        tagged = name is not None and name.tag is not None
+        return (asked.given.partition("@")[0],) if tagged else (asked.given,)
+    listed = {normalised(name) for entry in asked.listed for name in entry.names}
+    # forced onto an unlisted run image, the label lists that one from then on
+    return tuple(name for name in names if normalised(name) in listed) or names
 
 
 def _names(name_text: str, names: tuple[str, ...], asked: Asked) -> bool:
@@ -145,11 +167,11 @@ def _names(name_text: str, names: tuple[str, ...], asked: Asked) -> bool:
 def reference(observation: Observation, text: Text) -> Verdict:
     """Judge that `reference` identifies the run image that was used."""
     done = require_success(observation)
-    expected = expected_references(done.asked)
+    expected = expected_references(observation, done.asked, text)
     found = text_field(fields_of(done, text), "reference", expected)
     if isinstance(found, Verdict):
         return found
-    identity = identify(observation, done.asked, found)
+    identity = identify(observation, done.asked, found, text)
     if identity.is_run_image:
         return met(f"by {_FORMS[identity.form]}")
     if identity.is_old_run_image:
@@ -166,7 +188,7 @@ def _identified(done: Done, text: Text) -> tuple[str, Identity]:
     found = placed(fields_of(done, text), "reference")
     value = found.value if found is not None else None
     if isinstance(value, str) and value.strip():
-        identity = identify(done.observation, done.asked, value)
+        identity = identify(done.observation, done.asked, value, text)
         if identity.is_run_image:
             return value, identity
         if identity.is_old_run_image:
@@ -184,6 +206,8 @@ def immutable(observation: Observation, text: Text) -> Verdict:
     reference_text, identity = _identified(require_success(observation), text)
     if identity.form != "name":
         return met(f"{_FORMS[identity.form]} cannot be moved")
+    if text.accepts("tag-as-reference", "b"):
+        return met("a tag identifies the run image for as long as it stands")
     if made_elsewhere(observation):
         return broken(
             f"{text.layout.path('reference')} is a tag, which can be moved to another image",
@@ -239,7 +263,7 @@ def _refers_to_run_image(done: Done, text: Text) -> bool:
     found = fields_of(done, text).right("reference")
     if found is None or not isinstance(found.value, str):
         return False
-    return identify(done.observation, done.asked, found.value).is_run_image
+    return identify(done.observation, done.asked, found.value, text).is_run_image
 
 
 def after_rebase(observation: Observation, text: Text) -> Verdict:
@@ -281,7 +305,7 @@ def _is_old(done: Done, name: str, value: str) -> bool:
         return _names(value, old.names, asked) and not _names(value, asked.run_image.names, asked)
     if name == "top-layer":
         return value == old.top_layer != asked.run_image.top_layer
-    return identify(done.observation, asked, value).is_old_run_image
+    return find_identity(done.observation, asked, value).is_old_run_image
 
 
 RULES: Mapping[str, Rule] = {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import asks
+from pytest_cnb_report.judge.metadata_label import run_images_of
 from pytest_cnb_report.judge.preconditions import (
     Done,
     require_metadata,
@@ -16,20 +17,27 @@ from pytest_cnb_report.judge.resolution import (
     check_image,
     check_mirrors,
     given_by_digest,
+    is_unlisted,
     names_in,
-    resolved_entry,
+    resolved_entries,
 )
 from pytest_cnb_report.judge.rule import Rule, needs
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import (
     Answer,
     Verdict,
+    any_met,
     met,
     not_applicable,
     untestable,
 )
 from pytest_cnb_report.observe.observation import Observation, RunEntry
-from pytest_cnb_report.requirements.report_run_image.fields import fields_of, image, placed
+from pytest_cnb_report.platform_apis import RUN_IMAGE_NAMES_IN_LABEL
+from pytest_cnb_report.requirements.report_run_image.fields import (
+    fields_of,
+    image,
+    placed,
+)
 from pytest_cnb_report.values import Phase
 
 _RESOLVED = asks.success & ~(asks.force & asks.unlisted) & ~asks.default_from_stack
@@ -37,57 +45,66 @@ _RESOLVED = asks.success & ~(asks.force & asks.unlisted) & ~asks.default_from_st
 names a run image, `runImage` has no name that the report could agree with."""
 
 
-def _expected_entry(done: Done) -> RunEntry | Verdict:
-    """Return what `image` and `mirrors` have to be resolved to."""
+def _expected_entries(done: Done, text: Text) -> tuple[RunEntry, ...] | Verdict:
+    """Return what `image` and `mirrors` may be resolved to: one for each accepted reading."""
     if given_by_digest(done.asked):
         return not_applicable("the run image was given by digest; judged on tag names only")
     if done.observation.phase is not Phase.REBASER:
-        return resolved_entry(done.asked)
+        return resolved_entries(done.asked, text)
+    if text.accepts("resolution-at-rebase", "b"):
+        return not_applicable("a rebase has no run.toml to resolve from")
     metadata = require_metadata(done.app, cause="rebase.metadata.rest-unchanged")
-    entry = names_in(run_image_of(metadata))
-    if entry is None:
+    labels = run_images_of(done.observation, metadata, text)
+    if done.observation.platform_api < RUN_IMAGE_NAMES_IN_LABEL:
+        # only the deprecated key names the run image there
+        stack = metadata.get("stack")
+        labels = (run_image_of(stack) if isinstance(stack, Mapping) else {},)
+    entries = tuple(entry for label in labels if (entry := names_in(label)) is not None)
+    if not entries:
         return untestable(
             "the rebased image's metadata label names no run image",
             cause="rebase.metadata.rest-unchanged",
         )
-    return entry
+    return entries
 
 
 def image_resolved(observation: Observation, text: Text) -> Verdict:
     """Judge that `image` is the name that the given run image resolves to."""
     done = require_success(observation)
-    entry = _expected_entry(done)
-    if isinstance(entry, Verdict):
-        return entry
+    entries = _expected_entries(done, text)
+    if isinstance(entries, Verdict):
+        return entries
     own = image(observation, text)
     if own.answer is not Answer.MET:
         return untestable(own.message, cause=own.cause or "report.run-image.image")
     found = placed(fields_of(done, text), "image")
     value = found.value if found is not None else None
-    return check_image(value, entry.image, text.layout.path("image")) or met()
+    path = text.layout.path("image")
+    return any_met(check_image(value, entry.image, path) for entry in entries)
 
 
 def mirrors(observation: Observation, text: Text) -> Verdict:
     """Judge that `mirrors` are those of the entry that the run image resolves to."""
     done = require_success(observation)
-    entry = _expected_entry(done)
-    if isinstance(entry, Verdict):
-        return entry
+    entries = _expected_entries(done, text)
+    if isinstance(entries, Verdict):
+        return entries
     fields = fields_of(done, text)
-    if not fields.any and not entry.mirrors:
+    if not fields.any and not entries[0].mirrors:
         # that none are named is right only where anything is said of the run image at all
         return untestable(
             "there is no field of the run image in the report", cause="report.run-image.image"
         )
     found = placed(fields, "mirrors")
     value = found.value if found is not None else None
-    return check_mirrors(value, entry.mirrors, text.layout.path("mirrors")) or met()
+    path = text.layout.path("mirrors")
+    return any_met(check_mirrors(value, entry.mirrors, path, text) for entry in entries)
 
 
 def forced_unlisted(observation: Observation, text: Text) -> Verdict:
     """Judge that a forced, unlisted run image is named as given and has no mirrors."""
     done = require_success(observation)
-    if done.asked.given is None or not done.asked.unlisted:
+    if done.asked.given is None or not is_unlisted(done.asked, text):
         return not_applicable("the run image is listed")
     fields = fields_of(done, text)
     own = image(observation, text)
@@ -99,7 +116,7 @@ def forced_unlisted(observation: Observation, text: Text) -> Verdict:
     return (
         check_image(value, done.asked.given, path)
         or check_mirrors(
-            spare.value if spare is not None else None, (), text.layout.path("mirrors")
+            spare.value if spare is not None else None, (), text.layout.path("mirrors"), text
         )
         or met()
     )
