@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.judge.verdict import Answer, Json, Verdict
+from pytest_cnb_report.judge.verdict import Answer, Verdict
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.judging import judge, why_not
@@ -17,10 +17,10 @@ from pytest_cnb_report.values import Profile
 
 from .observations import Edit, chain, recorded
 
-Expected = Json | Callable[[Observation], Json]
-"""A value, or how it follows from the observation."""
+Expected: TypeAlias = object
+"""A value, or a function that says how it follows from the observation."""
 
-UNSAID: Json = "whatever it is"
+UNSAID: Expected = "whatever it is"
 """An example that leaves a value open."""
 
 DRAFT = load_text(Profile.RFC_0129_DRAFT)
@@ -28,7 +28,7 @@ APPROVED = load_text(Profile.RFC_0129)
 PUBLISHED = load_text(Profile.PLATFORM_SPEC)
 
 _BEGINS = re.compile(rf"[a-z0-9`]|(?:{'|'.join(CONFIG_FIELDS)})\b")
-_ENDS = re.compile(r"[a-z0-9)*'`-]$|-ID$|\bID$|SIGKILL$|JSON$")
+_ENDS = re.compile(r"[a-z0-9)*'`-]$|-ID$|\bID$|SIG[A-Z]+$|JSON$")
 _TEXTS = {"draft": DRAFT, "approved": APPROVED, "published": PUBLISHED}
 
 
