@@ -14,8 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import pytest_cnb_report.fixtures
-
 from pytest_cnb_report.drive.hosts import Resolution
 from pytest_cnb_report.drive.situation import ALL_EVIDENCE, Evidence
 from pytest_cnb_report.images.model import sha256
@@ -26,7 +24,7 @@ from pytest_cnb_report.record.file import Record, read_record
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.values import PlatformApi
 
-FOLDER = Path(pytest_cnb_report.fixtures.__file__).parent / "observations"
+FOLDER = Path(__file__).parents[2] / "fixtures" / "observations"
 METADATA = "io.buildpacks.lifecycle.metadata"
 NO_DIGEST = f"sha256:{'0' * 64}"
 

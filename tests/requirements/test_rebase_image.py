@@ -301,7 +301,7 @@ CONFIGS = (
             REBASE,
             config_key(f"config.{name}", value),
             words=f"{name} changed",
-            expected=lambda seen, name=name: {name: before_of(seen).settings[name]},  # type: ignore[misc]
+            expected=lambda seen, name=name: {name: before_of(seen).settings[name]},
             actual={name: value},
         )
         for name, changed in FIELDS.items()
@@ -514,7 +514,7 @@ TARGETS = (
             REBASE,
             config_key(key, "other"),
             words=f"{key} changed without -force",
-            expected=lambda seen, key=key: {key: before_of(seen).document.get(key)},  # type: ignore[misc]
+            expected=lambda seen, key=key: {key: before_of(seen).document.get(key)},
             actual={key: "other"},
         )
         for key in ("os", "architecture", "variant")
@@ -567,7 +567,7 @@ TARGETS = (
             FORCED_DISTRO,
             label(key, value),
             words=f"{key} is not the new run image's after a forced rebase",
-            expected=lambda seen, key=key: {key: asked_of(seen).run_image.labels[key]},  # type: ignore[misc]
+            expected=lambda seen, key=key: {key: asked_of(seen).run_image.labels[key]},
             actual={key: value},
         )
         for key in ("io.buildpacks.base.distro.name", "io.buildpacks.base.distro.version")
