@@ -45,7 +45,9 @@ _NAME_COMPARED = (
 
 
 def _names_compared(observation: Observation, text: Text) -> bool:
-    return text.resolved_name and observation.platform_api >= NAMES_IN_LABEL
+    """Whether the names have to agree: not where only the deprecated `stack` key has one."""
+    since = text.resolved_name and observation.platform_api >= NAMES_IN_LABEL
+    return since and not asks.default_from_stack(observation.situation)
 
 
 def _own_row_holds(observation: Observation, text: Text) -> None:
