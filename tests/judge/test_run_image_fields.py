@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_cnb_report.judge.run_image_fields import Fields, Place, accepting, find_fields
-from pytest_cnb_report.judge.text import FIELDS, FieldLayout, FieldName
+from pytest_cnb_report.judge.text import FIELDS, Choice, FieldLayout, FieldName
 from requirements.examples import APPROVED, DRAFT
 
 KEBAB = {"image": "i", "reference": "r", "top-layer": "t", "mirrors": ["m"]}
@@ -158,7 +158,7 @@ def test_a_layout_at_the_top_has_no_holder() -> None:
 
 def test_a_text_reads_questions() -> None:
     assert DRAFT.reading("absent-boolean") == DRAFT.readings["absent-boolean"]
-    either = {"question": "either", "one": "a"}
+    either: dict[str, Choice] = {"question": "either", "one": "a"}
     text = replace(DRAFT, readings=either)
     assert text.accepts("question", "a")
     assert text.accepts("question", "b")

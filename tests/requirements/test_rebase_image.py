@@ -563,7 +563,7 @@ TARGETS = (
     *(
         wrong(
             FORCED_TARGET,
-            f"the old {key}",
+            f"the {'old' if value else 'lost'} {key}",
             FORCED_DISTRO,
             label(key, value),
             words=f"{key} is not the new run image's after a forced rebase",

@@ -131,8 +131,8 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     untestable(UNLISTED, "not called", ON_UNLISTED, not_called, words="the case was not reached"),
     *(
-        right(EXIT_CODE, f"{code}", where, call(exit_code=code))
-        for where in CASES.values()
+        right(EXIT_CODE, f"{code} for {cause}", where, call(exit_code=code))
+        for cause, where in CASES.items()
         for code in (70, 79)
     ),
     right(EXIT_CODE, "of the reference", ON_UNLISTED),

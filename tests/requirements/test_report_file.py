@@ -49,7 +49,7 @@ def of_a_success(content: bytes) -> bytes:
 
 EXAMPLES: tuple[Example, ...] = (
     *(
-        right(WRITTEN, f"{phase} in {record}", f"{record}/{phase}-plain")
+        right(WRITTEN, f"{phase} of {record}", f"{record}/{phase}-plain")
         for record in ("draft", "approved", "published", "api-0.11", "daemon")
         for phase in ("exporter", "rebaser")
     ),

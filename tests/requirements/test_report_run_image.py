@@ -765,6 +765,7 @@ AGREEMENTS = (
     right(MATCHES, "approved", A_EXPORT),
     right(MATCHES, "approved rebase", A_REBASE),
     right(MATCHES, "below platform API 0.12", "api-0.11/rebaser-plain"),
+    right(MATCHES, "the stack key alone names one", "approved/rebaser-default-run-image-stack"),
     right(MATCHES, "one by an image ID", EXPORT, field("reference", image_id_of)),
     right(MATCHES, "another name in the draft", EXPORT, metadata_key("runImage.image", OTHER)),
     wrong(
@@ -904,7 +905,7 @@ RESOLUTIONS = (
     ),
     wrong(
         RESOLVED,
-        "at rebase",
+        "another one than the label has",
         A_REBASE,
         metadata_key("runImage.image", OTHER),
         words="image.run-image.image is not the name that the run image resolves to",
