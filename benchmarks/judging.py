@@ -28,13 +28,13 @@ from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.lifecycle import negotiate, resolve
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.images.model import Image, Index
+from pytest_cnb_report.observe.bench import Bench
+from pytest_cnb_report.planning.generated import generated_cases, judge_property
+from pytest_cnb_report.planning.plan import GENERATED_REQUIREMENTS
+from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.judging import judged_on
-from pytest_cnb_report.observe.bench import Bench
-from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.scratch import scratch_folder
-from pytest_cnb_report.planning.plan import GENERATED_REQUIREMENTS
-from pytest_cnb_report.planning.generated import generated_cases, judge_property
 from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
 
 PHASES = (Phase.ANALYZER, Phase.EXPORTER, Phase.REBASER)

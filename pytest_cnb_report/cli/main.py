@@ -6,7 +6,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from pytest_cnb_report.cli import check_report, compare, doctor, matrix, outputs, self_test, serve
+from pytest_cnb_report.cli import (
+    check_report,
+    compare,
+    doctor,
+    judge,
+    matrix,
+    outputs,
+    self_test,
+    serve,
+)
 from pytest_cnb_report.cli.problems import ended, open_what_is_closed
 from pytest_cnb_report.cli.words import add_option, words_for
 from pytest_cnb_report.options import OPTIONS
@@ -42,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"cnb-conformance {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
+    judge.add(commands)
     check_report.add(commands)
     compare.add(commands)
     matrix.add(commands)

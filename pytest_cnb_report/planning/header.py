@@ -58,3 +58,17 @@ def _repeat(settings: Settings, context: RunContext) -> RepeatCommand:
         },
         generated=("--seed", str(settings.seed), "--examples", str(settings.examples)),
     )
+
+
+def header_lines(run: RecordedRun, settings: Settings) -> list[str]:
+    """Say what is judged, before it is."""
+    version = f" {run.lifecycle.version}" if run.lifecycle.version else ""
+    unnamed = run.repeat.selects and not settings.lifecycle
+    default = " (nothing was named with --lifecycle)" if unnamed else ""
+    what = f"lifecycle: {run.lifecycle.given}{version}{default}"
+    by = f"platform API {run.platform_api}, profile {settings.profile.value}"
+    targets = [
+        f"target {target.value}: {each.why if each.judged else f'not judged: {each.why}'}"
+        for target, each in run.targets.items()
+    ]
+    return [f"{what}, {by}", *targets]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,13 +14,18 @@ from pytest_cnb_report.planning.collector import Collector
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.record.file import NAME as RECORD
 from pytest_cnb_report.record.file import Record, write_record
+from pytest_cnb_report.report import terminal
 from pytest_cnb_report.report.known_failures import KnownFailures
 from pytest_cnb_report.report.known_failures import read as read_known_failures
 from pytest_cnb_report.report.known_failures_file import known_failures_toml
+from pytest_cnb_report.report.layout import Line, Segment
 from pytest_cnb_report.report.results import Result, Run
 from pytest_cnb_report.report.write import WriteError, prepare, write, write_all
 from pytest_cnb_report.reproduce.folder import FOLDER, write_reproductions
 from pytest_cnb_report.requirements.catalogue import load_catalogue
+
+FAILURES_TOLD = 20
+"""Distinct failures that the terminal tells in full; the files have all of them."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,33 @@ def _write_record(path: Path, collector: Collector, run: Run) -> Path:
     with _telling(path):
         write_record(path, Record(recorded, scenarios))
     return path
+
+
+def run_lines(run: Run, written: Written, *, width: int, verbosity: int) -> list[Line]:
+    """Return a run as a terminal shows it: what was written, the table, failures, verdict.
+
+    `verbosity` is as pytest counts it: 0, more with `-v`, less with `-q`.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    lines = terminal.render(
+        run,
+        width=width,
+        ascii_only="utf" not in encoding.lower(),
+        most=None if verbosity > 0 else FAILURES_TOLD,
+        quiet=max(0, -verbosity),
+    )
+    return [*_written_lines(written), *lines]
+
+
+def _written_lines(written: Written) -> list[Line]:
+    if not written.paths:
+        return []
+    lines: list[Line] = [(Segment(f"written: {path}"),) for path in written.paths]
+    if written.reproduced is not None:
+        count = written.reproductions
+        failures = "1 failure" if count == 1 else f"{count} failures"
+        lines.append((Segment(f"written: {written.reproduced} ({failures}, each with a run.sh)"),))
+    return [*lines, ()]
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from pytest_cnb_report.options import OptionError
 from pytest_cnb_report.planning.collector import Collector, Judging, command_line, utc
 from pytest_cnb_report.planning.context import RunContext
 from pytest_cnb_report.planning.context import prepare as prepare_context
-from pytest_cnb_report.planning.header import header
+from pytest_cnb_report.planning.header import header, header_lines
 from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.session import SAID_PLAINLY, JudgingSession
 from pytest_cnb_report.pytest_plugin.check_report import PLUGIN as CHECK_REPORT
@@ -132,7 +132,7 @@ class Suite:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is None or self.is_worker:
             return
-        lines = self.outputs.header(self.collector.judging.run)
+        lines = header_lines(self.collector.judging.run, self.settings)
         for line in lines if reporter.verbosity >= 0 else lines[:1]:
             for piece in wrapped(line, width_of(reporter)):
                 reporter.write_line(piece)

@@ -96,7 +96,7 @@ def load_scenario(codec: Codec, line: bytes | str) -> RecordedScenario:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=True, sort_keys=True)
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _parsed(line: bytes | str) -> Any:  # noqa: ANN401 - JSON

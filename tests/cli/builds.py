@@ -12,9 +12,10 @@ from pytest_cnb_report.drive.lifecycle import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.check_report import FinishedBuild
-from pytest_cnb_report.suite.check_report import Request
-from pytest_cnb_report.planning.check_report import begin
+from pytest_cnb_report.planning.check_report import Request, begin
+from pytest_cnb_report.planning.results import judge_scenario
 from pytest_cnb_report.planning.settings import read_settings
+from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Outcome, Phase, PlatformApi, Profile, Target
 
 
@@ -102,11 +103,15 @@ def judged(
         app_image=app_image,
         run_file=run_file,
     )
-    _, session = begin(own, Request(target, insecure), settings)
-    outcomes = {
-        item.requirement.id: session.judge(item).judgement.outcome for item in session.planned()
+    text = load_text(settings.profile)
+    _, session, repeat = begin(own, Request(target, insecure), settings, text)
+    (scenario,) = session.plan().scenarios
+    judged = judge_scenario(scenario, session.carry_out(scenario), text, repeat)
+    return {
+        each.requirement: each.outcome
+        for each in judged.results
+        if each.outcome is not Outcome.NOT_APPLICABLE
     }
-    return {key: each for key, each in outcomes.items() if each is not Outcome.NOT_APPLICABLE}
 
 
 def failing(outcomes: Mapping[str, Outcome]) -> set[str]:

@@ -14,11 +14,11 @@ import pytest
 
 from machine import cannot_run
 from pytest_cnb_report.drive.hosts import RegistryHost
+from pytest_cnb_report.planning.context import CannotJudgeError
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
 from pytest_cnb_report.registry.process import find_program, process_registry
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.report.record import schema
-from pytest_cnb_report.planning.context import CannotJudgeError
 from pytest_cnb_report.values import Outcome, Phase, Profile
 
 from .builds import Made, build, failing, judged

@@ -14,9 +14,9 @@ import pytest
 
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.drive.daemon_host import DaemonHost
+from pytest_cnb_report.planning.context import CannotJudgeError
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
 from pytest_cnb_report.registry.protocol import RegistryError
-from pytest_cnb_report.planning.context import CannotJudgeError
 from pytest_cnb_report.values import Outcome, Target
 from serving import self_signed_certificate, serving_http
 

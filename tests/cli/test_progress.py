@@ -14,7 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from pytest_cnb_report.drive.build_cases import EXPORTER_CASES
+from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.drive.situation import planned
+from pytest_cnb_report.planning.generated import generated_cases
+from pytest_cnb_report.planning.plan import Scenario
 from pytest_cnb_report.pytest_plugin.progress import Pace, clock, told
+from pytest_cnb_report.values import PLATFORM_APIS, Target
 
 from .console import PROGRAM, process
 
@@ -34,33 +40,30 @@ def words(pace: Pace, elapsed: float, failed: int) -> str:
     return "".join(segment.text for segment in told(pace, elapsed, failed))
 
 
+def scenario(case: Case) -> Scenario:
+    return Scenario(case, Target.REGISTRY, planned(case, Target.REGISTRY, PLATFORM_APIS[-1]), ())
+
+
 def test_what_is_told() -> None:
+    scenarios = [scenario(case) for case in EXPORTER_CASES[:10]]
     pace = Pace(examples=50)
-    pace.expect([f"exporter-registry-case-{number}" for number in range(10)])
-    assert words(pace, 0.0, 0) == "0 of 10 judged"
-    for number in range(4):
-        pace.step(f"exporter-registry-case-{number}")
-    assert words(pace, 8.0, 0) == "4 of 10 judged, about 0:12 left"
-    assert words(pace, 8.0, 3) == "4 of 10 judged, 3 not met, about 0:12 left"
+    pace.expect(scenarios)
+    assert words(pace, 0.0, 0) == "0 of 10 scenarios"
+    for each in scenarios[:4]:
+        pace.step(each)
+    assert words(pace, 8.0, 0) == "4 of 10 scenarios, about 0:12 left"
+    assert words(pace, 8.0, 3) == "4 of 10 scenarios, 3 failed, about 0:12 left"
 
 
-def test_time_is_that_of_calls_and_not_of_items() -> None:
+def test_time_is_that_of_calls_and_not_of_scenarios() -> None:
+    plain, generated = scenario(EXPORTER_CASES[0]), scenario(generated_cases()[0])
     pace = Pace(examples=50)
-    pace.expect(
-        [
-            *["rebaser-registry-plain"] * 100,
-            *["rebaser-registry-none"] * 100,
-            *["rebaser-registry-generated-wide-1"] * 8,
-        ]
-    )
-    for _ in range(100):
-        pace.step("rebaser-registry-none")
+    pace.expect([plain, generated])
     assert pace.left(5.0) is None, "no call has been made"
-    for _ in range(100):
-        pace.step("rebaser-registry-plain")
+    pace.step(plain)
     # one call of 26 took the two seconds; a generated case has half of the examples
     assert pace.left(2.0) == pytest.approx(50.0)
-    pace.step("rebaser-registry-generated-wide-1")
+    pace.step(generated)
     assert pace.left(52.0) == 0.0
 
 

@@ -10,15 +10,22 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pytest_cnb_report.daemon.engine import Daemon
+from pytest_cnb_report.observe.inputs import InputFile
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.record.file import read_record
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.oci_layout import read_layout
+from pytest_cnb_report.report.record import read as read_report
+from pytest_cnb_report.report.results import Result
 from pytest_cnb_report.report.write import WriteError
-from pytest_cnb_report.reproduce.folder import MOST, Candidate, put_in_place
+from pytest_cnb_report.reproduce.folder import MOST, write_reproductions
+from pytest_cnb_report.values import Outcome
 
 from .console import PROGRAM, Ended, process
 
@@ -235,37 +242,53 @@ def test_what_somebody_else_put_there_stays(tmp_path: Path) -> None:
     assert (tmp_path / "report.json").is_file()
 
 
-def candidate(output: Path, number: int, *, requirement: str = "", size: int = 1) -> Candidate:
-    folder = output / ".reproduce-main" / str(number)
-    folder.mkdir(parents=True)
-    name = requirement or f"requirement-{number}"
-    return Candidate(
-        name, "a message", "fail", size, f"{name}/case-{number}", str(folder.relative_to(output))
+@pytest.fixture(scope="module")
+def judged(exported: Path) -> tuple[Result, Observation]:
+    """A failure, with what was observed of it."""
+    result = next(r for r in read_report(exported / "report.json").results if r.evidence)
+    record = read_record(exported / "record.xz")
+    return result, record.scenarios[0].observations[0]
+
+
+def failure(
+    judged: tuple[Result, Observation], number: int, *, message: str = "", size: int = 1
+) -> tuple[Result, Observation]:
+    result, observation = judged
+    told = replace(
+        result, outcome=Outcome.FAIL, message=message or f"message {number}", case=f"case-{number}"
     )
+    file = InputFile("weight", 0o644, b"x" * size)
+    return told, replace(observation, inputs=(*observation.inputs, file))
 
 
-def test_there_are_never_more_than_a_bound(tmp_path: Path) -> None:
-    many = [candidate(tmp_path, number, size=100 - number) for number in range(MOST + 5)]
-    kept = put_in_place(tmp_path, many)
+def test_there_are_never_more_than_a_bound(
+    judged: tuple[Result, Observation], tmp_path: Path
+) -> None:
+    many = [failure(judged, number, size=100 - number) for number in range(MOST + 5)]
+    kept = write_reproductions(tmp_path, many, "lifecycle")
     assert len(kept) == MOST
-    smallest = {each.place for each in sorted(many, key=lambda each: each.size)[:MOST]}
-    assert {str(path.relative_to(tmp_path / "reproduce")) for path in kept} == smallest
+    smallest = {f"exporter-registry-case-{number}" for number in range(5, MOST + 5)}
+    assert {path.name for path in kept} == smallest
     readme = (tmp_path / "reproduce" / "README.txt").read_text()
     assert f"{MOST} of {MOST + 5} distinct failures" in readme
+    assert [path.name for path in tmp_path.iterdir()] == ["reproduce"]
 
 
-def test_of_equal_failures_the_smallest_case_is_kept(tmp_path: Path) -> None:
-    large = candidate(tmp_path, 1, requirement="same", size=9)
-    small = candidate(tmp_path, 2, requirement="same", size=5)
-    (kept,) = put_in_place(tmp_path, [large, small])
-    assert kept.name == "case-2"
+def test_of_equal_failures_the_smallest_case_is_kept(
+    judged: tuple[Result, Observation], tmp_path: Path
+) -> None:
+    large = failure(judged, 1, message="same", size=9)
+    small = failure(judged, 2, message="same", size=5)
+    (kept,) = write_reproductions(tmp_path, [large, small], "lifecycle")
+    assert kept.name == "exporter-registry-case-2"
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    made = candidate(tmp_path, 1)
+def test_a_folder_that_cannot_be_written_is_said(
+    judged: tuple[Result, Observation], tmp_path: Path
+) -> None:
     (tmp_path / "reproduce").write_text("a file in the way")
     with pytest.raises(WriteError, match="something else is there"):
-        put_in_place(tmp_path, [made])
+        write_reproductions(tmp_path, [failure(judged, 1)], "lifecycle")
 
 
 def test_at_a_daemon(daemon: Daemon, tmp_path: Path) -> None:

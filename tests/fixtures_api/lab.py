@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import Iterator
 
 from pytest_cnb_report.options import OPTIONS
+from pytest_cnb_report.planning.settings import read_settings
 from pytest_cnb_report.public.calls import BuildFixture, RebaseFixture
 from pytest_cnb_report.public.check import CheckFixture
 from pytest_cnb_report.public.lab import Lab
 from pytest_cnb_report.public.run_images import RunImageFixture
-from pytest_cnb_report.planning.settings import read_settings
 from pytest_cnb_report.values import Phase
 
 

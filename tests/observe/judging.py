@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
-from pytest_cnb_report.requirements.catalogue import load_catalogue
-from pytest_cnb_report.requirements.judging import Judgement, judge, judged_on
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.planning.plan import all_cases, applicable
 from pytest_cnb_report.report import bounds
-from pytest_cnb_report.planning.plan import all_cases
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.requirements.judging import Judgement, judge
+from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Outcome, Profile
 
 PROFILE = Profile.RFC_0129_DRAFT
@@ -26,15 +27,10 @@ def carried_out(bench: Bench, phase: str, name: str) -> Observation:
 
 def judgements(observation: Observation, profile: Profile = PROFILE) -> dict[str, Judgement]:
     """Judge everything that a run judges there."""
-    (case,) = (c for c in all_cases() if (c.phase, c.name) == (observation.phase, observation.case))
+    text = load_text(profile)
     return {
-        requirement.id: judge(requirement, observation, profile)
-        for requirement in load_catalogue()
-        if judged_on(requirement, case)
-        and requirement.why_not_applicable(
-            observation.phase, observation.target, observation.platform_api, profile
-        )
-        is None
+        requirement.id: judge(requirement, observation, text)
+        for requirement in applicable(load_catalogue(), observation.situation, text)
     }
 
 

@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.reference.entry import run
-from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.reference.lifecycle import Lifecycle
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.values import Level
 
 from .lab import Lab

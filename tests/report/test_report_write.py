@@ -15,7 +15,7 @@ from pytest_cnb_report.report.record import read
 from pytest_cnb_report.report.write import WriteError, prepare, write, write_all
 
 RUN = made_up.large(2)
-FILES = ["badge.json", "report.html", "report.json", "report.md"]
+FILES = ["badge.json", "junit.xml", "report.html", "report.json", "report.md"]
 
 
 def test_all_reports_are_written(tmp_path: Path) -> None:

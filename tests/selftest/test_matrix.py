@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.reference.report import Report
+from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.selftest.chosen_cases import Place
 from pytest_cnb_report.selftest.matrix import (
     PROVEN_BY_VECTORS,

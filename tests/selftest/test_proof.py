@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.reference.fault import Fault
+from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.selftest import pool
 from pytest_cnb_report.selftest.chosen_cases import Place, every_case, few_cases
 from pytest_cnb_report.selftest.matrix import Finding

@@ -17,10 +17,11 @@ from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.planning.plan import all_cases
 from pytest_cnb_report.reference import entry
-from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.reference.lifecycle import Lifecycle as Reference
 from pytest_cnb_report.registry.embedded import embedded_registry
+from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.selftest.reach import (
     AFTER_THE_IMAGE,
@@ -31,7 +32,6 @@ from pytest_cnb_report.selftest.reach import (
     reaches_exported_image,
     reaches_labels,
 )
-from pytest_cnb_report.planning.plan import all_cases, is_generated
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Target
 
 BUILDS = [
@@ -94,7 +94,7 @@ def lab(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 def test_a_build_needs_no_part_of_the_rebaser(lab: _Lab) -> None:
     for case in BUILDS:
-        if not is_generated(case) and case.exists_at(Target.REGISTRY, lab.bench.platform_api):
+        if not case.generated and case.exists_at(Target.REGISTRY, lab.bench.platform_api):
             seen = lab.without(REBASER_PARTS, case)
             assert seen.call is not None
             assert (seen.call.exit_code == 0) == (case.expect.value == "success"), case.name

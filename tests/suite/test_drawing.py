@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.planning.generated import GENERATED, draw_label_sets, generated_cases
 from pytest_cnb_report.strategies import CHARACTERS
-from pytest_cnb_report.planning.generated import draw_label_sets, generated_cases
 
 PROGRAM = """
 import {modules}
 from pytest_cnb_report.planning.generated import draw_label_sets, generated_cases
 for case in generated_cases():
-    for labels in draw_label_sets(case, examples=60, seed=3):
+    for labels in draw_label_sets(case.generated, examples=60, seed=3):
         print(sorted(labels.app.items()), sorted(labels.run_image.items()))
 """
 
@@ -44,13 +44,16 @@ def test_what_a_project_has_loaded_changes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("case", generated_cases(), ids=lambda case: case.name)
 def test_another_seed_draws_other_sets(case: Case) -> None:
-    one, same, other = (draw_label_sets(case, examples=20, seed=seed) for seed in (1, 1, 2))
+    assert case.generated is not None
+    one, same, other = (
+        draw_label_sets(case.generated, examples=20, seed=seed) for seed in (1, 1, 2)
+    )
     assert one == same
     assert one != other
 
 
 def test_text_is_of_all_characters_and_no_others() -> None:
-    small = [case for case in generated_cases() if "small" in case.name]
-    sets = [labels for case in small for labels in draw_label_sets(case, examples=800, seed=0)]
+    small = [each for each in GENERATED if each.strategy == "small"]
+    sets = [labels for each in small for labels in draw_label_sets(each, examples=800, seed=0)]
     text = "".join(value for labels in sets for value in labels.run_image.values())
     assert set(text) == set(CHARACTERS)

@@ -13,6 +13,7 @@ from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.hosts import Resolution
 from pytest_cnb_report.drive.names import ImageName, normalised
 from pytest_cnb_report.drive.process import Command, Invocation
+from pytest_cnb_report.drive.situation import ALL_EVIDENCE, Evidence, Situation
 from pytest_cnb_report.observe.image import LIFECYCLE_METADATA, AppImage, NoImage
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.references import references_in
@@ -62,6 +63,23 @@ class Vector:
     report: bytes
     expect: Mapping[str, Outcome]
 
+    @property
+    def situation(self) -> Situation:
+        """What the call asked, as far as a report depends on it."""
+        facts = self.scenario.facts
+        elsewhere = facts.get("check_report", False)
+        old = facts.get("old_run_image")
+        return Situation(
+            phase=self.scenario.phase,
+            target=self.scenario.target,
+            platform_api=self.scenario.platform_api,
+            images=len(facts["app_image"]["references"]),
+            force="flag" if facts["forced"] else None,
+            unlisted=self.scenario.forced_unlisted,
+            same_run_image=old is None or old["image_id"] == facts["run_image"]["image_id"],
+            known=ALL_EVIDENCE - ({Evidence.CONTROLLED_RUN_IMAGE} if elsewhere else set()),
+        )
+
     def observation(self) -> Observation:
         """Lay it out as what the suite would have seen."""
         facts, target = self.scenario.facts, self.scenario.target
@@ -72,9 +90,7 @@ class Vector:
         references = references_in(report, app)
         return Observation(
             case=self.scenario.name,
-            phase=self.scenario.phase,
-            target=target,
-            platform_api=self.scenario.platform_api,
+            situation=self.situation,
             asked=_asked(facts, images),
             call=_SUCCESS,
             report=report,

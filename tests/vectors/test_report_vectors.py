@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pytest_cnb_report.requirements.catalogue import load_catalogue
-from pytest_cnb_report.requirements.judging import judge
+from pytest_cnb_report.requirements.judging import applies, judge
+from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Level, Outcome
 
 from .reading import FOLDER, Vector, scenarios, vectors
@@ -81,24 +82,12 @@ def test_every_scenario_is_used_and_every_reason_is_its_own() -> None:
 
 def applicable(vector: Vector) -> set[str]:
     """Name the requirements that are judged on the report where the vector stands."""
-    scenario = vector.scenario
-    names = {
+    text = load_text(vector.profile)
+    return {
         identifier
         for identifier in ON_A_REPORT_ALONE
-        if CATALOGUE[identifier].why_not_applicable(
-            scenario.phase, scenario.target, scenario.platform_api, vector.profile
-        )
-        is None
+        if applies(CATALOGUE[identifier], vector.situation, text)
     }
-    names.discard(COHERENT)
-    if scenario.forced_unlisted:
-        names -= {*RESOLVED}
-    else:
-        names.discard(FORCED_UNLISTED)
-    asked = vector.observation().asked
-    if asked is not None and asked.old_run_image is None:
-        names.discard(AFTER_REBASE)
-    return names
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=by_name)
@@ -113,7 +102,7 @@ def test_what_applies_is_stated_and_nothing_else(vector: Vector) -> None:
 def test_the_judge_says_what_is_expected(vector: Vector) -> None:
     observation = vector.observation()
     judged = {
-        identifier: judge(CATALOGUE[identifier], observation, vector.profile).outcome
+        identifier: judge(CATALOGUE[identifier], observation, load_text(vector.profile)).outcome
         for identifier in vector.expect
     }
     assert judged == dict(vector.expect), vector.why

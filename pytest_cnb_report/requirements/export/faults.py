@@ -15,8 +15,8 @@ from pytest_cnb_report.reference.image import Image, Json, Saved
 from pytest_cnb_report.reference.inputs import CREATOR, RUN_TOML
 from pytest_cnb_report.reference.rebased import BASE_LABELS, STACK_LABELS
 from pytest_cnb_report.reference.resolution import Entry, Resolution
-from pytest_cnb_report.requirements.rebase_labels.faults_transitions import NAMED_LABELS
-from pytest_cnb_report.requirements.report_run_image.faults_top_layer import compressed_digest
+from pytest_cnb_report.requirements.rebase_labels.faults.transitions import NAMED_LABELS
+from pytest_cnb_report.requirements.report_run_image.faults.top_layer import compressed_digest
 
 STACK_INHERITED = ("export.labels.stack.inherited",)
 BASE_INHERITED = ("export.labels.base.inherited",)

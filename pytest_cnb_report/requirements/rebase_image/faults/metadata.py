@@ -8,7 +8,7 @@ from typing import Any
 from pytest_cnb_report.reference.fault import BY_APPROVED, BY_SPECIFICATION, faults_of
 from pytest_cnb_report.reference.image import Json
 from pytest_cnb_report.reference.rebased import RebasedMetadata
-from pytest_cnb_report.requirements.report_run_image.faults_top_layer import compressed_digest
+from pytest_cnb_report.requirements.report_run_image.faults.top_layer import compressed_digest
 
 REFERENCE = ("rebase.metadata.reference",)
 TOP_LAYER = ("rebase.metadata.top-layer",)

@@ -12,7 +12,7 @@ from pytest_cnb_report.reference.rebased import STACK_LABELS, RebasedLayers, lif
 from pytest_cnb_report.reference.rebaser import Rebaser
 from pytest_cnb_report.reference.registry import Platform, Registry
 from pytest_cnb_report.reference.wire import WireError
-from pytest_cnb_report.requirements.rebase_labels.faults_transitions import NAMED_LABELS
+from pytest_cnb_report.requirements.rebase_labels.faults.transitions import NAMED_LABELS
 
 SUCCEEDS = ("rebase.succeeds",)
 EXPORT_SUCCEEDS = ("export.succeeds",)

@@ -1,0 +1,127 @@
+"""`cnb-conformance judge`: judge recorded runs again, without a lifecycle."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_cnb_report.cli import paint
+from pytest_cnb_report.cli.problems import CommandError, refusing
+from pytest_cnb_report.cli.words import add_option
+from pytest_cnb_report.options import OPTIONS, OptionError
+
+if TYPE_CHECKING:
+    from pytest_cnb_report.planning.settings import Settings
+
+_OPTIONS = tuple(
+    option
+    for option in OPTIONS
+    if option.name
+    in {"profile", "known-failures", "write-known-failures", "strict", "output", "requirement"}
+)
+_HELP = {
+    "profile": "the text to judge by: rfc-0129-draft, rfc-0129 or platform-spec (default: the one"
+    " that the run was judged by)",
+}
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "judge",
+        help="judge recorded runs again, without a lifecycle",
+        description="Judge runs that `run --record` or `run --output` recorded. No lifecycle,"
+        " registry or daemon is needed. Exit codes are those of `run`; of several records the"
+        " weightiest counts, and each gets a folder of its own below --output.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("records", metavar="RECORD", nargs="+", type=Path, help="a record.xz")
+    for option in _OPTIONS:
+        add_option(parser, option, help_text=_HELP.get(option.name))
+    parser.add_argument("-q", "--quiet", action="count", default=0, help="say less")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    parser.set_defaults(function=_main)
+
+
+def _main(options: argparse.Namespace, _: list[str]) -> int:
+    if options.write_known_failures is not None and len(options.records) > 1:
+        raise CommandError("--write-known-failures takes one record: judge one at a time")
+    output = None if options.output is None else Path(options.output)
+    places = _places(options.records, output)
+    codes = [_judge(record, options, places[record]) for record in options.records]
+    return 2 if 2 in codes else max(codes)
+
+
+def _places(records: list[Path], output: Path | None) -> dict[Path, Path | None]:
+    """Say where the files of each record go; raises CommandError where two would share a folder."""
+    if output is None or len(records) == 1:
+        return dict.fromkeys(records, output)
+    # a record is called record.xz in the folder of its run
+    names = {
+        each: each.resolve().parent.name if each.name == "record.xz" else each.stem
+        for each in records
+    }
+    if len(set(names.values())) < len(names):
+        raise CommandError("two records would be written to one folder: judge them one at a time")
+    return {each: output / name for each, name in names.items()}
+
+
+def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
+    from pytest_cnb_report.planning import outputs  # noqa: PLC0415
+    from pytest_cnb_report.planning.header import header_lines  # noqa: PLC0415
+    from pytest_cnb_report.planning.judge_record import judge_record  # noqa: PLC0415
+    from pytest_cnb_report.record.codec import RecordError  # noqa: PLC0415
+    from pytest_cnb_report.record.file import read_record  # noqa: PLC0415
+    from pytest_cnb_report.report.known_failures import KnownFailuresError  # noqa: PLC0415
+    from pytest_cnb_report.report.layout import Segment  # noqa: PLC0415
+    from pytest_cnb_report.report.verdict import verdict  # noqa: PLC0415
+    from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
+    from pytest_cnb_report.requirements.texts import load_text  # noqa: PLC0415
+
+    with refusing(OptionError, RecordError, KnownFailuresError, WriteError):
+        try:
+            record = read_record(path)
+        except OSError as problem:
+            raise CommandError(f"{path}: cannot be read: {problem.strerror}") from problem
+        settings = _settings(options, output, record.run.profile.value)
+        outputs.prepare_outputs(settings)
+        known = outputs.known_failures_of(settings.known_failures)
+        kept = outputs.entries_kept(settings, known)
+        try:
+            collector = judge_record(record, load_text(settings.profile), settings, known)
+        except RecordError as problem:
+            raise CommandError(f"{path}: {problem}") from problem
+    run = collector.run(record.run.wall_s)
+    written = outputs.write_outputs(settings, collector, run, kept=kept)
+    verbosity = options.verbose - options.quiet
+    head = header_lines(record.run, settings)
+    lines = [
+        (Segment(f"recorded: {path}, {record.run.started}"),),
+        *((Segment(line),) for line in (head if verbosity >= 0 else head[:1])),
+        (),
+        *outputs.run_lines(run, written, width=paint.width(), verbosity=verbosity),
+    ]
+    paint.write(lines, sys.stdout)
+    if written.problem is not None:
+        raise CommandError(written.problem)
+    return verdict(run).exit_code
+
+
+def _settings(options: argparse.Namespace, output: Path | None, profile: str) -> Settings:
+    from pytest_cnb_report.planning.settings import read_settings  # noqa: PLC0415
+
+    values = {option.name: option.default for option in OPTIONS}
+    given = {option.name: getattr(options, option.name.replace("-", "_")) for option in _OPTIONS}
+    requirements = given.pop("requirement")
+    return read_settings(
+        {
+            **values,
+            **given,
+            "requirement": ",".join(requirements) if requirements else None,
+            "profile": given["profile"] or profile,
+            "output": None if output is None else str(output),
+            "lifecycle": "recorded",
+        }
+    )

@@ -1,0 +1,91 @@
+"""Judge a recorded run again: the second half of a run, without a lifecycle."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+
+from pytest_cnb_report.drive.situation import Evidence, planned
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.planning.check_report import FinishedBuildSession
+from pytest_cnb_report.planning.collector import Collector, Judging
+from pytest_cnb_report.planning.plan import Plan, Scenario, applicable, plan
+from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
+from pytest_cnb_report.record.codec import RecordError
+from pytest_cnb_report.record.file import Record
+from pytest_cnb_report.record.model import RecordedScenario
+from pytest_cnb_report.report.known_failures import KnownFailures
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+
+
+def judge_record(
+    record: Record, text: Text, settings: Settings, known: KnownFailures | None
+) -> Collector:
+    """Judge everything in a record by a text.
+
+    Raises RecordError where what is in it cannot be judged.
+    """
+    judging = Judging(
+        run=record.run,
+        text=text,
+        known=known,
+        strict=settings.strict,
+        today=datetime.date.today(),  # noqa: DTZ011 - a file's dates are the reader's own
+    )
+    recorded = {each.id: each for each in record.scenarios}
+    if not recorded:
+        raise RecordError("has no scenario in it")
+    there = _plan(record, recorded, text)
+    selection = replace(settings.selection, phases=frozenset(record.run.phases))
+    collector = Collector(judging, there, selection)
+    collector.cut_short = record.run.cut_short
+    try:
+        for scenario in selection.of(there.scenarios):
+            if scenario.id in recorded:
+                collector.add(judging.judge(scenario, recorded[scenario.id]))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
+        # a record is somebody's file: what no run could have written is not judged
+        raise RecordError(f"cannot be judged: {type(problem).__name__}: {problem}") from problem
+    return collector
+
+
+def _plan(record: Record, recorded: dict[str, RecordedScenario], text: Text) -> Plan:
+    """Return what there was to judge: what was recorded, and what this version plans beside it."""
+    first = next(iter(recorded.values()))
+    build = first.observations[0].situation if first.observations else None
+    if build is not None and Evidence.CONTROLLED_RUN_IMAGE not in build.known:
+        return FinishedBuildSession(text, first.observations[0]).plan()
+    catalogue = load_catalogue()
+    usual = plan(
+        catalogue,
+        phases=JUDGED_PHASES,
+        targets=tuple(target for target, each in record.run.targets.items() if each.judged),
+        platform_api=record.run.platform_api,
+        text=text,
+    )
+    known = {scenario.id for scenario in usual.scenarios}
+    others = (each for each in recorded.values() if each.id not in known)
+    scenarios = (
+        *(_as_recorded(each, recorded.get(each.id), text) for each in usual.scenarios),
+        *(_scenario(each, record, text) for each in others),
+    )
+    return Plan(scenarios, usual.unjudged)
+
+
+def _as_recorded(scenario: Scenario, recorded: RecordedScenario | None, text: Text) -> Scenario:
+    """Return a planned scenario with the requirements that apply to what was really asked."""
+    if recorded is None or not recorded.observations:
+        return scenario
+    situation = recorded.observations[0].situation
+    requirements = applicable(load_catalogue(), situation, text)
+    return Scenario(recorded.case, recorded.target, situation, requirements)
+
+
+def _scenario(recorded: RecordedScenario, record: Record, text: Text) -> Scenario:
+    situation = (
+        recorded.observations[0].situation
+        if recorded.observations
+        else planned(recorded.case, recorded.target, record.run.platform_api)
+    )
+    requirements = applicable(load_catalogue(), situation, text)
+    return Scenario(recorded.case, recorded.target, situation, requirements)
