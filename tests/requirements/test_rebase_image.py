@@ -772,6 +772,7 @@ REST_EXAMPLES = (
     right(
         REST, "the moving parts of the stack", REBASE, metadata_key("stack.runImage.topLayer", "x")
     ),
+    right(REST, "an empty name for none", REBASE, metadata_key("runImage.note", "")),
     right(REST, "null for none", REBASE, metadata_key("sbom", None)),
     right(REST, "exec-env below platform API 0.15", REBASE, api(14), metadata_key("exec-env", "x")),
     right(
@@ -940,6 +941,14 @@ UNKNOWN_EXAMPLES = (
         actual=KEPT,
     ),
     observes(UNKNOWN, "none there", SEVERAL, words="are kept", actual={}),
+    observes(
+        UNKNOWN,
+        "a key that is defined",
+        REBASE,
+        metadata_before(lambda document: document.update({"exec-env": "x", "sbom": {}})),
+        words="are kept",
+        actual=KEPT,
+    ),
     observes(
         UNKNOWN,
         "dropped",

@@ -10,6 +10,8 @@ import pytest
 from pytest_cnb_report.drive.hosts import Resolution
 from pytest_cnb_report.judge.verdict import Json
 from pytest_cnb_report.observe.observation import Observation, RunEntry
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.requirements.judging import judge
 
 from .examples import (
     APPROVED,
@@ -36,6 +38,7 @@ from .observations import (
     report,
     report_bytes,
     report_key,
+    run_image,
 )
 
 EXPORT = "draft/exporter-plain"
@@ -192,6 +195,13 @@ LAYOUTS = (
         ],
         actual=["run-image.image", "run-image.reference", "run-image.top-layer"],
         text=APPROVED,
+    ),
+    wrong(
+        LAYOUT,
+        "in two texts",
+        A_EXPORT,
+        words="where text rfc-0129 and rfc-0129-again would take it (judged by rfc-0129-draft)",
+        text=replace(DRAFT, layouts={**DRAFT.layouts, "rfc-0129-again": APPROVED.layout}),
     ),
     wrong(
         LAYOUT,
@@ -804,6 +814,15 @@ AGREEMENTS = (
         expected=lambda seen: {"image": name_of(seen)},
         actual={"image": OTHER},
     ),
+    right(
+        MATCHES,
+        "another spelling of the name",
+        A_EXPORT,
+        run_image(names=("docker.io/run",)),
+        asked(given="docker.io/run", listed=(RunEntry("run"),)),
+        approved("image", "index.docker.io/library/run:latest"),
+        metadata_key("runImage.image", "run"),
+    ),
     wrong(
         MATCHES,
         "no name",
@@ -1093,3 +1112,9 @@ EXAMPLES: tuple[Example, ...] = (
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_the_run_image_in_the_report(example: Example) -> None:
     example.check()
+
+
+def test_a_misplaced_field_rests_on_how_the_place_and_the_spelling_are_read() -> None:
+    example = next(each for each in LAYOUTS if each.what == "draft in the approved")
+    verdict = judge(load_catalogue()[LAYOUT], example.observation, APPROVED).verdict
+    assert verdict.readings == ("approved-field-place", "approved-key-case")
