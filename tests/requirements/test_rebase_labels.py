@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_cnb_report.drive.situation import NAMED_KEYS
@@ -472,7 +472,7 @@ def every_list(changes: LabelChanges) -> list[tuple[LabelChange, ...]]:
     ] + [changes.preserved, changes.not_copied, changes.boundary, changes.elsewhere]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(app=LABELS, run_image=LABELS, after=LABELS, both=st.booleans())
 def test_every_key_that_is_wrong_is_in_one_list(
     app: Mapping[str, str], run_image: Mapping[str, str], after: Mapping[str, str], both: bool
@@ -494,7 +494,7 @@ def test_every_key_that_is_wrong_is_in_one_list(
     assert changes.any == bool(listed)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(app=LABELS, run_image=LABELS)
 def test_the_labels_as_they_have_to_be_are_not_wrong(
     app: Mapping[str, str], run_image: Mapping[str, str]
