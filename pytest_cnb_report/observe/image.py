@@ -250,7 +250,9 @@ def _tar_of(
     if blob[:2] == b"\x1f\x8b":
         return gzip.open(io.BytesIO(blob))
     if _ZSTD.match(blob):
-        return zstandard.ZstdDecompressor().stream_reader(io.BytesIO(blob))
+        # zstd:chunked layers consist of many frames
+        decompressor = zstandard.ZstdDecompressor()
+        return decompressor.stream_reader(io.BytesIO(blob), read_across_frames=True)
     return io.BytesIO(blob)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import http.server
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from pytest_cnb_report.registry.exchange import Answer, Call
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.registry.server import serve
 from pytest_cnb_report.registry.store import Store
+from serving import self_signed_certificate, serving_http
 
 from .made import image, push
 
@@ -169,6 +171,53 @@ def test_an_upload_that_leads_elsewhere_takes_no_token_along(
     (upload,) = elsewhere.calls
     assert upload.method == "PUT"
     assert "authorization" not in upload.headers
+
+
+def test_another_host_that_asks_who_is_there_is_told_nothing(
+    guarded: Guarded, address: str
+) -> None:
+    """A 401 of a place that an upload leads to gets neither a token nor a password."""
+    guarded.tokens[ALICE.basic] = "token-of-alice"
+    for challenge in ('Basic realm="elsewhere"', guarded.challenge):
+        elsewhere = Guarded(challenge=challenge, admitted={ALICE.basic, "Bearer token-of-alice"})
+        with serve(elsewhere.answer) as other, user(address, ALICE) as alice:
+            location = (("Location", f"http://{other}/upload"),)
+            answers = {"HEAD": Answer(404), "POST": Answer(202, location)}
+            guarded.registry = lambda call, answers=answers: answers[call.method]  # type: ignore[misc]
+            with pytest.raises(RegistryError, match="answered 401"):
+                alice.put_blob("some", b"content")
+        assert [call.headers.get("authorization") for call in elsewhere.calls] == [None]
+
+
+def test_a_registry_with_tls_has_its_tokens_given_out_with_tls(tmp_path: Path) -> None:
+    """A realm in plain HTTP is not asked, since it would be shown the password."""
+    asked: list[str] = []
+
+    class Registry(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", f'Bearer realm="http://{realm}/token"')
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    def give_out(call: Call) -> Answer:
+        asked.append(call.path)
+        return Answer(200, body=b'{"token": "a"}')
+
+    certificate = self_signed_certificate(tmp_path)
+    with serve(give_out) as realm, serving_http(Registry, certificate) as port:
+        client = RegistryClient(
+            f"https://127.0.0.1:{port}", verify=False, timeout=5, credentials=lambda _: ALICE
+        )
+        with (
+            contextlib.closing(client),
+            pytest.raises(RegistryError, match="names no realm that a password may be sent to"),
+        ):
+            client.check()
+    assert asked == []
 
 
 def test_a_password_is_shown_to_a_registry_that_wants_just_that(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 from urllib.parse import quote
 
 import pytest
@@ -42,6 +44,24 @@ def test_head_tells_the_size_and_sends_nothing(wire: Wire) -> None:
     digest = wire.push_blob("some", CONTENT)
     answer = wire("HEAD", f"/v2/some/blobs/{digest}")
     assert (answer.status, answer.headers["Content-Length"], answer.data) == (200, "1024", b"")
+
+
+def test_an_answer_to_head_is_followed_by_the_next_answer_alone(embedded: EmbeddedRegistry) -> None:
+    """A body behind an answer to HEAD would be read as the beginning of the next answer."""
+    with contextlib.closing(Wire(embedded.address)) as wire:
+        digest = wire.push_blob("some", CONTENT)
+    host, _, port = embedded.address.partition(":")
+    places = (f"/v2/some/blobs/{digest}", "/v2/", "/v2/some/tags/none")
+    with socket.create_connection((host, int(port)), timeout=5) as connection:
+        for place in places:
+            connection.sendall(f"HEAD {place} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        connection.sendall(
+            f"GET /v2/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+        )
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    *heads, last = received.split(b"HTTP/1.1 ")[1:]
+    assert [answer.partition(b"\r\n\r\n")[2] for answer in heads] == [b"", b"", b""]
+    assert last.endswith(b"\r\n\r\n{}")
 
 
 def test_a_blob_is_in_the_repository_that_it_was_pushed_to_alone(wire: Wire) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 
 from .files import CHECKOUT, document

@@ -43,10 +43,11 @@ _NAME_COMPARED = (
 
 
 def _names_compared(observation: Observation, text: Text) -> bool:
+    """Whether the names have to agree: not where only the deprecated `stack` key has one."""
     if not text.resolved_name or observation.platform_api < RUN_IMAGE_NAMES_IN_LABEL:
         return False
     if asks.default_from_stack(observation.situation):
-        return False  # `runImage` has no name there
+        return False
     return observation.phase is not Phase.REBASER or not text.accepts("resolution-at-rebase", "b")
 
 

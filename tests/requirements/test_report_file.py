@@ -1,0 +1,259 @@
+"""report.toml, the file: where it is, whether it can be read, and whose it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.observe.report_file import REPORT_BOUND
+from pytest_cnb_report.observe.report_plan import LEFT_OVER
+
+from .examples import Example, observes, right, untestable, wrong
+from .observations import (
+    asked_of,
+    blocked,
+    call,
+    control,
+    failed,
+    made_elsewhere,
+    no_report,
+    not_called,
+    report_bytes,
+    report_file,
+)
+
+EXPORT = "draft/exporter-plain"
+REBASE = "draft/rebaser-plain"
+BY_DEFAULT = "draft/exporter-report-by-default"
+BEFORE = "draft/exporter-longer-report-before"
+FAILING = "draft/exporter-unknown-process"
+WRITTEN = "report.written"
+DEFAULT = "report.default-path"
+TOML = "report.valid-toml"
+REPLACED = "report.replaced"
+ABSENT = "report.absent-on-failure"
+SIZE = "report.termination-message-size"
+
+directory = report_file(problem="a directory stands where the report should be")
+too_long = report_file(problem="1048577 bytes long", regular=True, size=REPORT_BOUND + 1)
+
+
+def untouched(seen: Observation) -> Observation:
+    """Leave what stood at the report's path."""
+    return report_bytes(lambda _: asked_of(seen).report_before or b"")(seen)
+
+
+def of_a_success(content: bytes) -> bytes:
+    return content + b'[image]\ntags = ["registry.example/app"]\n'
+
+
+EXAMPLES: tuple[Example, ...] = (
+    *(
+        right(WRITTEN, f"{phase} of {record}", f"{record}/{phase}-plain")
+        for record in ("draft", "approved", "published", "api-0.11", "daemon")
+        for phase in ("exporter", "rebaser")
+    ),
+    right(WRITTEN, "of a creator", "draft/creator-plain"),
+    right(WRITTEN, "the variable names the path", "draft/rebaser-report-by-environment"),
+    right(WRITTEN, "that cannot be read", EXPORT, report_bytes(lambda _: b"\xff")),
+    right(WRITTEN, "that is too long", EXPORT, too_long),
+    right(WRITTEN, "where another stood", BEFORE),
+    right(WRITTEN, "of a build made elsewhere", EXPORT, made_elsewhere),
+    wrong(
+        WRITTEN,
+        "nothing there",
+        EXPORT,
+        no_report,
+        words="the run succeeded, but there is no report",
+        expected="a report.toml",
+        actual="nothing",
+    ),
+    wrong(
+        WRITTEN,
+        "a directory",
+        EXPORT,
+        directory,
+        words="no readable file at the report's path",
+        expected="a report.toml",
+        actual="a directory stands where the report should be",
+    ),
+    wrong(
+        WRITTEN,
+        "the one from before",
+        BEFORE,
+        untouched,
+        words="what stood at the report's path before still stands there",
+        expected="a report of this run",
+        actual="the file from before, byte for byte",
+    ),
+    untestable(WRITTEN, "failed", EXPORT, failed, words="exited 1", cause="export.succeeds"),
+    untestable(WRITTEN, "failed rebase", REBASE, failed, words="exited 1", cause="rebase.succeeds"),
+    untestable(
+        WRITTEN, "not reached", EXPORT, blocked(), words="not reached", cause="export.succeeds"
+    ),
+    right(DEFAULT, "in the layers", BY_DEFAULT),
+    right(DEFAULT, "of a creator", "draft/creator-report-by-default"),
+    wrong(
+        DEFAULT,
+        "nothing there",
+        BY_DEFAULT,
+        no_report,
+        words="with no path given, there is no report at <layers>/report.toml",
+        expected="<layers>/report.toml",
+        actual="nothing",
+    ),
+    wrong(
+        DEFAULT,
+        "a directory",
+        BY_DEFAULT,
+        directory,
+        words="with no path given",
+        expected="<layers>/report.toml",
+        actual="a directory stands where the report should be",
+    ),
+    untestable(DEFAULT, "failed", BY_DEFAULT, failed, words="exited 1", cause="export.succeeds"),
+    right(TOML, "of an export", EXPORT),
+    right(TOML, "of a rebase", REBASE),
+    right(TOML, "empty", EXPORT, report_bytes(lambda _: b"")),
+    wrong(
+        TOML,
+        "not UTF-8",
+        EXPORT,
+        report_bytes(lambda _: b"a = '\xff'" + b"#" * 600),
+        words="the report cannot be read: not UTF-8: byte 0xff at offset 5",
+        expected="UTF-8 and TOML 1.1",
+        actual="a = '\ufffd'" + "#" * 393,
+    ),
+    wrong(
+        TOML,
+        "a table twice",
+        EXPORT,
+        report_bytes(of_a_success),
+        words="the report cannot be read: not TOML: ",
+        expected="UTF-8 and TOML 1.1",
+    ),
+    wrong(
+        TOML,
+        "too long",
+        EXPORT,
+        too_long,
+        words="1048577 bytes long",
+        expected="UTF-8 and TOML 1.1",
+        actual="",
+    ),
+    untestable(TOML, "nothing there", EXPORT, no_report, words="there is no report", cause=WRITTEN),
+    untestable(TOML, "directory", EXPORT, directory, words="there is no report", cause=WRITTEN),
+    untestable(
+        TOML, "nothing at default", BY_DEFAULT, no_report, words="there is no report", cause=DEFAULT
+    ),
+    untestable(TOML, "from before", BEFORE, untouched, words="no report", cause=WRITTEN),
+    untestable(TOML, "failed", EXPORT, failed, words="exited 1", cause="export.succeeds"),
+    right(REPLACED, "truncated", BEFORE),
+    right(REPLACED, "by a rebase", "draft/rebaser-longer-report-before"),
+    wrong(
+        REPLACED,
+        "not truncated",
+        "fault-report-not-truncated/rebaser-longer-report-before",
+        words="the end of the report that stood there before was left behind",
+        expected="nothing but the new report",
+        actual=f"{len(LEFT_OVER)} bytes, the last of them from before",
+    ),
+    wrong(
+        REPLACED,
+        "appended",
+        BEFORE,
+        report_bytes(lambda content: LEFT_OVER + content),
+        words="left behind",
+        actual=lambda seen: f"{seen.report.size} bytes, the last of them from before",
+    ),
+    untestable(REPLACED, "from before", BEFORE, untouched, words="no report", cause=WRITTEN),
+    untestable(REPLACED, "nothing", BEFORE, no_report, words="there is no report", cause=WRITTEN),
+    untestable(REPLACED, "too long", BEFORE, too_long, words="no report", cause=WRITTEN),
+    untestable(REPLACED, "failed", BEFORE, failed, words="exited 1", cause="export.succeeds"),
+    right(ABSENT, "no file", FAILING),
+    right(ABSENT, "after a refusal", "draft/rebaser-unlisted"),
+    right(ABSENT, "below platform API 0.12", "api-0.11/rebaser-other-stack"),
+    right(ABSENT, "a file without an image", FAILING, report_bytes(lambda _: b"[run-image]\n")),
+    right(ABSENT, "an image without values", FAILING, report_bytes(lambda _: b"[image]\ntags=[]")),
+    right(ABSENT, "an image that is no table", FAILING, report_bytes(lambda _: b"image = 1\n")),
+    right(ABSENT, "not TOML", FAILING, report_bytes(lambda _: b"[image")),
+    wrong(
+        ABSENT,
+        "as of a success",
+        "fault-report-despite-refusal/rebaser-unlisted",
+        words="the run failed, and left a report as of a success",
+        expected="no report, or one without an app image",
+        actual=lambda seen: (seen.report.content or b"")[:400].decode(),
+    ),
+    wrong(
+        ABSENT,
+        "one value among none",
+        FAILING,
+        report_bytes(lambda _: b'[image]\ntags = []\ndigest = "\xc3\xa9"\n' + b"#" * 600),
+        words="left a report as of a success",
+        actual=lambda seen: (seen.report.content or b"")[:400].decode(),
+    ),
+    untestable(
+        ABSENT,
+        "it was not refused",
+        "fault-unlisted-accepted/rebaser-unlisted",
+        words="the run did not fail, although it had to",
+    ),
+    untestable(ABSENT, "not called", FAILING, not_called, words="the case was not reached"),
+    untestable(
+        ABSENT,
+        "never succeeds",
+        FAILING,
+        control(failed),
+        words="the exporter does not succeed where it has to either: the exporter exited 1",
+        cause="export.succeeds",
+    ),
+    untestable(
+        ABSENT,
+        "never rebases",
+        "draft/rebaser-unlisted",
+        control(failed),
+        words="the rebaser does not succeed where it has to either",
+        cause="rebase.succeeds",
+    ),
+    right(ABSENT, "after a crash", FAILING, call(exit_code=2, stderr="panic: oh\n")),
+    observes(
+        SIZE,
+        "that fits",
+        "approved/exporter-plain",
+        words="the report fits the 4096 bytes",
+        actual=lambda seen: len(seen.report.content or b""),
+    ),
+    observes(
+        SIZE,
+        "the most that fits",
+        "approved/exporter-plain",
+        report_bytes(lambda content: content.ljust(4096, b"\n")),
+        words="the report fits the 4096 bytes",
+        actual=4096,
+    ),
+    observes(
+        SIZE,
+        "one too many",
+        "approved/exporter-plain",
+        report_bytes(lambda content: content.ljust(4097, b"\n")),
+        words="the report does not fit the 4096 bytes",
+        actual=4097,
+    ),
+    untestable(
+        SIZE, "no report", "approved/exporter-plain", no_report, words="no report", cause=WRITTEN
+    ),
+    untestable(
+        SIZE,
+        "unreadable",
+        "approved/exporter-plain",
+        report_bytes(lambda _: b"="),
+        words="the report cannot be read",
+        cause=TOML,
+    ),
+)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_the_report_file(example: Example) -> None:
+    example.check()
