@@ -81,11 +81,12 @@ class FieldPlaces:
 
     def layouts(self, readings: Mapping[str, Choice]) -> tuple[FieldLayout, ...]:
         """Return every accepted layout, the one to write first."""
-        tables, spellings = _values(self.table, readings), _values(self.spelling, readings)
+        spellings = set(_values(self.spelling, readings))
+        both = spellings == {"kebab-case", "camelCase"}
+        spelling: Spelling = "camelCase" if spellings == {"camelCase"} else "kebab-case"
         return tuple(
-            FieldLayout(table, "camelCase" if spelling == "camelCase" else "kebab-case")
-            for table in tables
-            for spelling in spellings
+            FieldLayout(table, "either" if both else spelling)
+            for table in _values(self.table, readings)
         )
 
     @property

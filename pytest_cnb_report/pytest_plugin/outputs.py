@@ -20,18 +20,17 @@ from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE, verdict
 
 
 class Outputs:
-    """What a run was asked to write and to show."""
+    """What a run was asked to write and to show.
+
+    Raises WriteError where something cannot be written, and KnownFailuresError.
+    """
 
     def __init__(self, settings: Settings, config: pytest.Config) -> None:
         self._settings = settings
-        self._collect_only = config.option.collectonly
+        if not (config.option.collectonly or hasattr(config, "workerinput")):
+            prepare_outputs(settings)
         self.known = known_failures_of(settings.known_failures)
         self._kept = entries_kept(settings, self.known)
-
-    def prepare(self) -> None:
-        """See that everything that was asked for can be written; raises WriteError."""
-        if not self._collect_only:
-            prepare_outputs(self._settings)
 
     def show(self, collector: Collector, wall_s: float, reporter: Any) -> int:  # noqa: ANN401
         """Write the files, then the table, the failures and the verdict to the terminal.

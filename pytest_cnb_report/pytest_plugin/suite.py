@@ -80,8 +80,6 @@ class Suite:
         self.is_worker = workerinput is not None
         self.settings = settings_from(config)
         self.outputs = Outputs(self.settings, config)
-        if not self.is_worker:
-            self.outputs.prepare()
         text = load_text(self.settings.profile)
         self.context, self._session, repeat = self._begin(stack, workerinput, text)
         stack.callback(self._session.close)

@@ -58,6 +58,7 @@ def test_a_right_report_is_conformant_and_leaves_every_file(made: Made, tmp_path
         "report.html",
         "report.md",
         "junit.xml",
+        "record.xz",
         "badge.json",
     }
     results = json.loads((output / "report.json").read_text())

@@ -20,6 +20,8 @@ from pytest_cnb_report.judge.identity import (
     identify,
 )
 from pytest_cnb_report.observe.observation import Observation, RunImageFacts
+from pytest_cnb_report.requirements.texts import load_text
+from pytest_cnb_report.values import Profile
 from requirements.observations import (
     NO_DIGEST,
     app_of,
@@ -32,6 +34,7 @@ from requirements.observations import (
     run_image,
 )
 
+DRAFT = load_text(Profile.RFC_0129_DRAFT)
 EXPORT = recorded("draft", "exporter-plain")
 INDEX = recorded("draft", "exporter-index")
 REBASE = recorded("draft", "rebaser-plain")
@@ -51,7 +54,7 @@ def old(seen: Observation) -> RunImageFacts:
 
 
 def identity(seen: Observation, text: str) -> Identity:
-    return identify(seen, asked_of(seen), text)
+    return identify(seen, asked_of(seen), text, DRAFT)
 
 
 def digits(digest: str, count: int = 64) -> str:
@@ -301,11 +304,11 @@ def test_a_chain_id_is_that_of_the_image_specification() -> None:
 def test_the_references_that_would_do() -> None:
     index = facts(INDEX)
     repository = index.names[0].rpartition(":")[0]
-    assert expected_references(asked_of(INDEX)) == {
+    assert expected_references(INDEX, asked_of(INDEX), DRAFT) == {
         "one of": [*(f"{repository}@{each}" for each in index.digests), index.image_id]
     }
     odd = run_image(names=("NO NAME",))(EXPORT)
-    assert expected_references(asked_of(odd)) == {
+    assert expected_references(odd, asked_of(odd), DRAFT) == {
         "one of": [f"@{facts(EXPORT).digests[0]}", facts(EXPORT).image_id]
     }
 

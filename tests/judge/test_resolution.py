@@ -12,7 +12,7 @@ from pytest_cnb_report.judge.resolution import (
     check_mirrors,
     given_by_digest,
     names_in,
-    resolved_entry,
+    resolved_entries,
 )
 from pytest_cnb_report.judge.verdict import (
     Answer,
@@ -26,8 +26,11 @@ from pytest_cnb_report.judge.verdict import (
     untestable,
 )
 from pytest_cnb_report.observe.observation import RunEntry
+from pytest_cnb_report.requirements.texts import load_text
+from pytest_cnb_report.values import Profile
 from requirements.observations import NO_DIGEST, asked, asked_of, recorded
 
+DRAFT = load_text(Profile.RFC_0129_DRAFT)
 EXPORT = recorded("draft", "exporter-plain")
 FIRST = RunEntry("registry.example/run:one", ("registry.example/mirror:one",))
 SECOND = RunEntry("registry.example/run:two", ("run", "registry.example/mirror:one"))
@@ -49,7 +52,7 @@ def test_the_first_entry_that_has_the_name_else_the_first(
     given: str | None, entry: RunEntry
 ) -> None:
     seen = asked(given=given, listed=(FIRST, SECOND))(EXPORT)
-    assert resolved_entry(asked_of(seen)) == entry
+    assert resolved_entries(asked_of(seen), DRAFT) == (entry,)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,7 @@ def test_names_are_compared_as_names() -> None:
     [(None, ()), ([], ()), (["a"], ("docker.io/a",)), (["b", "a"], ("a", "b"))],
 )
 def test_mirrors_that_are_right(found: object, expected: tuple[str, ...]) -> None:
-    assert check_mirrors(found, expected, "mirrors") is None
+    assert check_mirrors(found, expected, "mirrors", DRAFT) is None
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,7 @@ def test_mirrors_that_are_right(found: object, expected: tuple[str, ...]) -> Non
     ],
 )
 def test_mirrors_that_are_wrong(found: Any, expected: tuple[str, ...], message: str) -> None:  # noqa: ANN401
-    verdict = check_mirrors(found, expected, "mirrors")
+    verdict = check_mirrors(found, expected, "mirrors", DRAFT)
     assert verdict == broken(message, expected=list(expected), actual=found)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_cnb_report.judge.run_image_fields import Fields, Place, accepting, find_fields
-from pytest_cnb_report.judge.text import FIELDS, Choice, FieldLayout, FieldName
+from pytest_cnb_report.judge.text import FIELDS, Choice, FieldLayout, FieldName, FieldPlaces
 from requirements.examples import APPROVED, DRAFT
 
 KEBAB = {"image": "i", "reference": "r", "top-layer": "t", "mirrors": ["m"]}
@@ -114,10 +114,10 @@ def test_a_place_is_in_a_layout_by_holder_table_and_key() -> None:
 
 
 def test_a_layout_of_its_own_is_looked_at_too() -> None:
-    text = replace(DRAFT, layout=FieldLayout("run"))
+    text = replace(DRAFT, fields=FieldPlaces("run"))
     fields = find_fields({"run": KEBAB, "image": 5}, text)
     assert fields.right("image") == Place(("run", "image"), "i")
-    deep = replace(DRAFT, layout=FieldLayout("a.b.run"))
+    deep = replace(DRAFT, fields=FieldPlaces("a.b.run"))
     assert find_fields({"a": {"b": {"run": KEBAB}}}, deep).right("image") is not None
     assert find_fields({"a": {"b": 1}}, deep).blocked == "`b` is not a table"
     assert find_fields({"a": 1}, deep).blocked == "`a` is not a table"

@@ -129,4 +129,11 @@ def test_plain_pytest_refuses_as_pytest_does(caller: Caller) -> None:
 def test_the_disk_may_be_asked_for_a_folder_that_is_not_there_yet(caller: Caller) -> None:
     assert caller.inside(*ONE_ITEM, "--output", "a/b/c").code == 0
     found = {path.name for path in Path(caller.folder, "a/b/c").iterdir()}
-    assert found == {"badge.json", "junit.xml", "report.html", "report.json", "report.md"}
+    assert found == {
+        "badge.json",
+        "junit.xml",
+        "record.xz",
+        "report.html",
+        "report.json",
+        "report.md",
+    }

@@ -49,7 +49,7 @@ def test_fail(caller: Caller) -> None:
     for part in ("rebase.tags.same-image", "expected", "found", "source", "repeat"):
         assert part in said
     words = [option.replace("--", "--cnb-", 1) for option in options]
-    plain = caller.pytest("-p", "no:randomly", "--pyargs", PACKAGE, *words).stdout
+    plain = caller.pytest("-p", "no:randomly", "--pyargs", PACKAGE, "-rf", *words).stdout
     assert "FAILED" in plain
     assert "failed: rebase.tags.same-image" in plain
     assert "Traceback" not in ended.said

@@ -21,7 +21,7 @@ from pytest_cnb_report.requirements.rebase_labels.label_changes import (
     label_changes,
 )
 
-from .examples import Example, right, untestable, wrong
+from .examples import DRAFT, Example, right, untestable, wrong
 from .observations import (
     Edit,
     again,
@@ -479,7 +479,12 @@ def test_every_key_that_is_wrong_is_in_one_list(
 ) -> None:
     prefixes = (STACK, BASE) if both else (STACK,)
     changes = label_changes(
-        app=app, run_image=run_image, after=after, prefixes=prefixes, elsewhere=NAMED_KEYS
+        app=app,
+        run_image=run_image,
+        after=after,
+        prefixes=prefixes,
+        text=DRAFT,
+        elsewhere=NAMED_KEYS,
     )
     listed = [change.key for part in every_list(changes) for change in part]
     wrong_keys = {
@@ -502,7 +507,7 @@ def test_the_labels_as_they_have_to_be_are_not_wrong(
     own = {k: v for k, v in app.items() if not k.startswith((STACK, BASE))}
     theirs = {k: v for k, v in run_image.items() if k.startswith((STACK, BASE))}
     changes = label_changes(
-        app=app, run_image=run_image, after={**own, **theirs}, prefixes=(STACK, BASE)
+        app=app, run_image=run_image, after={**own, **theirs}, prefixes=(STACK, BASE), text=DRAFT
     )
     assert not changes.any
 
@@ -513,6 +518,7 @@ def test_a_made_up_key_beside_a_missing_one_is_its_misspelling() -> None:
         run_image={f"{STACK}colour": "red"},
         after={f"{STACK}color": "red"},
         prefixes=(STACK,),
+        text=DRAFT,
     )
     family = changes.families[STACK]
     assert [change.key for change in family.added] == [f"{STACK}colour"]
@@ -537,6 +543,7 @@ def test_the_named_labels_are_judged_elsewhere_only_where_the_run_image_has_them
         run_image={},
         after={MAINTAINER: "old"},
         prefixes=(STACK,),
+        text=DRAFT,
         elsewhere=NAMED_KEYS,
     )
     assert changes.elsewhere == ()

@@ -201,7 +201,7 @@ LAYOUTS = (
         "in two texts",
         A_EXPORT,
         words="where text rfc-0129 and rfc-0129-again would take it (judged by rfc-0129-draft)",
-        text=replace(DRAFT, layouts={**DRAFT.layouts, "rfc-0129-again": APPROVED.layout}),
+        text=replace(DRAFT, others={**DRAFT.others, "rfc-0129-again": APPROVED.fields}),
     ),
     wrong(
         LAYOUT,

@@ -144,9 +144,14 @@ def image_id(observation: Observation, text: Text) -> Verdict:
     keys = [key for key, reading in spellings if text.accepts("image-id-key", reading)]
     found = {key: table[key] for key in keys if key in table}
     right = done.app.image_id.removeprefix("sha256:")
-    if any(isinstance(v, str) and v.removeprefix("sha256:") == right for v in found.values()):
+    wrong = [
+        key
+        for key, value in found.items()
+        if not isinstance(value, str) or value.removeprefix("sha256:") != right
+    ]
+    if found and not wrong:
         return met()
-    key = next(iter(found), keys[0])
+    key = wrong[0] if wrong else keys[0]
     what = "is not the app image's ID" if found else "is missing"
     return broken(f"image.{key} {what}", expected=done.app.image_id, actual=shown(table.get(key)))
 
