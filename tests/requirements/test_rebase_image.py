@@ -352,6 +352,13 @@ NAMES = (
     right(PREVIOUS, "written to a new name", NEW_NAME),
     right(PREVIOUS, "at a daemon", "daemon/rebaser-new-name"),
     right(PREVIOUS, "one of its layers is enough", NEW_NAME, diff_ids(lambda layers: layers[:3])),
+    right(
+        PREVIOUS,
+        "onto a run image with more layers",
+        NEW_NAME,
+        lambda seen: run_image(diff_ids=(*new(seen), NO_DIGEST))(seen),
+        with_layers(lambda seen: [*new(seen), own(seen)[0]]),
+    ),
     wrong(
         PREVIOUS,
         "overwritten",
