@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from pytest_cnb_report.judge.preconditions import NotTestableError
+from pytest_cnb_report.judge.rule import Judge
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer, Verdict
 from pytest_cnb_report.observe.observation import Observation
@@ -62,7 +64,18 @@ class Example:
         requirement = load_catalogue()[self.requirement]
         # whatever is judged here is judged in a run too
         assert why_not(requirement, seen.situation, self.text) is None
-        verdict = judge(requirement, seen, self.text).verdict
+        self._check(judge(requirement, seen, self.text).verdict, seen)
+
+    def check_rule(self, rule: Judge) -> None:
+        """Check what a rule says that was made for the example's requirement."""
+        seen = self.observation
+        try:
+            verdict = rule(seen, self.text)
+        except NotTestableError as not_testable:
+            verdict = not_testable.verdict
+        self._check(verdict, seen)
+
+    def _check(self, verdict: Verdict, seen: Observation) -> None:
         assert verdict.answer is self.answer, verdict
         assert self.words in verdict.message
         assert verdict.cause == self.cause

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_cnb_report.observe.image import LayerFacts, NoImage
 from pytest_cnb_report.observe.observation import Observation, RunEntry
+from pytest_cnb_report.requirements.export.rules import inherited
 
 from .examples import Example, nothing_to_judge, right, untestable, wrong
 from .observations import (
@@ -644,3 +645,8 @@ EXAMPLES: tuple[Example, ...] = (
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_the_exported_image(example: Example) -> None:
     example.check()
+
+
+@pytest.mark.parametrize("example", LABELS, ids=str)
+def test_a_rule_about_labels_is_made_for_a_prefix(example: Example) -> None:
+    example.check_rule(inherited(INHERITED[example.requirement]))

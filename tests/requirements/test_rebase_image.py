@@ -10,6 +10,7 @@ import pytest
 
 from pytest_cnb_report.observe.image import LayerFacts, NoImage
 from pytest_cnb_report.observe.observation import Observation, RunEntry
+from pytest_cnb_report.requirements.rebase_image import image
 
 from .examples import Example, nothing_to_judge, observes, right, untestable, wrong
 from .observations import (
@@ -351,6 +352,13 @@ NAMES = (
     right(PREVIOUS, "written to a new name", NEW_NAME),
     right(PREVIOUS, "at a daemon", "daemon/rebaser-new-name"),
     right(PREVIOUS, "one of its layers is enough", NEW_NAME, diff_ids(lambda layers: layers[:3])),
+    right(
+        PREVIOUS,
+        "onto a run image with more layers",
+        NEW_NAME,
+        lambda seen: run_image(diff_ids=(*new(seen), NO_DIGEST))(seen),
+        with_layers(lambda seen: [*new(seen), own(seen)[0]]),
+    ),
     wrong(
         PREVIOUS,
         "overwritten",
@@ -1044,3 +1052,21 @@ EXAMPLES: tuple[Example, ...] = (
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_the_rebased_image(example: Example) -> None:
     example.check()
+
+
+@pytest.mark.parametrize(
+    ("text", "spelled"),
+    [
+        ("2020-05-12T05:17:02Z", "2020-05-12T05:17:02+00:00"),
+        ("2020-05-12T05:17:02+02:00", "2020-05-12T05:17:02+02:00"),
+        ("2020-05-12T05:17:02", "2020-05-12T05:17:02"),
+        ("2020-05-12T05:17:02.5Z", "2020-05-12T05:17:02.500000+00:00"),
+        ("2020-05-12T05:17:02.390472123Z", "2020-05-12T05:17:02.390472+00:00"),
+        ("2020-05-12T05:17:02.25+02:00", "2020-05-12T05:17:02.250000+02:00"),
+        ("2020-05-12T05:17:02.25-02:00", "2020-05-12T05:17:02.250000-02:00"),
+        ("2020-05-12T05:17:02.25", "2020-05-12T05:17:02.250000"),
+    ],
+)
+def test_a_time_is_spelled_as_every_python_reads_it(text: str, spelled: str) -> None:
+    assert image._python_time(text) == spelled
+    assert isinstance(datetime.fromisoformat(spelled), datetime)

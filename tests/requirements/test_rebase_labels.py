@@ -20,6 +20,7 @@ from pytest_cnb_report.requirements.rebase_labels.label_changes import (
     is_near_miss,
     label_changes,
 )
+from pytest_cnb_report.requirements.rebase_labels.rules import from_run_image
 
 from .examples import DRAFT, Example, right, untestable, wrong
 from .observations import (
@@ -433,6 +434,12 @@ IDEMPOTENTS = (
 )
 
 
+RULES_MADE = {
+    f"rebase.labels.{family}.{part}": (prefix, part)
+    for family, prefix in PREFIXES.items()
+    for part in ("added", "replaced", "copied", "removed")
+}
+
 EXAMPLES: tuple[Example, ...] = (
     *(example for family, prefix in PREFIXES.items() for example in _family(family, prefix)),
     *OTHERS,
@@ -444,6 +451,13 @@ EXAMPLES: tuple[Example, ...] = (
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_the_labels_of_a_rebase(example: Example) -> None:
     example.check()
+
+
+@pytest.mark.parametrize(
+    "example", [each for each in EXAMPLES if each.requirement in RULES_MADE], ids=str
+)
+def test_a_rule_about_labels_is_made_for_a_prefix_and_a_change(example: Example) -> None:
+    example.check_rule(from_run_image(*RULES_MADE[example.requirement]))
 
 
 KEYS = st.sampled_from(

@@ -26,6 +26,7 @@ from .examples import (
 from .observations import (
     NO_DIGEST,
     Edit,
+    api,
     app_of,
     asked,
     asked_of,
@@ -822,6 +823,21 @@ AGREEMENTS = (
         asked(given="docker.io/run", listed=(RunEntry("run"),)),
         approved("image", "index.docker.io/library/run:latest"),
         metadata_key("runImage.image", "run"),
+    ),
+    wrong(
+        MATCHES,
+        "another name at platform API 0.12",
+        A_EXPORT,
+        api(12),
+        metadata_key("runImage.image", OTHER),
+        words="differ in image",
+    ),
+    right(
+        MATCHES,
+        "another name at platform API 0.11",
+        A_EXPORT,
+        api(11),
+        metadata_key("runImage.image", OTHER),
     ),
     wrong(
         MATCHES,
