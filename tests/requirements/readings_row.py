@@ -24,7 +24,8 @@ DRAFT, APPROVED = Profile.RFC_0129_DRAFT, Profile.RFC_0129
 class Row:
     """What a lifecycle did in one case, and what it comes to by each reading.
 
-    `outcomes` are by requirement; `beside` are other readings that have to be set for it.
+    `outcomes` are by requirement; `beside` are other readings that have to be set for it. `mixed`
+    is what takes something of both readings at once, so that neither says what becomes of it.
     """
 
     reading: str
@@ -34,6 +35,7 @@ class Row:
     outcomes: Mapping[str, Outcomes]
     profile: Profile = DRAFT
     beside: Mapping[str, Choice] = field(default_factory=dict)
+    mixed: bool = False
 
     @property
     def name(self) -> str:

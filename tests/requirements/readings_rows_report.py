@@ -182,7 +182,8 @@ IMAGE = (
         "both and one of them wrong",
         "exporter plain",
         lambda seen: with_image(at_daemon(seen), image_id="x", imageID=app_of(seen).image_id),
-        {IMAGE_ID: (FAIL, PASS, PASS)},
+        {IMAGE_ID: (FAIL, PASS, FAIL)},
+        mixed=True,
     ),
 )
 

@@ -118,6 +118,7 @@ ROWS = (
         partly_in_camel_case,
         {LAYOUT: (FAIL, FAIL, PASS)},
         APPROVED,
+        mixed=True,
     ),
     Row(
         "run-image-name",

@@ -74,7 +74,7 @@ def test_only_readings_with_an_effect_are_switched() -> None:
     assert {row.reading for row in ROWS} == EFFECTIVE
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.mixed], ids=lambda row: row.name)
 def test_either_breaks_only_what_both_readings_break(row: Row) -> None:
     a, b, either = (BROKEN.isdisjoint(each) for each in zip(*row.outcomes.values(), strict=True))
     assert either == (a or b)
