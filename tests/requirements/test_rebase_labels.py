@@ -35,6 +35,7 @@ from .observations import (
     label_before,
     no_app,
     run_image_label,
+    situation,
 )
 
 REBASE = "draft/rebaser-plain"
@@ -314,6 +315,14 @@ SPECIAL = (
         label(DISTRO, "third"),
         words="a value that is not the new run image's",
         actual={DISTRO: "third"},
+    ),
+    wrong(
+        "rebase.labels.base.replaced",
+        "target data that differs where nothing is forced",
+        REBASE,
+        situation(differing=frozenset({DISTRO})),
+        labels(DISTRO, "old", "new", "old"),
+        words="still has the app image's old value",
     ),
     right(OPTIONAL, "done", OPTIONAL_CASE),
     wrong(
