@@ -26,6 +26,7 @@ from .examples import Example, right, untestable, wrong
 from .observations import (
     Edit,
     again,
+    api,
     asked_of,
     blocked,
     call,
@@ -323,6 +324,14 @@ SPECIAL = (
         situation(differing=frozenset({DISTRO})),
         labels(DISTRO, "old", "new", "old"),
         words="still has the app image's old value",
+    ),
+    wrong(
+        "rebase.labels.base.added",
+        "missing at platform API 0.12",
+        REBASE,
+        api(12),
+        labels(f"{BASE}key", None, "new", None),
+        words="is missing",
     ),
     right(OPTIONAL, "done", OPTIONAL_CASE),
     wrong(
