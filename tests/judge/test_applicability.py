@@ -78,6 +78,9 @@ def test_conditions_combine() -> None:
     ):
         assert (one & other)(EXPORT) is both
         assert (one | other)(EXPORT) is either
+    this = Condition(lambda situation: situation is EXPORT)
+    assert (~this)(EXPORT) is (this & no)(EXPORT) is False
+    assert (~this)(REBASE) is (this | yes)(REBASE) is True
     assert (~no)(EXPORT) is True
     assert (~yes)(EXPORT) is False
 
