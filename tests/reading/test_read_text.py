@@ -101,6 +101,8 @@ def test_any_object_is_read_as_json_has_it(document: dict[str, Any]) -> None:
     "text",
     [
         "",
+        "#",
+        "a = 1 #",
         "a = 1\n[b]\nc = 'd'\n",
         "a = {b = 1,\n}",
         '"a.b".c = [[1], [2]]',

@@ -427,6 +427,7 @@ NAMES = (
 
 INPUT_EXAMPLES = (
     right(DEFAULT, "by the name", DEFAULT_CASE),
+    right(DEFAULT, "without an old run image", DEFAULT_CASE, asked(old_run_image=None)),
     right(DEFAULT, "by a mirror", "draft/rebaser-default-run-image-mirror"),
     right(DEFAULT, "by the stack key", "draft/rebaser-default-run-image-stack"),
     right(DEFAULT, "below platform API 0.12", "api-0.11/rebaser-default-run-image"),

@@ -26,6 +26,7 @@ from .examples import DRAFT, Example, right, untestable, wrong
 from .observations import (
     Edit,
     again,
+    api,
     asked_of,
     blocked,
     call,
@@ -35,6 +36,7 @@ from .observations import (
     label_before,
     no_app,
     run_image_label,
+    situation,
 )
 
 REBASE = "draft/rebaser-plain"
@@ -314,6 +316,22 @@ SPECIAL = (
         label(DISTRO, "third"),
         words="a value that is not the new run image's",
         actual={DISTRO: "third"},
+    ),
+    wrong(
+        "rebase.labels.base.replaced",
+        "target data that differs where nothing is forced",
+        REBASE,
+        situation(differing=frozenset({DISTRO})),
+        labels(DISTRO, "old", "new", "old"),
+        words="still has the app image's old value",
+    ),
+    wrong(
+        "rebase.labels.base.added",
+        "missing at platform API 0.12",
+        REBASE,
+        api(12),
+        labels(f"{BASE}key", None, "new", None),
+        words="is missing",
     ),
     right(OPTIONAL, "done", OPTIONAL_CASE),
     wrong(

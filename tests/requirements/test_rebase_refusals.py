@@ -18,6 +18,7 @@ from .observations import (
     failed,
     no_app,
     not_called,
+    situation,
 )
 
 UNLISTED = "rebase.unlisted.refused"
@@ -162,6 +163,17 @@ EXAMPLES: tuple[Example, ...] = (
         )
         for requirement in (EXIT_CODE, UNTOUCHED)
         for cause, where in CASES.items()
+    ),
+    *(
+        untestable(
+            requirement,
+            "not for any reason that is known",
+            ON_UNLISTED,
+            situation(unlisted=False),
+            done,
+            words="it was not refused",
+        )
+        for requirement in (EXIT_CODE, UNTOUCHED)
     ),
     right(UNTOUCHED, "after a refusal", ON_UNLISTED),
     right(UNTOUCHED, "at a daemon", "daemon/rebaser-unlisted"),

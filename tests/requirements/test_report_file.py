@@ -193,6 +193,14 @@ EXAMPLES: tuple[Example, ...] = (
         words="left a report as of a success",
         actual=lambda seen: (seen.report.content or b"")[:400].decode(),
     ),
+    wrong(
+        ABSENT,
+        "cut in the middle of a character",
+        FAILING,
+        report_bytes(lambda _: b'[image]\ndigest = "1234567' + "\u00e9".encode() * 300 + b'"\n'),
+        words="left a report as of a success",
+        actual='[image]\ndigest = "1234567' + "\u00e9" * 187 + "\ufffd",
+    ),
     untestable(
         ABSENT,
         "it was not refused",
