@@ -206,6 +206,15 @@ ROWS = (
         "it is lost",
         "rebaser forced-unlisted",
         lambda seen: with_metadata(seen, lambda label: label.pop("stack")),
+        {FORCED: (PASS, PASS, PASS), REST: (FAIL, FAIL, FAIL)},
+    ),
+    Row(
+        "forced-unlisted-stack-key",
+        "it names a third image",
+        "rebaser forced-unlisted",
+        lambda seen: with_metadata(
+            seen, lambda label: label["stack"]["runImage"].update(image="example.com/third:x")
+        ),
         {FORCED: (FAIL, PASS, FAIL), REST: (PASS, FAIL, PASS)},
     ),
     Row(

@@ -70,6 +70,8 @@ def rest_unchanged(observation: Observation, text: Text) -> Verdict:
     done = require_success(observation)
     before = _rest(require_metadata(require_before(done), cause=TOP_LAYER), done, text)
     after = _rest(require_metadata(done.app, cause=TOP_LAYER), done, text)
+    if _stack_may_follow(done, text) and "stack" not in before:
+        after.pop("stack", None)
     if before == after:
         return met()
     differing = [key for key in before if before.get(key) != after.get(key)]
@@ -94,12 +96,20 @@ def _rest(metadata: Mapping[str, Any], done: Done, text: Text) -> dict[str, Any]
     if isinstance(stack, Mapping) and isinstance(stack.get("runImage"), Mapping):
         # a copy of all that `runImage` says moves with it
         rest["stack"] = {**stack, "runImage": _staying(stack["runImage"], _MOVING, text)}
-    if forced_unlisted and text.accepts("forced-unlisted-stack-key", "a"):
-        # where the deprecated key may follow, `rebase.metadata.forced-unlisted` is about it
+    if _stack_may_follow(done, text):
+        # what the deprecated key names is for `rebase.metadata.forced-unlisted` to say
         rest.pop("stack", None)
+        if _stack_of(metadata):
+            rest["stack"] = "names a run image"
     if isinstance(rest.get("buildpacks"), list):
         rest["buildpacks"] = [_buildpack(entry, text) for entry in rest["buildpacks"]]
     return rest
+
+
+def _stack_may_follow(done: Done, text: Text) -> bool:
+    """Whether the deprecated `stack` key may name the run image that was given."""
+    forced_unlisted = done.asked.forced and is_unlisted(done.asked, text)
+    return forced_unlisted and text.accepts("forced-unlisted-stack-key", "a")
 
 
 def _staying(run_image: Mapping[str, Any], moving: frozenset[str], text: Text) -> dict[str, Any]:
@@ -166,9 +176,10 @@ def forced_unlisted(observation: Observation, text: Text) -> Verdict:
     if verdict.answer is not Answer.MET or not text.accepts("forced-unlisted-stack-key", "a"):
         return verdict
     old = _stack_of(require_metadata(require_before(done), cause=TOP_LAYER))
-    if not old:
-        return verdict
     new = _stack_of(metadata)
+    if not old or not new:
+        # that it is lost is for `rebase.metadata.rest-unchanged` to say
+        return verdict
     stays = text.accepts("forced-unlisted-stack-key", "b")
     if stays and _staying(new, _MOVING, text) == _staying(old, _MOVING, text):
         return verdict
