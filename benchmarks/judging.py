@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pytest_cnb_report.drive.generated_cases import generated_cases
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.images.model import Image, Index
@@ -31,11 +32,10 @@ from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.lifecycles.negotiate import negotiate
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.planning.generated import generated_cases, try_generated
-from pytest_cnb_report.planning.plan import applicable
+from pytest_cnb_report.planning.generated import try_generated
 from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.requirements.catalogue import load_catalogue
-from pytest_cnb_report.requirements.judging import judge
+from pytest_cnb_report.requirements.judging import applicable, judge
 from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.values import Outcome, Phase, PlatformApi, Profile

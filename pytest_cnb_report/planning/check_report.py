@@ -26,11 +26,11 @@ from pytest_cnb_report.observe.daemon_place import DaemonPlace
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.registry_place import RegistryPlace
 from pytest_cnb_report.planning.context import CannotJudgeError, RunContext, TargetInfo
-from pytest_cnb_report.planning.plan import Plan, Scenario, Unjudged, applicable
+from pytest_cnb_report.planning.plan import Plan, Scenario, Unjudged
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
-from pytest_cnb_report.requirements.judging import why_not
+from pytest_cnb_report.requirements.judging import applicable, why_not
 from pytest_cnb_report.requirements.rules import RULES
 from pytest_cnb_report.run_prefix import FOLDER_KIND, prefix_for
 from pytest_cnb_report.scratch import scratch_folder

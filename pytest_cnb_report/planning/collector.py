@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.planning.plan import Plan, Scenario, Selection, all_cases
+from pytest_cnb_report.planning.plan import Plan, Scenario, all_cases
 from pytest_cnb_report.planning.results import (
     JudgedScenario,
     evidence_of,
     judge_scenario,
     unjudged_result,
 )
+from pytest_cnb_report.planning.selection import Selection
 from pytest_cnb_report.record.model import RecordedRun, RecordedScenario
 from pytest_cnb_report.report import known_failures, record
 from pytest_cnb_report.report.known_failures import KnownFailures, Scope

@@ -17,27 +17,21 @@ from hypothesis.errors import Flaky
 from hypothesis.strategies import SearchStrategy
 
 from pytest_cnb_report.drive.cases import AppEdits, Case, Generated, Rebase
+from pytest_cnb_report.drive.generated_cases import GENERATED, PARTS
 from pytest_cnb_report.drive.label_sets import LabelSet
 from pytest_cnb_report.drive.shapes import Shape
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.strategies import small_label_sets, wide_label_sets
-from pytest_cnb_report.values import Phase as LifecyclePhase
 
 SHRINK_CALLS = 100
 """Calls of the lifecycle that shrinking one failing requirement may take."""
 
-STRATEGIES: Mapping[str, tuple[Callable[[], SearchStrategy[LabelSet]], str]] = {
-    "wide": (wide_label_sets, "up to 300 labels of every kind"),
-    "small": (small_label_sets, "a few labels of any text"),
+_STRATEGIES: Mapping[str, Callable[[], SearchStrategy[LabelSet]]] = {
+    "wide": wide_label_sets,
+    "small": small_label_sets,
 }
-"""How label sets are drawn, and in words what is drawn."""
-
-PARTS = (1, 2)
-"""Each strategy has two cases, with a seed of its own and half of the examples each."""
-
-GENERATED = tuple(Generated(strategy, part) for strategy in ("wide", "small") for part in PARTS)
 
 Failing: TypeAlias = Callable[[Observation], frozenset[str]]
 """Names the requirements that an observation fails."""
@@ -64,10 +58,9 @@ class _Draws:
 
     @classmethod
     def of(cls, generated: Generated, examples: int, seed: int) -> _Draws:
-        strategy, _ = STRATEGIES[generated.strategy]
         half = examples // 2
         return cls(
-            strategy=strategy(),
+            strategy=_STRATEGIES[generated.strategy](),
             seed=seed * len(GENERATED) + GENERATED.index(generated),
             examples=max(1, examples - half if generated.part == PARTS[0] else half),
         )
@@ -96,20 +89,6 @@ def case_for(case: Case, labels: LabelSet) -> Case:
     """Return the rebase that tries one label set."""
     ask = Rebase(new=Shape(labels=dict(labels.run_image)), app=AppEdits(labels=dict(labels.app)))
     return replace(case, ask=ask)
-
-
-def generated_cases() -> tuple[Case, ...]:
-    """Return the generated cases as cases that can be listed and selected."""
-    return tuple(
-        Case(
-            f"generated-{each.strategy}-{each.part}",
-            f"generated label sets: {STRATEGIES[each.strategy][1]}",
-            LifecyclePhase.REBASER,
-            Rebase(),
-            generated=each,
-        )
-        for each in GENERATED
-    )
 
 
 def try_generated(

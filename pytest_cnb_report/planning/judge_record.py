@@ -9,13 +9,14 @@ from pytest_cnb_report.drive.situation import Evidence, planned
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.planning.check_report import FinishedBuildSession
 from pytest_cnb_report.planning.collector import Collector, Judging
-from pytest_cnb_report.planning.plan import Plan, Scenario, applicable, plan
+from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.record.codec import RecordError
 from pytest_cnb_report.record.file import Record
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.report.known_failures import KnownFailures
 from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.requirements.judging import applicable
 
 
 def judge_record(

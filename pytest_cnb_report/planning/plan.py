@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pytest_cnb_report.drive.build_cases import CREATOR_CASES, EXPORTER_CASES
 from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.drive.generated_cases import generated_cases
 from pytest_cnb_report.drive.rebase_cases import REBASER_CASES
 from pytest_cnb_report.drive.situation import Situation, planned
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.planning.generated import generated_cases
 from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement
-from pytest_cnb_report.requirements.judging import applies
+from pytest_cnb_report.requirements.judging import applicable
 from pytest_cnb_report.requirements.rules import RULES
 from pytest_cnb_report.values import Phase, PlatformApi, Target
 
@@ -63,29 +63,6 @@ class Plan:
     unjudged: tuple[Unjudged, ...]
 
 
-@dataclass(frozen=True)
-class Selection:
-    """Which requirements and phases a run is asked for."""
-
-    requirements: frozenset[str]
-    phases: frozenset[Phase]
-
-    def takes(self, requirement: str, phase: Phase) -> bool:
-        """Whether a requirement at a phase is asked for."""
-        return requirement in self.requirements and phase in self.phases
-
-    def of(self, scenarios: Iterable[Scenario]) -> tuple[Scenario, ...]:
-        """Return the scenarios that are left, each with the requirements that are asked for."""
-        left = (
-            replace(
-                each,
-                requirements=tuple(r for r in each.requirements if self.takes(r.id, each.phase)),
-            )
-            for each in scenarios
-        )
-        return tuple(each for each in left if each.requirements)
-
-
 def all_cases() -> tuple[Case, ...]:
     """Return every case, the generated ones at the end."""
     return (*EXPORTER_CASES, *CREATOR_CASES, *REBASER_CASES, *generated_cases())
@@ -118,13 +95,6 @@ def _scenario(
     catalogue: Catalogue, case: Case, target: Target, situation: Situation, text: Text
 ) -> Scenario:
     return Scenario(case, target, situation, applicable(catalogue, situation, text))
-
-
-def applicable(
-    requirements: Iterable[Requirement], situation: Situation, text: Text
-) -> tuple[Requirement, ...]:
-    """Return those of the requirements that apply to a call."""
-    return tuple(each for each in requirements if applies(each, situation, text))
 
 
 def unjudged_of(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_cnb_report.options import OPTIONS, OptionError, Value
-from pytest_cnb_report.planning.plan import Selection
+from pytest_cnb_report.planning.selection import Selection
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 from pytest_cnb_report.registry.providers import registry_kind, spellings
 from pytest_cnb_report.requirements.catalogue import UnknownRequirementError, load_catalogue

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.shown import Shown
-from pytest_cnb_report.planning.plan import applicable
 from pytest_cnb_report.public.lab import Lab
 from pytest_cnb_report.public.observed import Observed
 from pytest_cnb_report.report.bounds import bounded
 from pytest_cnb_report.report.difference import ABSENT, NOTHING, differences, window
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
-from pytest_cnb_report.requirements.judging import Judgement, judge
+from pytest_cnb_report.requirements.judging import Judgement, applicable, judge
 from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Level, Outcome, Profile
 

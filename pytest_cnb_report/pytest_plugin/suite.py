@@ -17,6 +17,7 @@ from pytest_cnb_report.planning.context import RunContext
 from pytest_cnb_report.planning.context import prepare as prepare_context
 from pytest_cnb_report.planning.header import header, header_lines
 from pytest_cnb_report.planning.plan import Plan, Scenario
+from pytest_cnb_report.planning.results import JudgedScenario
 from pytest_cnb_report.planning.session import SAID_PLAINLY, JudgingSession
 from pytest_cnb_report.pytest_plugin.check_report import PLUGIN as CHECK_REPORT
 from pytest_cnb_report.pytest_plugin.check_report import FinishedBuildRun
@@ -102,6 +103,8 @@ class Suite:
         self.collector = Collector(judging, plan, selection)
         self.progress = Progress(config, examples=self.settings.examples)
         self._codec = Codec()
+        self._judged: dict[str, JudgedScenario] = {}
+        """What was judged in this process and is not gathered yet, by item."""
 
     def _begin(
         self,
@@ -172,7 +175,7 @@ class Suite:
         status = yield
         if getattr(report, "cnb", None) is None or self.config.option.verbose > 0:
             return status
-        return (status[0], "", "")
+        return (status[0], "", status[2])
 
     @pytest.fixture
     def cnb_scenario(self, request: pytest.FixtureRequest, cnb_planned: Scenario) -> ScenarioResult:
@@ -202,14 +205,15 @@ class Suite:
             recorded = RecordedScenario(scenario.case, scenario.target, (), error=problem)
         if recorded is None or not (report.when == "call" or report.failed):
             return report
+        # a report is text, for workers and for plugins that write reports to files
+        report.cnb = ""
         if self.is_worker:
-            # a worker's report is plain text; blobs are sent with each, so that order is no matter
-            self._codec.blobs.forget()
+            self._codec.blobs.forget()  # so that the controller can read them in any order
             report.cnb = dump_scenario(self._codec, recorded)
         elif _JUDGED in item.stash:
-            report.cnb = item.stash[_JUDGED].judged
-        else:
-            report.cnb = recorded
+            self._judged[item.nodeid] = item.stash[_JUDGED].judged
+        elif scenario is not None:
+            self._judged[item.nodeid] = self.collector.judging.judge(scenario, recorded)
         return report
 
     def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401 - carries our own data
@@ -218,12 +222,12 @@ class Suite:
         if sent is None or self.is_worker:
             return
         scenario = self.scenarios[_scenario_id(report.nodeid)]
-        if isinstance(sent, str):
+        judged = self._judged.pop(report.nodeid, None)
+        if judged is None:
             self._codec.blobs.forget()
-            sent = load_scenario(self._codec, sent)
-        if isinstance(sent, RecordedScenario):
-            sent = self.collector.judging.judge(scenario, sent)
-        self.collector.add(sent)
+            recorded = load_scenario(self._codec, sent)
+            judged = self.collector.judging.judge(scenario, recorded)
+        self.collector.add(judged)
         self.progress.step(scenario, self.collector.failed)
 
     @pytest.hookimpl(tryfirst=True)

@@ -59,7 +59,12 @@ def _add(suite: ElementTree.Element, result: Result) -> None:
         name=f"{result.phase.value}-{result.target.value}-{result.case}",
     )
     properties = ElementTree.SubElement(case, "properties")
-    for name, value in (("level", result.level.value), ("outcome", result.outcome.value)):
+    for name, value in (
+        ("requirement", result.requirement),
+        ("level", result.level.value),
+        ("phase", result.phase.value),
+        ("outcome", result.outcome.value),
+    ):
         ElementTree.SubElement(properties, "property", name=name, value=value)
     kind = _KINDS.get(result.outcome)
     if kind is None:

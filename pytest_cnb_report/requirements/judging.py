@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.situation import EVIDENCE_IN_WORDS, Situation
@@ -53,6 +54,13 @@ def why_not(requirement: Requirement, situation: Situation, text: Text) -> str |
 def applies(requirement: Requirement, situation: Situation, text: Text) -> bool:
     """Whether a requirement applies to a call."""
     return why_not(requirement, situation, text) is None
+
+
+def applicable(
+    requirements: Iterable[Requirement], situation: Situation, text: Text
+) -> tuple[Requirement, ...]:
+    """Return those of the requirements that apply to a call."""
+    return tuple(each for each in requirements if applies(each, situation, text))
 
 
 def judge(requirement: Requirement, observation: Observation, text: Text) -> Judgement:

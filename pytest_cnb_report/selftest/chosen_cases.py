@@ -7,8 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.drive.generated_cases import generated_cases
 from pytest_cnb_report.drive.label_sets import LabelSet
-from pytest_cnb_report.planning.generated import case_for, draw_label_sets, generated_cases
+from pytest_cnb_report.planning.generated import case_for, draw_label_sets
 from pytest_cnb_report.planning.plan import plan
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.texts import load_text

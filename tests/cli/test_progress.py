@@ -16,8 +16,8 @@ import pytest
 
 from pytest_cnb_report.drive.build_cases import EXPORTER_CASES
 from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.drive.generated_cases import generated_cases
 from pytest_cnb_report.drive.situation import planned
-from pytest_cnb_report.planning.generated import generated_cases
 from pytest_cnb_report.planning.plan import Scenario
 from pytest_cnb_report.pytest_plugin.progress import Pace, clock, told
 from pytest_cnb_report.values import PLATFORM_APIS, Target
@@ -114,14 +114,14 @@ def lines(written: str) -> Iterator[str]:
 @pytest.mark.parametrize("columns", [80, 120, 34])
 def test_a_terminal_has_one_live_line_that_fits(columns: int) -> None:
     written = terminal(columns, *FAULTY)
-    live = [line for line in lines(written) if re.match(r"\d+ of \d+ judged", line)]
+    live = [line for line in lines(written) if re.match(r"\d+ of \d+ scenarios", line)]
     assert len(live) > 3
     assert max(len(line) for line in live) < columns
     if columns >= 80:
-        assert re.match(r"\d+ of \d+ judged, \d+ not met, about \d+:\d\d left *$", live[-2])
+        assert re.match(r"\d+ of \d+ scenarios, \d+ failed, about \d+:\d\d left *$", live[-2])
     # it is taken away before pytest's last lines
     shown = re.sub(r"[^\n]*\r(?!\n)", "", written)
-    assert " judged, " not in shown
+    assert " scenarios, " not in shown
     assert "\x1b[31m" in written, "failures are red"
 
 
@@ -168,5 +168,5 @@ def test_quiet_and_verbose_mean_what_they_mean_in_pytest() -> None:
     assert told_ not in quieter
     assert "not conformant: 1 MUST failed" in quieter
     verbose = process(*FAULTY, "-v").out
-    assert "test_export.py::test_succeeds[exporter-registry-plain] FAILED" in verbose
+    assert "test_exporter.py::test_exporter[exporter-registry-plain] FAILED" in verbose
     assert table in verbose

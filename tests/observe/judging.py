@@ -7,10 +7,10 @@ import json
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.planning.plan import all_cases, applicable
+from pytest_cnb_report.planning.plan import all_cases
 from pytest_cnb_report.report import bounds
 from pytest_cnb_report.requirements.catalogue import load_catalogue
-from pytest_cnb_report.requirements.judging import Judgement, judge
+from pytest_cnb_report.requirements.judging import Judgement, applicable, judge
 from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Outcome, Profile
 

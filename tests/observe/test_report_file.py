@@ -128,7 +128,7 @@ UNREADABLE: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "only NUL bytes": (lambda right: bytes(len(right)), "not TOML"),
     "UTF-16": (lambda right: right.decode().encode("utf-16"), "not UTF-8"),
     "UTF-16 without a mark": (lambda right: right.decode().encode("utf-16-be"), "not TOML"),
-    "a byte-order mark": (lambda right: b"\xef\xbb\xbf" + right, "not TOML"),
+    "a byte-order mark": (lambda right: b"\xef\xbb\xbf" + right, "a UTF-8 byte-order mark"),
     "Latin-1": (lambda right: right + 'x = "\u00e9"'.encode("latin-1"), "not UTF-8: byte 0xe9"),
     "an overlong encoding": (lambda right: right + b'x = "\xc0\xaf"', "not UTF-8: byte 0xc0"),
     "half a character": (lambda right: right + b'x = "\xed\xa0\x80"', "not UTF-8"),

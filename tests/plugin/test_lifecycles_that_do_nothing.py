@@ -14,10 +14,9 @@ from pytest_cnb_report.drive.rebase_cases import REBASER_CASES
 from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
-from pytest_cnb_report.planning.plan import applicable
 from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.requirements.catalogue import load_catalogue
-from pytest_cnb_report.requirements.judging import judge
+from pytest_cnb_report.requirements.judging import applicable, judge
 from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.selftest.forked import fork_server, forked_reference

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_cnb_report.observe.image import LayerFacts, NoImage
 from pytest_cnb_report.observe.observation import Observation, RunEntry
-from pytest_cnb_report.requirements.rebase_image import image
+from pytest_cnb_report.requirements.rebase_image import created
 
 from .examples import Example, nothing_to_judge, observes, right, untestable, wrong
 from .observations import (
@@ -910,7 +910,13 @@ REST_EXAMPLES = (
         metadata_key("app", []),
         words="app changed",
     ),
-    right(REST, "the stack where it is forced", FORCED_UNLISTED, metadata_key("stack", None)),
+    wrong(
+        REST,
+        "a lost stack key where it is forced",
+        FORCED_UNLISTED,
+        metadata_key("stack", None),
+        words="stack changed",
+    ),
     right(
         REST,
         "the names where it is forced",
@@ -1069,5 +1075,5 @@ def test_the_rebased_image(example: Example) -> None:
     ],
 )
 def test_a_time_is_spelled_as_every_python_reads_it(text: str, spelled: str) -> None:
-    assert image._python_time(text) == spelled
+    assert created._python_time(text) == spelled
     assert isinstance(datetime.fromisoformat(spelled), datetime)

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from pytest_cnb_report.drive.cases import Case
-from pytest_cnb_report.planning.generated import GENERATED, draw_label_sets, generated_cases
+from pytest_cnb_report.drive.generated_cases import GENERATED, generated_cases
+from pytest_cnb_report.planning.generated import draw_label_sets
 from pytest_cnb_report.strategies import CHARACTERS
 
 PROGRAM = """
 import {modules}
-from pytest_cnb_report.planning.generated import draw_label_sets, generated_cases
+from pytest_cnb_report.drive.generated_cases import generated_cases
+from pytest_cnb_report.planning.generated import draw_label_sets
 for case in generated_cases():
     for labels in draw_label_sets(case.generated, examples=60, seed=3):
         print(sorted(labels.app.items()), sorted(labels.run_image.items()))

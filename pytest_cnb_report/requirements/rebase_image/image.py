@@ -12,6 +12,7 @@ from pytest_cnb_report.judge.applicability import (
     REBASE_SUCCEEDS,
     TARGET_FORCED,
     asks,
+    success_requirement,
 )
 from pytest_cnb_report.judge.layer_content import check_content
 from pytest_cnb_report.judge.preconditions import (
@@ -267,6 +268,8 @@ def target_forced(observation: Observation, text: Text) -> Verdict:
     old = too_old(observation, text)
     if old is not None:
         return old
+    if success_requirement(observation.situation) != TARGET_FORCED:
+        require_success(observation)
     verdict = succeeded_in_particular(observation)
     asked = observation.asked
     if verdict.answer is Answer.UNTESTABLE or asked is None:
@@ -316,7 +319,5 @@ RULES: Mapping[str, Rule] = {
     DEFAULT_RUN_IMAGE: Rule(default_run_image, asks.success & asks.default_run_image, _CALL),
     INPUTS: Rule(inputs, asks.success & asks.succeeding_by(INPUTS), _CALL),
     "rebase.target.unchanged": Rule(target_unchanged, asks.success & ~asks.force, _BEFORE),
-    TARGET_FORCED: Rule(
-        target_forced, asks.success & asks.force & asks.other_target, needs(Evidence.FORCE)
-    ),
+    TARGET_FORCED: Rule(target_forced, asks.success & asks.force, needs(Evidence.FORCE)),
 }
