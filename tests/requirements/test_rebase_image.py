@@ -10,7 +10,7 @@ import pytest
 
 from pytest_cnb_report.observe.image import LayerFacts, NoImage
 from pytest_cnb_report.observe.observation import Observation, RunEntry
-from pytest_cnb_report.requirements.rebase_image import created
+from pytest_cnb_report.requirements.rebase_image.created import _python_time
 
 from .examples import Example, nothing_to_judge, observes, right, untestable, wrong
 from .observations import (
@@ -1075,5 +1075,5 @@ def test_the_rebased_image(example: Example) -> None:
     ],
 )
 def test_a_time_is_spelled_as_every_python_reads_it(text: str, spelled: str) -> None:
-    assert created._python_time(text) == spelled
+    assert _python_time(text) == spelled
     assert isinstance(datetime.fromisoformat(spelled), datetime)
