@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import cannot_run
+from machine import cannot_run, program
 
 from .console import PROGRAM, Ended, process
 
@@ -28,13 +28,20 @@ def on_mount(folder: Path, options: str, *commands: str) -> Ended:
     rights = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     script = f"mount -t tmpfs -o {options} tmpfs {shlex.quote(str(folder))} || exit 99\n"
     done = subprocess.run(
-        ["unshare", *rights, "--mount", "bash", "-c", script + "\n".join(commands)],
+        [
+            program("DAEMON", "unshare"),
+            *rights,
+            "--mount",
+            "bash",
+            "-c",
+            script + "\n".join(commands),
+        ],
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
     )
-    if done.returncode == 99:
+    if done.returncode == 99 or done.stderr.startswith("unshare:"):
         cannot_run("DAEMON", f"file systems cannot be mounted: {done.stderr}")
     return Ended(done.returncode, done.stdout, done.stderr)
 
