@@ -27,15 +27,12 @@ def on_mount(folder: Path, options: str, *commands: str) -> Ended:
     """Run shell commands where `folder` is a tmpfs with these options."""
     rights = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     script = f"mount -t tmpfs -o {options} tmpfs {shlex.quote(str(folder))} || exit 99\n"
+    shell = ["bash", "-c", script + "\n".join(commands)]
+    temporary = folder.parent / "tmp"  # the usual one may be that of the root whom it is mapped to
+    temporary.mkdir()
     done = subprocess.run(
-        [
-            program("DAEMON", "unshare"),
-            *rights,
-            "--mount",
-            "bash",
-            "-c",
-            script + "\n".join(commands),
-        ],
+        [program("DAEMON", "unshare"), *rights, "--mount", *shell],
+        env={**os.environ, "TMPDIR": str(temporary)},
         capture_output=True,
         text=True,
         check=False,
@@ -70,7 +67,7 @@ def test_a_file_in_its_place(tmp_path: Path, what: str) -> None:
 
 
 def test_a_read_only_one(place: Path) -> None:
-    remount = f"mount -o remount,ro {shlex.quote(str(place))}"
+    remount = f"mount -o remount,bind,ro {shlex.quote(str(place))}"
     ended = on_mount(place, "size=1m", remount, judge(place / "out"), "echo code $?")
     assert "code 2" in ended.out
     assert "Read-only file system" in ended.err

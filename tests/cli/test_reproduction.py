@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from machine import program
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.oci_layout import read_layout
@@ -291,7 +292,7 @@ def test_at_a_daemon(daemon: Daemon, tmp_path: Path) -> None:
 
 def docker(daemon: Daemon, *words: str) -> str:
     return subprocess.run(
-        ["docker", *words],
+        [program("DAEMON", "docker"), *words],
         env={**os.environ, **daemon.environment},
         capture_output=True,
         text=True,
