@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from typing import Literal, NoReturn, TypeAlias
 
@@ -13,6 +15,8 @@ import pytest
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
 from pytest_cnb_report.daemon.providers import open_daemon
+from pytest_cnb_report.registry.container import container_registry
+from pytest_cnb_report.registry.protocol import Registry, RegistryUnavailable
 
 Need: TypeAlias = Literal["DAEMON", "REGISTRIES", "BROWSER"]
 
@@ -39,3 +43,28 @@ def private_daemon() -> Iterator[Daemon]:
         except DaemonUnavailable as error:
             cannot_run("DAEMON", str(error))
         yield daemon
+
+
+def containers() -> None:
+    """Skip a test where no Docker answers that could run a registry for it."""
+    docker = program("REGISTRIES", "docker")
+    if importlib.util.find_spec("testcontainers") is None:
+        cannot_run("REGISTRIES", "testcontainers is not installed")
+    done = subprocess.run([docker, "info"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        cannot_run("REGISTRIES", f"no Docker answers: {done.stderr.strip()}")
+
+
+@contextlib.contextmanager
+def registry_in_a_container() -> Iterator[Registry]:
+    """Run the registry of the container provider, whose image has to be had as well."""
+    containers()
+    with contextlib.ExitStack() as stack:
+        # testcontainers would pull Ryuk's image; what is left behind is removed without it
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
+        try:
+            registry = stack.enter_context(container_registry())
+        except RegistryUnavailable as error:
+            cannot_run("REGISTRIES", str(error))
+        yield registry

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import cannot_run
+from machine import cannot_run, program
 
 from .console import PROGRAM, Ended, process
 
@@ -27,14 +27,18 @@ def on_mount(folder: Path, options: str, *commands: str) -> Ended:
     """Run shell commands where `folder` is a tmpfs with these options."""
     rights = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     script = f"mount -t tmpfs -o {options} tmpfs {shlex.quote(str(folder))} || exit 99\n"
+    shell = ["bash", "-c", script + "\n".join(commands)]
+    temporary = folder.parent / "tmp"  # the usual one may be that of the root whom it is mapped to
+    temporary.mkdir()
     done = subprocess.run(
-        ["unshare", *rights, "--mount", "bash", "-c", script + "\n".join(commands)],
+        [program("DAEMON", "unshare"), *rights, "--mount", *shell],
+        env={**os.environ, "TMPDIR": str(temporary)},
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
     )
-    if done.returncode == 99:
+    if done.returncode == 99 or done.stderr.startswith("unshare:"):
         cannot_run("DAEMON", f"file systems cannot be mounted: {done.stderr}")
     return Ended(done.returncode, done.stdout, done.stderr)
 
@@ -63,7 +67,7 @@ def test_a_file_in_its_place(tmp_path: Path, what: str) -> None:
 
 
 def test_a_read_only_one(place: Path) -> None:
-    remount = f"mount -o remount,ro {shlex.quote(str(place))}"
+    remount = f"mount -o remount,bind,ro {shlex.quote(str(place))}"
     ended = on_mount(place, "size=1m", remount, judge(place / "out"), "echo code $?")
     assert "code 2" in ended.out
     assert "Read-only file system" in ended.err

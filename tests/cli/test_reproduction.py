@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from machine import program
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.observe.inputs import InputFile
 from pytest_cnb_report.observe.observation import Observation
@@ -314,7 +315,7 @@ def test_at_a_daemon(daemon: Daemon, tmp_path: Path) -> None:
 
 def docker(daemon: Daemon, *words: str) -> str:
     return subprocess.run(
-        ["docker", *words],
+        [program("DAEMON", "docker"), *words],
         env={**os.environ, **daemon.environment},
         capture_output=True,
         text=True,

@@ -1,19 +1,17 @@
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from machine import cannot_run, private_daemon
+from machine import private_daemon
 from pytest_cnb_report.daemon.client import Engine
 from pytest_cnb_report.daemon.connection import connected
 from pytest_cnb_report.daemon.engine import Daemon
 
-DIND_IMAGE = Path(__file__).parents[2] / ".ci" / "dind-image"
+from .made import make_dind_image
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,13 +53,5 @@ def neighbour(daemon: Daemon) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def outer(daemon: Daemon) -> Daemon:
     """The same dockerd, with the image that the container provider needs."""
-    made = subprocess.run(
-        [DIND_IMAGE],
-        env={**os.environ, **daemon.environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode != 0:
-        cannot_run("DAEMON", made.stderr)
+    make_dind_image(daemon)
     return daemon

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from machine import program
 from processes import running
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
@@ -17,7 +18,7 @@ from pytest_cnb_report.daemon.private import obstacle, private_daemon
 from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.scratch import scratch_folder
 
-from .conftest import DIND_IMAGE
+from .made import make_dind_image
 from .users import unprivileged
 
 
@@ -45,7 +46,7 @@ def test_two_of_them_know_nothing_of_each_other(daemon: Daemon) -> None:
 def test_the_control_groups_of_its_containers_go_with_it() -> None:
     groups = {path for path in Path("/sys/fs/cgroup").rglob("*") if path.is_dir()}
     with open_daemon("private") as other:
-        subprocess.run([DIND_IMAGE], env={**os.environ, **other.environment}, check=True)
+        make_dind_image(other)
         with open_daemon("container", environment=other.environment) as inner:
             assert inner.version
             during = {path for path in Path("/sys/fs/cgroup").rglob("*") if path.is_dir()}
@@ -115,7 +116,13 @@ def instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 def test_it_needs_namespaces() -> None:
     """Which root is not given in most containers."""
     script = "from pytest_cnb_report.daemon.private import obstacle; print(*obstacle())"
-    confined = ["setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin"]
+    confined = [
+        program("DAEMON", "setpriv"),
+        "--bounding-set",
+        "-sys_admin",
+        "--inh-caps",
+        "-sys_admin",
+    ]
     run = subprocess.run(
         [*confined, sys.executable, "-c", script], capture_output=True, text=True, check=True
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import tarfile
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from machine import cannot_run
+from pytest_cnb_report.daemon.errors import DaemonUnavailable
 from pytest_cnb_report.daemon.private import private_daemon
 from pytest_cnb_report.drive.shapes import Shape, build_run_image
 from pytest_cnb_report.images.model import Image
@@ -29,10 +32,12 @@ HOST = "registry.invalid"
 
 @pytest.fixture(scope="module")
 def docker_host() -> Iterator[str]:
-    with (
-        tempfile.TemporaryDirectory(prefix="reference-dockerd-") as folder,
-        private_daemon(Path(folder)) as address,
-    ):
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="reference-dockerd-"))
+        try:
+            address = stack.enter_context(private_daemon(Path(folder)))
+        except DaemonUnavailable as error:
+            cannot_run("DAEMON", str(error))
         yield address
 
 

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
-from machine import cannot_run, program
+from machine import cannot_run, containers, registry_in_a_container
 from pytest_cnb_report.registry.client import RegistryClient
-from pytest_cnb_report.registry.container import container_registry
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.registry.process import find_program, process_registry
-from pytest_cnb_report.registry.protocol import Registry, RegistryUnavailable
+from pytest_cnb_report.registry.protocol import Registry
 
 from .wire import Wire
 
@@ -55,12 +52,7 @@ def shared_process() -> Iterator[Registry]:
 @pytest.fixture(scope="session")
 def docker_answers() -> Iterator[None]:
     """Docker is there, and can publish ports: `.ci/with-docker` sees to both."""
-    docker = program("REGISTRIES", "docker")
-    if importlib.util.find_spec("testcontainers") is None:
-        cannot_run("REGISTRIES", "testcontainers is not installed")
-    done = subprocess.run([docker, "info"], capture_output=True, text=True, check=False)
-    if done.returncode:
-        cannot_run("REGISTRIES", f"no Docker answers: {done.stderr.strip()}")
+    containers()
     with pytest.MonkeyPatch.context() as patch:
         # testcontainers would pull Ryuk's image; what is left behind is removed without it.
         patch.setenv("TESTCONTAINERS_RYUK_DISABLED", "true")
@@ -69,11 +61,7 @@ def docker_answers() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared_container(docker_answers: None) -> Iterator[Registry]:  # noqa: ARG001 - needed first
-    with contextlib.ExitStack() as stack:
-        try:
-            registry = stack.enter_context(container_registry())
-        except RegistryUnavailable as error:
-            cannot_run("REGISTRIES", str(error))
+    with registry_in_a_container() as registry:
         yield registry
 
 
