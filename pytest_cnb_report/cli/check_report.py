@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pytest_cnb_report.cli.words import add_option, words_for
+from pytest_cnb_report.cli.option_args import add_option, words_for
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.values import Phase, Target
 

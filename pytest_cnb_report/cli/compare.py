@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from pytest_cnb_report.cli import paint
-from pytest_cnb_report.cli.problems import refusing
+from pytest_cnb_report.cli import terminal_style
+from pytest_cnb_report.cli.exit import refusing
 
 FORMATS = ("table", "markdown", "json")
 
@@ -49,5 +49,5 @@ def compare_files(old: Path, new: Path, how: str) -> int:
     elif how == "markdown":
         sys.stdout.write(compare_text.markdown(comparison))
     else:
-        paint.write(compare_text.lines(comparison, paint.width()), sys.stdout)
+        terminal_style.write(compare_text.lines(comparison, terminal_style.width()), sys.stdout)
     return comparison.exit_code

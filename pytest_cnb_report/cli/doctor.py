@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.cli import paint
+from pytest_cnb_report.cli import terminal_style
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, Profile
 from pytest_cnb_report.version import VERSION
 
@@ -50,7 +50,7 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
     else:
         encoding = sys.stdout.encoding or "ascii"
         plain = "utf" not in encoding.lower()
-        paint.write(table(findings, paint.width(), ascii_only=plain), sys.stdout)
+        terminal_style.write(table(findings, terminal_style.width(), ascii_only=plain), sys.stdout)
     return 0
 
 

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.cli import paint
-from pytest_cnb_report.cli.problems import CommandError, refusing
-from pytest_cnb_report.cli.words import add_option
+from pytest_cnb_report.cli import terminal_style
+from pytest_cnb_report.cli.exit import CommandError, refusing
+from pytest_cnb_report.cli.option_args import add_option
 from pytest_cnb_report.options import OPTIONS, OptionError
 
 if TYPE_CHECKING:
@@ -101,9 +101,9 @@ def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
         (Segment(f"recorded: {path}, {record.run.started}"),),
         *((Segment(line),) for line in (head if verbosity >= 0 else head[:1])),
         (),
-        *outputs.run_lines(run, written, width=paint.width(), verbosity=verbosity),
+        *outputs.run_lines(run, written, width=terminal_style.width(), verbosity=verbosity),
     ]
-    paint.write(lines, sys.stdout)
+    terminal_style.write(lines, sys.stdout)
     if written.problem is not None:
         raise CommandError(written.problem)
     return verdict(run).exit_code

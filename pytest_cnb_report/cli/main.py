@@ -16,8 +16,8 @@ from pytest_cnb_report.cli import (
     self_test,
     serve,
 )
-from pytest_cnb_report.cli.problems import ended, open_what_is_closed
-from pytest_cnb_report.cli.words import add_option, words_for
+from pytest_cnb_report.cli.exit import ended, open_what_is_closed
+from pytest_cnb_report.cli.option_args import add_option, words_for
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.version import VERSION
 

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_cnb_report.cli.problems import COULD_NOT_JUDGE, CommandError, refusing
+from pytest_cnb_report.cli.exit import COULD_NOT_JUDGE, CommandError, refusing
+from pytest_cnb_report.cli.option_args import add_option, words_for
 from pytest_cnb_report.cli.results_files import NAME, reports_in
-from pytest_cnb_report.cli.words import add_option, words_for
 from pytest_cnb_report.options import OPTIONS
 
 PAGE = "matrix.html"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.cli.problems import COULD_NOT_JUDGE, CommandError, refusing
+from pytest_cnb_report.cli.exit import COULD_NOT_JUDGE, CommandError, refusing
 from pytest_cnb_report.cli.results_files import NAME
 from pytest_cnb_report.values import Outcome
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pytest_cnb_report.cli.pages import open_questions_page, requirements_page
+from pytest_cnb_report.cli.docs_generator import open_questions_page, requirements_page
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.values import Phase, Profile, Target
@@ -100,7 +100,7 @@ def _as_object(requirement: Requirement) -> dict[str, object]:
             for source in requirement.sources
         ],
         "readings": list(requirement.readings),
-        "hint": requirement.gist,
+        "hint": requirement.hint,
     }
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from pytest_cnb_report.cli.problems import CommandError
+from pytest_cnb_report.cli.exit import CommandError
 
 NAME = "report.json"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cnb_report.cli.problems import INTERRUPTED
+from pytest_cnb_report.cli.exit import INTERRUPTED
 from pytest_cnb_report.plugin import PACKAGE, SUITE, conformance_folder
 from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE
 

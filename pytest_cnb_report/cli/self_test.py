@@ -8,8 +8,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.cli import paint
-from pytest_cnb_report.cli.problems import CommandError, refusing
+from pytest_cnb_report.cli import terminal_style
+from pytest_cnb_report.cli.exit import CommandError, refusing
 from pytest_cnb_report.values import Target
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _main(options: argparse.Namespace, _: list[str]) -> int:
     from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable  # noqa: PLC0415
-    from pytest_cnb_report.selftest.proof import UnknownFaultError, prove, select  # noqa: PLC0415
+    from pytest_cnb_report.selftest.run import UnknownFaultError, prove, select  # noqa: PLC0415
 
     with refusing(UnknownFaultError, DaemonError, DaemonUnavailable):
         if options.list:
@@ -121,14 +121,14 @@ class Progress:
 def listed(globs: Sequence[str], how: str) -> str:
     """List the faults that the globs match (all without one) in one of FORMATS."""
     from pytest_cnb_report.selftest import listing  # noqa: PLC0415
-    from pytest_cnb_report.selftest.proof import select  # noqa: PLC0415
+    from pytest_cnb_report.selftest.run import select  # noqa: PLC0415
 
     faults = select(globs)
     if how == "json":
         return listing.faults_json(faults) + "\n"
     if how == "markdown":
         return listing.faults_page(faults)
-    return listing.faults_text(faults, width=paint.width())
+    return listing.faults_text(faults, width=terminal_style.width())
 
 
 def _shown(matrix: Matrix, how: str) -> str:
@@ -138,4 +138,4 @@ def _shown(matrix: Matrix, how: str) -> str:
         return show.matrix_json(matrix) + "\n"
     if how == "markdown":
         return show.matrix_markdown(matrix)
-    return show.matrix_text(matrix, width=paint.width())
+    return show.matrix_text(matrix, width=terminal_style.width())

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from pytest_cnb_report.cli.problems import refusing
+from pytest_cnb_report.cli.exit import refusing
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,7 +6,7 @@ import contextlib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.run_prefix import is_dead, prefix_of, prefixes_in
+from pytest_cnb_report.image_name_prefix import is_dead, prefix_of, prefixes_in
 
 if TYPE_CHECKING:
     from pytest_cnb_report.daemon.client import Engine

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_cnb_report.daemon.archive import ArchivedLayer, pack
 from pytest_cnb_report.daemon.connection import connected
 from pytest_cnb_report.daemon.errors import DaemonError
-from pytest_cnb_report.daemon.reference import (
+from pytest_cnb_report.daemon.image_reference import (
     Ambiguous,
     Identification,
     Identified,
@@ -21,7 +21,7 @@ from pytest_cnb_report.daemon.reference import (
     names_digest,
     with_tag,
 )
-from pytest_cnb_report.run_prefix import is_prefix, prefix_of
+from pytest_cnb_report.image_name_prefix import is_prefix, prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

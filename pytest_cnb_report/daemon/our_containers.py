@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import docker.errors
 
 from pytest_cnb_report.daemon.errors import DaemonTimeout
-from pytest_cnb_report.run_prefix import is_dead, is_prefix
+from pytest_cnb_report.image_name_prefix import is_dead, is_prefix
 
 if TYPE_CHECKING:
     from pytest_cnb_report.daemon.client import Engine

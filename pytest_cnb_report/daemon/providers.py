@@ -12,7 +12,7 @@ from pytest_cnb_report.daemon.container import CONTAINER
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
 from pytest_cnb_report.daemon.kind import IMAGE, DaemonKind, DaemonOptions
 from pytest_cnb_report.daemon.private import PRIVATE
-from pytest_cnb_report.run_prefix import FOLDER_KIND, prefix_for
+from pytest_cnb_report.image_name_prefix import FOLDER_KIND, prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_cnb_report.daemon.engine import Daemon
-from pytest_cnb_report.daemon.reference import Ambiguous, Identified
+from pytest_cnb_report.daemon.image_reference import Ambiguous, Identified
 from pytest_cnb_report.drive.hosts import Resolution, StoredImage
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.registry.protocol import Request

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pytest_cnb_report.drive.shown import Shown
+from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 
 STACK = "io.buildpacks.stack."
 BASE = "io.buildpacks.base."
@@ -97,7 +97,7 @@ class LabelFamily:
 
 
 @dataclass(frozen=True)
-class LabelSet(Shown):
+class LabelSet(ReprForHypothesis):
     """Labels on the app image and on the new run image, beside those that are held still."""
 
     app: Mapping[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pytest_cnb_report.drive.shown import Shown
+from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 from pytest_cnb_report.images.build import (
     Compression,
     Flavour,
@@ -36,7 +36,7 @@ OTHER_ARCHITECTURE = "s390x" if HOST_ARCHITECTURE != "s390x" else "amd64"
 
 
 @dataclass(frozen=True)
-class Shape(Shown):
+class Shape(ReprForHypothesis):
     """What a run image looks like; the defaults are what most run images are.
 
     `labels` are added to those that keep a rebase legal, and win over them.

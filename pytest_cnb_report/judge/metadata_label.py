@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_cnb_report.judge.identity import describe_digest, expected_references, identify
-from pytest_cnb_report.judge.preconditions import Done, run_image_of
+from pytest_cnb_report.judge.preconditions import SuccessfulCall, run_image_of
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Verdict, broken, met, shown
 from pytest_cnb_report.observe.observation import Observation
@@ -36,7 +36,7 @@ def _spelled_in_kebab_case(table: object) -> Mapping[str, Any]:
     return {"topLayer" if key == "top-layer" else key: value for key, value in table.items()}
 
 
-def check_top_layer(done: Done, found: object) -> Verdict:
+def check_top_layer(done: SuccessfulCall, found: object) -> Verdict:
     """Judge a label's `runImage.topLayer`."""
     expected = done.asked.run_image.top_layer
     if found == expected:
@@ -52,7 +52,7 @@ def check_top_layer(done: Done, found: object) -> Verdict:
     )
 
 
-def check_reference(done: Done, found: object, text: Text) -> Verdict:
+def check_reference(done: SuccessfulCall, found: object, text: Text) -> Verdict:
     """Judge a label's `runImage.reference`."""
     expected = expected_references(done.observation, done.asked, text)
     if not isinstance(found, str) or not found:

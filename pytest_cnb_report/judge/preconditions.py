@@ -47,7 +47,7 @@ class NotTestableError(Exception):
 
 
 @dataclass(frozen=True)
-class Done:
+class SuccessfulCall:
     """A call that did what it was asked, with the app image that it left."""
 
     observation: Observation
@@ -109,14 +109,14 @@ def digest_or_id(state: ImageState | None) -> str | None:
     return (state.digest or state.image_id) if isinstance(state, AppImage) else None
 
 
-def require_success(observation: Observation, *, cause: str | None = None) -> Done:
+def require_success(observation: Observation, *, cause: str | None = None) -> SuccessfulCall:
     """Return the successful call; raises NotTestableError where it is none.
 
     A build that was made elsewhere has been made: there is an app image, and no call to judge.
     """
     asked, app = observation.asked, observation.app
     if made_elsewhere(observation) and asked is not None and isinstance(app, AppImage):
-        return Done(observation, asked, app)
+        return SuccessfulCall(observation, asked, app)
     verdict = succeeded(observation)
     if verdict.answer is not Answer.MET:
         raise NotTestableError(
@@ -125,7 +125,7 @@ def require_success(observation: Observation, *, cause: str | None = None) -> Do
     if asked is None or not isinstance(app, AppImage):
         raise NotTestableError(untestable("nothing was asked"))
     _require_right_run_image(observation.situation, asked, app)
-    return Done(observation, asked, app)
+    return SuccessfulCall(observation, asked, app)
 
 
 def _require_right_run_image(situation: Situation, asked: Asked, app: AppImage) -> None:
@@ -156,7 +156,7 @@ def made_elsewhere(observation: Observation) -> bool:
     return asked is not None and not asked.own_run_image and observation.call is None
 
 
-def require_report(done: Done, text: Text) -> Mapping[str, Any]:
+def require_report(done: SuccessfulCall, text: Text) -> Mapping[str, Any]:
     """Return the report's tables; raises NotTestableError where there are none to be read."""
     report = done.observation.report
     if not report.there or not report.regular or unchanged(done):
@@ -174,13 +174,13 @@ def no_report(observation: Observation) -> Verdict:
     return untestable("there is no report", cause=cause)
 
 
-def unchanged(done: Done) -> bool:
+def unchanged(done: SuccessfulCall) -> bool:
     """Whether what stood at the report's path before still stands there, byte for byte."""
     before = done.asked.report_before
     return before is not None and done.observation.report.content == before
 
 
-def require_before(done: Done) -> AppImage:
+def require_before(done: SuccessfulCall) -> AppImage:
     """Return the app image as it was before the rebase."""
     before = done.observation.app_before
     if not isinstance(before, AppImage):

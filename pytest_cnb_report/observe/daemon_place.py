@@ -11,7 +11,7 @@ import docker.errors
 from pytest_cnb_report.daemon.client import Engine
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.daemon.errors import not_docker
-from pytest_cnb_report.daemon.reference import id_digits, is_name
+from pytest_cnb_report.daemon.image_reference import id_digits, is_name
 from pytest_cnb_report.drive.daemon_host import resolve_at
 from pytest_cnb_report.drive.hosts import Resolution
 from pytest_cnb_report.observe.check_report import FinishedBuildError

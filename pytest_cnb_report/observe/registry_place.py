@@ -22,7 +22,7 @@ _DOCKER_HUB = "registry-1.docker.io"
 _INDEXES = {OCI_INDEX, DOCKER_INDEX}
 
 
-class RegistryPlace:
+class RegistryLookup:
     """Registries over HTTPS, with the user's own credentials; loopback ones over HTTP too.
 
     With `insecure` certificates are not verified, and a registry without TLS will do. `timeout`

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pytest_cnb_report.daemon.providers import reach_daemon
 from pytest_cnb_report.drive.cases import Build, Case, Rebase
 from pytest_cnb_report.drive.situation import Evidence
+from pytest_cnb_report.image_name_prefix import FOLDER_KIND, prefix_for
 from pytest_cnb_report.judge.applicability import lacking
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
@@ -24,7 +25,7 @@ from pytest_cnb_report.observe.check_report import (
 )
 from pytest_cnb_report.observe.daemon_place import DaemonPlace
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.observe.registry_place import RegistryPlace
+from pytest_cnb_report.observe.registry_place import RegistryLookup
 from pytest_cnb_report.planning.context import CannotJudgeError, RunContext, TargetInfo
 from pytest_cnb_report.planning.plan import Plan, Scenario, Unjudged
 from pytest_cnb_report.planning.settings import Settings
@@ -32,7 +33,6 @@ from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.judging import applicable, why_not
 from pytest_cnb_report.requirements.rules import RULES
-from pytest_cnb_report.run_prefix import FOLDER_KIND, prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.values import Phase, Target
 
@@ -124,7 +124,7 @@ def begin(
 @contextlib.contextmanager
 def _place(target: Target, request: Request, settings: Settings) -> Iterator[tuple[Place, str]]:
     if target is Target.REGISTRY:
-        registries = RegistryPlace(insecure=request.insecure, timeout=settings.timeout)
+        registries = RegistryLookup(insecure=request.insecure, timeout=settings.timeout)
         with contextlib.closing(registries):
             yield registries, "the registries that the images are in"
         return

@@ -199,7 +199,7 @@ def _facts_of(requirement: Requirement, area: str) -> RequirementFacts:
         url=requirement.sources[0].link if requirement.sources else None,
         readings=requirement.readings,
         title=requirement.title,
-        hint=requirement.gist,
+        hint=requirement.hint,
         derived=requirement.derived,
         area=area,
     )

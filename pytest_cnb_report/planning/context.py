@@ -17,12 +17,12 @@ from cattrs.preconf.json import make_converter
 
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.daemon.providers import daemon_kind, open_daemon
+from pytest_cnb_report.image_name_prefix import BEGINNING, FOLDER_KIND, prefix_for
 from pytest_cnb_report.lifecycles.kinds import kind_named
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleKind
 from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.registry.providers import open_registry, registry_kind
-from pytest_cnb_report.run_prefix import BEGINNING, FOLDER_KIND, prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.values import PlatformApi, Target
 

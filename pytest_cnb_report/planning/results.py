@@ -12,7 +12,7 @@ from pytest_cnb_report.observe.image import AppImage, ImageState
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.plan import NO_CASE, Scenario, Unjudged
 from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand, label_weight
-from pytest_cnb_report.report import bounds
+from pytest_cnb_report.report import truncate
 from pytest_cnb_report.report.results import Evidence, Result, WireRequest
 from pytest_cnb_report.requirements.catalogue import Requirement
 from pytest_cnb_report.requirements.judging import Judgement, judge
@@ -117,8 +117,8 @@ def _result(  # noqa: PLR0917 - one result, spelled out
         case=scenario.case.name,
         outcome=outcome,
         message=message,
-        expected=None if verdict is None else bounds.bounded(verdict.expected),
-        actual=None if verdict is None else bounds.bounded(verdict.actual),
+        expected=None if verdict is None else truncate.bounded(verdict.expected),
+        actual=None if verdict is None else truncate.bounded(verdict.actual),
         reproduce=None
         if outcome in _QUIET
         else repeat.line(
@@ -153,10 +153,10 @@ def evidence_of(key: str, observation: Observation) -> Evidence | None:
         return None
     files = _files(observation, call)
     if call is None:
-        return bounds.evidence(
+        return truncate.evidence(
             key, command=(), environment={}, exit_code=None, duration_s=0.0, files=files
         )
-    return bounds.evidence(
+    return truncate.evidence(
         key,
         command=(call.command.name, *call.command.arguments, *call.arguments),
         environment=call.environment,
@@ -210,8 +210,8 @@ def _told(result: Result, requirements: Mapping[str, Requirement]) -> list[str]:
     sources = requirements[result.requirement].sources
     lines = [
         f"{result.requirement} ({result.level.value}) failed: {result.message}",
-        f"  expected:  {bounds.text(str(result.expected), 400)}",
-        f"  actual:    {bounds.text(str(result.actual), 400)}",
+        f"  expected:  {truncate.text(str(result.expected), 400)}",
+        f"  actual:    {truncate.text(str(result.actual), 400)}",
         f"  source:    {sources[0] if sources else '-'}",
     ]
     return lines + ([f"  reproduce: {result.reproduce}"] if result.reproduce else [])

@@ -11,8 +11,8 @@ from typing import Literal
 import pytest
 
 from pytest_cnb_report.drive.cases import AppEdits, Build, Case, Expect, How, Rebase, ReportFlow
+from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 from pytest_cnb_report.drive.shapes import Shape
-from pytest_cnb_report.drive.shown import Shown
 from pytest_cnb_report.observe.bench import Bench, RunImageNames
 from pytest_cnb_report.observe.build_phase import build_app
 from pytest_cnb_report.observe.carry_out import attempt
@@ -40,7 +40,7 @@ RebaseExpect = Literal["success", "refusal", "failure"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BuildFixture(Shown):
+class BuildFixture(ReprForHypothesis):
     """`cnb_export` and `cnb_create`: make an app image with the exporter or the creator.
 
     What is built is a small app with one launch layer; the exporter's call is preceded by one of
@@ -116,7 +116,7 @@ class BuildFixture(Shown):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RebaseFixture(Shown):
+class RebaseFixture(ReprForHypothesis):
     """`cnb_rebase`: rebase a copy of an app image onto a run image.
 
     The app image that is given stays as it is, so that it can be rebased any number of times.

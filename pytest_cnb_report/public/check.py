@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from pytest_cnb_report.drive.shown import Shown
+from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 from pytest_cnb_report.public.lab import Lab
 from pytest_cnb_report.public.observed import Observed
-from pytest_cnb_report.report.bounds import bounded
 from pytest_cnb_report.report.difference import ABSENT, NOTHING, differences, window
+from pytest_cnb_report.report.truncate import bounded
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.judging import Judgement, applicable, judge
 from pytest_cnb_report.requirements.texts import load_text
@@ -38,7 +38,7 @@ class NotConformantError(AssertionError):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CheckFixture(Shown):
+class CheckFixture(ReprForHypothesis):
     """`cnb_check`: asserts every requirement that applies to what was observed."""
 
     lab: Lab

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 from pytest_cnb_report.drive.process import Invocation
-from pytest_cnb_report.drive.shown import Shown
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.values import Phase, PlatformApi, Profile
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LifecycleFixture(Shown):
+class LifecycleFixture(ReprForHypothesis):
     """`cnb_lifecycle`: the lifecycle of this run, and the platform API that it is judged by.
 
     `platform_api` is the one asked for, else the newest that it and the suite both know; `timeout`

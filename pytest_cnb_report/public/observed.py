@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage
-from pytest_cnb_report.drive.shown import Shown
 from pytest_cnb_report.images.model import Image
 from pytest_cnb_report.observe.bench import RunImageNames
 from pytest_cnb_report.observe.image import AppImage, as_image
@@ -36,7 +36,7 @@ class Standing:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Observed(Shown):
+class Observed(ReprForHypothesis):
     """What a phase was asked, what the process did, and what is there afterwards.
 
     Given to `cnb_check` it is judged; given to `cnb_rebase` its app image is rebased. Digests and

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
-from pytest_cnb_report.drive.shown import Shown
 from pytest_cnb_report.images.build import Compression, Flavour
 from pytest_cnb_report.observe.observation import RunImageFacts
 from pytest_cnb_report.public.choices import check_choices
@@ -19,7 +19,7 @@ TargetName = Literal["registry", "daemon"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MadeRunImage(Shown):
+class MadeRunImage(ReprForHypothesis):
     """A run image that stands at a target under two names, every byte of it known.
 
     Digests and diff IDs are `sha256:` and 64 lower-case hex digits; diff IDs are bottom first.
@@ -80,7 +80,7 @@ class MadeRunImage(Shown):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RunImageFixture(Shown):
+class RunImageFixture(ReprForHypothesis):
     """`cnb_run_image`: makes run images, pushes each under new names, and returns its facts."""
 
     lab: Lab

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost, Resolution
-from pytest_cnb_report.drive.shown import Shown
+from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.observe.image import AppImage, read_image
 from pytest_cnb_report.public.observed import NotThereError
@@ -36,7 +36,7 @@ def read(host: ImageHost, name: str) -> AppImage:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RegistryFixture(Shown):
+class RegistryFixture(ReprForHypothesis):
     """`cnb_registry`: a registry to put images in and to read them from.
 
     Names are whole tag references (`HOST:PORT/repository:tag`); `name` makes one that nobody else
@@ -80,7 +80,7 @@ class RegistryFixture(Shown):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class DaemonFixture(Shown):
+class DaemonFixture(ReprForHypothesis):
     """`cnb_daemon`: a Docker daemon to put images in and to read them from.
 
     Names are whole (`prefix/repository:tag`); `name` makes one, and only such may be written. What

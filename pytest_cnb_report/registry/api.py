@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pytest_cnb_report.images.model import OCI_INDEX
 from pytest_cnb_report.registry.digests import is_algorithm, is_digest
-from pytest_cnb_report.registry.exchange import Answer, Call, Headers, Refusal
+from pytest_cnb_report.registry.http_types import Answer, Call, Headers, Refusal
 from pytest_cnb_report.registry.uploads import Uploads
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.kind import RegistryKind, RegistryOptions
-from pytest_cnb_report.registry.leftovers import sweep_dead_runs
 from pytest_cnb_report.registry.protocol import Registry, RegistryError, RegistryUnavailable
+from pytest_cnb_report.registry.stale_runs import sweep_dead_runs
 
 
 def _takes(given: str) -> bool:

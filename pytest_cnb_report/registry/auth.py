@@ -8,8 +8,8 @@ from urllib.parse import urlencode, urlsplit
 
 from pytest_cnb_report.registry.challenge import Challenge, parse_challenges
 from pytest_cnb_report.registry.docker_config import Credentials
+from pytest_cnb_report.registry.error_hints import refusal
 from pytest_cnb_report.registry.protocol import RegistryError
-from pytest_cnb_report.registry.remedies import refusal
 from pytest_cnb_report.registry.transport import Response, Transport
 
 _TOKEN_LIMIT = 1 << 20

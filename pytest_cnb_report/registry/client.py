@@ -18,8 +18,8 @@ from pytest_cnb_report.images.model import (
 from pytest_cnb_report.registry.auth import Authenticator
 from pytest_cnb_report.registry.digests import digest_of, is_digest, matches
 from pytest_cnb_report.registry.docker_config import Credentials, credentials_for
+from pytest_cnb_report.registry.error_hints import refusal
 from pytest_cnb_report.registry.protocol import Manifest, RegistryError, Request
-from pytest_cnb_report.registry.remedies import refusal
 from pytest_cnb_report.registry.transport import Response, Transport
 
 _ACCEPT = {"Accept": ", ".join((OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST))}

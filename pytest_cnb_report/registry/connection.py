@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import httptools
 
-from pytest_cnb_report.registry.exchange import Answer, Call, Headers
+from pytest_cnb_report.registry.http_types import Answer, Call, Headers
 
 _WITHOUT_LENGTH = frozenset({204, 304})
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cnb_report.registry.api import Api
 from pytest_cnb_report.registry.digests import digest_of
-from pytest_cnb_report.registry.exchange import Refusal
+from pytest_cnb_report.registry.http_types import Refusal
 from pytest_cnb_report.registry.journal import Journal
 from pytest_cnb_report.registry.kind import RegistryKind
 from pytest_cnb_report.registry.misbehave import Misbehaviour, Misbehaviours

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from itertools import islice
 
-from pytest_cnb_report.registry.exchange import Answer, Call
+from pytest_cnb_report.registry.http_types import Answer, Call
 from pytest_cnb_report.registry.protocol import Request
 
 

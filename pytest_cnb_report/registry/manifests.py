@@ -12,7 +12,7 @@ from pytest_cnb_report.images.model import (
     OCI_INDEX,
     OCI_MANIFEST,
 )
-from pytest_cnb_report.registry.exchange import Refusal
+from pytest_cnb_report.registry.http_types import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

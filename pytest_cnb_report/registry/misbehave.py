@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cnb_report.registry.exchange import Answer, Headers
+    from pytest_cnb_report.registry.http_types import Answer, Headers
 
 
 @dataclass(frozen=True)

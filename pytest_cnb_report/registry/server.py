@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
 from pytest_cnb_report.registry.connection import Connection
-from pytest_cnb_report.registry.exchange import Answer, Call
+from pytest_cnb_report.registry.http_types import Answer, Call
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 
 _HOST = "127.0.0.1"

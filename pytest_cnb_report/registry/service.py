@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_cnb_report.registry.api import Api
-from pytest_cnb_report.registry.exchange import Answer, Call, Refusal
+from pytest_cnb_report.registry.http_types import Answer, Call, Refusal
 from pytest_cnb_report.registry.journal import Journal
 from pytest_cnb_report.registry.misbehave import Misbehaviours
 

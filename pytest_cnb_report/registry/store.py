@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pytest_cnb_report.registry.digests import digest_of, is_digest, matches
-from pytest_cnb_report.registry.exchange import Refusal
+from pytest_cnb_report.registry.http_types import Refusal
 from pytest_cnb_report.registry.manifests import Parsed, listed, parse_manifest
 from pytest_cnb_report.registry.protocol import Manifest
 

@@ -14,8 +14,8 @@ from urllib.parse import urljoin, urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
+from pytest_cnb_report.registry.error_hints import failure
 from pytest_cnb_report.registry.protocol import RegistryError
-from pytest_cnb_report.registry.remedies import failure
 
 _REDIRECTS = 5
 _PIECE = 1 << 16

@@ -6,7 +6,7 @@ import re
 import uuid
 from dataclasses import dataclass, field
 
-from pytest_cnb_report.registry.exchange import Refusal
+from pytest_cnb_report.registry.http_types import Refusal
 
 _RANGE = re.compile(r"([0-9]+)-([0-9]+)")
 

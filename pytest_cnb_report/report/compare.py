@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_cnb_report.report.groups import WORST_FIRST, Place, place
+from pytest_cnb_report.report.aggregate import WORST_FIRST, Place, place
 from pytest_cnb_report.report.results import Result, Run
 from pytest_cnb_report.values import Level, Outcome
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pytest_cnb_report.report.groups import at_places, listed
+from pytest_cnb_report.report.aggregate import at_places, listed
 from pytest_cnb_report.report.layout import Segment, entry, wrapped
 from pytest_cnb_report.report.markdown import code, escaped
-from pytest_cnb_report.report.signs import SIGNS
+from pytest_cnb_report.report.outcome_symbols import SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from pytest_cnb_report.report.groups import areas, at_places, distinct, listed, places
+from pytest_cnb_report.report.aggregate import areas, at_places, distinct, listed, places
+from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.page_data import page_data, result_ids, web_link
-from pytest_cnb_report.report.signs import SIGNS
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, summary, verdict
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
@@ -22,7 +22,7 @@ from pytest_cnb_report.values import Level, Outcome, Phase, Target
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_cnb_report.report.groups import Cell, Distinct, Place
+    from pytest_cnb_report.report.aggregate import Cell, Distinct, Place
     from pytest_cnb_report.report.results import Run
 
 

@@ -7,14 +7,14 @@ import datetime
 import json
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report.groups import distinct, place
+from pytest_cnb_report.report.aggregate import distinct, place
 from pytest_cnb_report.report.known_failures import TABLE, Entry
 from pytest_cnb_report.values import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_cnb_report.report.groups import Distinct
+    from pytest_cnb_report.report.aggregate import Distinct
     from pytest_cnb_report.report.known_failures import KnownFailures, Scope
     from pytest_cnb_report.report.results import Result, Run
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pytest_cnb_report.report.aggregate import areas, at_places, distinct, listed, places
 from pytest_cnb_report.report.difference import differences, window
-from pytest_cnb_report.report.groups import areas, at_places, distinct, listed, places
-from pytest_cnb_report.report.signs import SIGNS
+from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, summary, verdict
 from pytest_cnb_report.values import Outcome
@@ -15,7 +15,7 @@ from pytest_cnb_report.values import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_cnb_report.report.groups import Distinct
+    from pytest_cnb_report.report.aggregate import Distinct
     from pytest_cnb_report.report.results import Run
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#!&@])")

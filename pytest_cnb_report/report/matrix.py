@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report.groups import Cell, areas, distinct, listed
+from pytest_cnb_report.report.aggregate import Cell, areas, distinct, listed
 from pytest_cnb_report.report.html import environment, lifecycle_name, verdict_word
 from pytest_cnb_report.report.results import RequirementFacts
 from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, verdict
@@ -14,7 +14,7 @@ from pytest_cnb_report.values import Level, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_cnb_report.report.groups import Place
+    from pytest_cnb_report.report.aggregate import Place
     from pytest_cnb_report.report.results import Result, Run
 
 _TOLD = {Outcome.ERROR, Outcome.FAIL, Outcome.UNTESTABLE, Outcome.KNOWN_FAILURE, Outcome.WARN}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pytest_cnb_report.report.difference import NOTHING, display, displayed
+from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.results import RequirementFacts
-from pytest_cnb_report.report.signs import SIGNS
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
 
 if TYPE_CHECKING:

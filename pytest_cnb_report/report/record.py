@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
-from pytest_cnb_report.report.bounds import bounded
 from pytest_cnb_report.report.results import (
     SCHEMA_VERSION,
     Evidence,
@@ -28,6 +27,7 @@ from pytest_cnb_report.report.results import (
     Timing,
     WireRequest,
 )
+from pytest_cnb_report.report.truncate import bounded
 from pytest_cnb_report.report.verdict import summary, verdict
 from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile, Target
 

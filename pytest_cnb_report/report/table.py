@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report.groups import areas, places
+from pytest_cnb_report.report.aggregate import areas, places
 from pytest_cnb_report.report.layout import Segment, columns, padded, wrapped
-from pytest_cnb_report.report.signs import SIGNS
+from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.values import Level, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pytest_cnb_report.report.groups import Area, Cell, Place, Row
+    from pytest_cnb_report.report.aggregate import Area, Cell, Place, Row
     from pytest_cnb_report.report.layout import Line
     from pytest_cnb_report.report.results import Run
 

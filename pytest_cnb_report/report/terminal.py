@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pytest_cnb_report.report.aggregate import at_places, distinct, listed
 from pytest_cnb_report.report.difference import differences, window
-from pytest_cnb_report.report.groups import at_places, distinct, listed
 from pytest_cnb_report.report.layout import Segment, command, entry, fitted, to_ascii, wrapped
-from pytest_cnb_report.report.signs import SIGNS
+from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.table import table
 from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE, NOT_CONFORMANT, summary, verdict
 from pytest_cnb_report.values import Outcome
@@ -18,7 +18,7 @@ from pytest_cnb_report.values import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pytest_cnb_report.report.groups import Distinct
+    from pytest_cnb_report.report.aggregate import Distinct
     from pytest_cnb_report.report.layout import Line
     from pytest_cnb_report.report.results import Result, Run
 

@@ -100,7 +100,7 @@ class Requirement:
     first platform API that asks for it, None where every judged one does. `condition` says in words
     what else has to hold before there is anything to judge. `readings` are the identifiers of the
     open questions that a verdict rests on. `variations` replace level, targets and platform API by
-    reading. `gist` is a hint for somebody whose lifecycle fails it.
+    reading. `hint` is a hint for somebody whose lifecycle fails it.
     """
 
     id: str
@@ -109,7 +109,7 @@ class Requirement:
     title: str
     text: str
     sources: tuple[Source, ...]
-    gist: str
+    hint: str
     derived: bool = False
     phases: tuple[Phase, ...] = PHASES
     targets: tuple[Target, ...] = tuple(Target)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
-from pytest_cnb_report.selftest.prover import place_of
+from pytest_cnb_report.selftest.fault_runner import place_of
 from pytest_cnb_report.selftest.trial import Trial, Trip
 from pytest_cnb_report.values import Level, Target
 

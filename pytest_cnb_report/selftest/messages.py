@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from cattrs.preconf.json import JsonConverter, make_converter
 
-from pytest_cnb_report.selftest.prover import DaemonPlace
+from pytest_cnb_report.selftest.fault_runner import DaemonPlace
 from pytest_cnb_report.selftest.trial import Trial
 
 T = TypeVar("T")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import IO
 
 from pytest_cnb_report.scratch import remove_abandoned
+from pytest_cnb_report.selftest.fault_runner import DaemonPlace
 from pytest_cnb_report.selftest.messages import Answer, Beginning, Question, dumps, loads
-from pytest_cnb_report.selftest.prover import DaemonPlace
 
 _MODULE = "pytest_cnb_report.selftest.worker"
 _PATIENCE = 10.0

@@ -13,9 +13,9 @@ import sys
 from typing import IO
 
 from pytest_cnb_report.requirements.faults import FAULTS
-from pytest_cnb_report.selftest.leash import end_with_parent
+from pytest_cnb_report.selftest.fault_runner import Prover, place_of, prover
 from pytest_cnb_report.selftest.messages import Answer, Beginning, Question, dumps, loads
-from pytest_cnb_report.selftest.prover import Prover, place_of, prover
+from pytest_cnb_report.selftest.parent_death import end_with_parent
 
 
 def work(questions: IO[str], answers: IO[str]) -> None:

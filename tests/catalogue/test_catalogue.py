@@ -31,7 +31,7 @@ id = "a.b"
 level = "MUST"
 title = "A title"
 text = "A text."
-gist = "A hint."
+hint = "A hint."
 sources = [{ document = "X", section = "First" }]
 """
 

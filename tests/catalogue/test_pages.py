@@ -100,7 +100,7 @@ def test_no_word_of_the_texts_is_taken_for_markup() -> None:
     texts = [
         text
         for requirement in load_catalogue()
-        for text in (requirement.text, requirement.gist, requirement.condition or "")
+        for text in (requirement.text, requirement.hint, requirement.condition or "")
     ]
     texts += [
         text

@@ -13,8 +13,8 @@ from pytest_cnb_report.daemon.client import Engine
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.daemon.errors import DaemonError
 from pytest_cnb_report.daemon.providers import open_daemon
+from pytest_cnb_report.image_name_prefix import prefix_for
 from pytest_cnb_report.images.model import Image
-from pytest_cnb_report.run_prefix import prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 
 from .made import image, load

@@ -19,8 +19,8 @@ from pytest_cnb_report.daemon.engine import Daemon, connect
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
 from pytest_cnb_report.daemon.our_containers import LABEL
 from pytest_cnb_report.daemon.providers import open_daemon
+from pytest_cnb_report.image_name_prefix import prefix_for
 from pytest_cnb_report.images.build import build_image, build_layer
-from pytest_cnb_report.run_prefix import prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 
 from .made import image, load

@@ -7,7 +7,7 @@ import pytest
 from pytest_cnb_report.daemon.client import Engine
 from pytest_cnb_report.daemon.engine import Daemon, connect
 from pytest_cnb_report.daemon.errors import DaemonError
-from pytest_cnb_report.daemon.reference import Ambiguous, Identified, Unknown
+from pytest_cnb_report.daemon.image_reference import Ambiguous, Identified, Unknown
 from pytest_cnb_report.images.build import build_image, build_layer
 from pytest_cnb_report.images.model import Image
 

@@ -21,10 +21,10 @@ from pytest_cnb_report.daemon.providers import (
     open_daemon,
     reach_daemon,
 )
+from pytest_cnb_report.image_name_prefix import is_prefix
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.planning.context import TargetInfo, prepare
 from pytest_cnb_report.planning.settings import read_settings
-from pytest_cnb_report.run_prefix import is_prefix
 from pytest_cnb_report.values import Target
 
 

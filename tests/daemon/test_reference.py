@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_cnb_report.daemon.reference import id_digits, is_name, names_digest, with_tag
+from pytest_cnb_report.daemon.image_reference import id_digits, is_name, names_digest, with_tag
 
 DIGEST = "sha256:" + "0a" * 32
 

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.selftest.chosen_cases import Place
-from pytest_cnb_report.selftest.prover import DaemonPlace, Prover, prover
+from pytest_cnb_report.selftest.fault_runner import DaemonPlace, Prover, prover
 from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi, Profile, Target
 
 pytestmark = pytest.mark.daemon

@@ -8,7 +8,7 @@ from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.plan import all_cases
-from pytest_cnb_report.report import bounds
+from pytest_cnb_report.report import truncate
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.judging import Judgement, applicable, judge
 from pytest_cnb_report.requirements.texts import load_text
@@ -43,7 +43,7 @@ def failures(observation: Observation, profile: Profile = PROFILE) -> dict[str, 
     for judgement in found.values():
         verdict = judgement.verdict
         assert len(verdict.message) <= LONGEST_MESSAGE
-        json.dumps([bounds.bounded(verdict.expected), bounds.bounded(verdict.actual)])
+        json.dumps([truncate.bounded(verdict.expected), truncate.bounded(verdict.actual)])
     return {
         requirement: judgement.verdict.message
         for requirement, judgement in found.items()

@@ -17,7 +17,7 @@ from pytest_cnb_report.registry.api import Api
 from pytest_cnb_report.registry.challenge import Challenge, parse_challenges
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.docker_config import Credentials, credentials_for
-from pytest_cnb_report.registry.exchange import Answer, Call
+from pytest_cnb_report.registry.http_types import Answer, Call
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.registry.server import serve
 from pytest_cnb_report.registry.store import Store

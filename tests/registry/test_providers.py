@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from machine import cannot_run
+from pytest_cnb_report.image_name_prefix import prefix_for
 from pytest_cnb_report.images.build import build_index
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
 from pytest_cnb_report.registry.misbehave import Misbehaviour
 from pytest_cnb_report.registry.process import PROGRAMS, find_program, process_registry
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
-from pytest_cnb_report.run_prefix import prefix_for
 from pytest_cnb_report.scratch import scratch_folder
 
 from .made import image, push

@@ -13,7 +13,7 @@ from pytest_cnb_report.images.build import Flavour, build_index
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.digests import digest_of
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
-from pytest_cnb_report.registry.exchange import Answer, Call
+from pytest_cnb_report.registry.http_types import Answer, Call
 from pytest_cnb_report.registry.journal import Journal
 
 from .made import image, push, referrer

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from pytest_cnb_report.report.bounds import evidence
 from pytest_cnb_report.report.results import (
     Evidence,
     LifecycleFacts,
@@ -17,6 +16,7 @@ from pytest_cnb_report.report.results import (
     Timing,
     WireRequest,
 )
+from pytest_cnb_report.report.truncate import evidence
 from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile, Target
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_cnb_report.report.bounds import (
+from pytest_cnb_report.report.results import WireRequest
+from pytest_cnb_report.report.truncate import (
     DEPTH_LIMIT,
     ITEM_LIMIT,
     REQUEST_LIMIT,
@@ -20,7 +21,6 @@ from pytest_cnb_report.report.bounds import (
     evidence,
     text,
 )
-from pytest_cnb_report.report.results import WireRequest
 from pytest_cnb_report.values import Outcome
 
 

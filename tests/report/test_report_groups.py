@@ -7,8 +7,7 @@ import random
 import made_up
 import pytest
 
-from pytest_cnb_report.report.difference import Difference, differences, display, window
-from pytest_cnb_report.report.groups import (
+from pytest_cnb_report.report.aggregate import (
     Place,
     areas,
     at_places,
@@ -17,6 +16,7 @@ from pytest_cnb_report.report.groups import (
     listed,
     places,
 )
+from pytest_cnb_report.report.difference import Difference, differences, display, window
 from pytest_cnb_report.report.results import JSON, RequirementFacts
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_cnb_report.report.groups import Cell
+from pytest_cnb_report.report.aggregate import Cell
 from pytest_cnb_report.report.layout import columns, command, plain, wrapped
 from pytest_cnb_report.report.results import KnownFailureFacts, LifecycleFacts, TargetFacts
 from pytest_cnb_report.report.table import cell_text

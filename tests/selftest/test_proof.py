@@ -14,13 +14,13 @@ import pytest
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.selftest import pool
+from pytest_cnb_report.selftest.affected_phases import JUDGED_PHASES
 from pytest_cnb_report.selftest.chosen_cases import Place, every_case, few_cases
+from pytest_cnb_report.selftest.fault_runner import Prover, place_of, prover
 from pytest_cnb_report.selftest.matrix import Finding
 from pytest_cnb_report.selftest.messages import Beginning, Question, dumps
 from pytest_cnb_report.selftest.pool import Tried, try_all
-from pytest_cnb_report.selftest.proof import prove
-from pytest_cnb_report.selftest.prover import Prover, place_of, prover
-from pytest_cnb_report.selftest.reach import JUDGED_PHASES
+from pytest_cnb_report.selftest.run import prove
 from pytest_cnb_report.values import PLATFORM_APIS, Profile, Target
 
 MOST_CALLS = 200

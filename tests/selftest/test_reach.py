@@ -23,7 +23,7 @@ from pytest_cnb_report.reference.lifecycle import Lifecycle as Reference
 from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.scratch import scratch_folder
-from pytest_cnb_report.selftest.reach import (
+from pytest_cnb_report.selftest.affected_phases import (
     AFTER_THE_IMAGE,
     JUDGED_PHASES,
     REBASER_PARTS,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_cnb_report.selftest.chosen_cases import Place
-from pytest_cnb_report.selftest.prover import Prover, prover
+from pytest_cnb_report.selftest.fault_runner import Prover, prover
 from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi, Profile, Target
 
 

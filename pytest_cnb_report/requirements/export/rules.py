@@ -10,7 +10,7 @@ from pytest_cnb_report.judge.applicability import asks
 from pytest_cnb_report.judge.layer_content import check_content
 from pytest_cnb_report.judge.metadata_label import check_reference, check_top_layer
 from pytest_cnb_report.judge.preconditions import (
-    Done,
+    SuccessfulCall,
     require_metadata,
     require_success,
     run_image_of,
@@ -96,7 +96,7 @@ def inherited(prefix: str) -> Judge:
     return judge
 
 
-def _run_image(done: Done) -> Mapping[str, Any]:
+def _run_image(done: SuccessfulCall) -> Mapping[str, Any]:
     return run_image_of(require_metadata(done.app, cause=LABEL))
 
 

@@ -16,7 +16,7 @@ from pytest_cnb_report.judge.applicability import (
 )
 from pytest_cnb_report.judge.layer_content import check_content
 from pytest_cnb_report.judge.preconditions import (
-    Done,
+    SuccessfulCall,
     digest_or_id,
     is_used,
     refused,
@@ -71,7 +71,7 @@ def succeeds(observation: Observation, text: Text) -> Verdict:
     return succeeded(observation)
 
 
-def allowed_layers(done: Done, text: Text) -> tuple[tuple[str, ...], ...]:
+def allowed_layers(done: SuccessfulCall, text: Text) -> tuple[tuple[str, ...], ...]:
     """Return the diff IDs that the rebased image may have, by the accepted readings.
 
     The new run image's layers, then those that stood above the old run image's. How many layers
@@ -105,7 +105,7 @@ def layers(observation: Observation, text: Text) -> Verdict:
     return check_content(done.app, lambda layer: _layer_name(done, layer)) or met()
 
 
-def _layer_name(done: Done, diff_id: str) -> str:
+def _layer_name(done: SuccessfulCall, diff_id: str) -> str:
     """Name a layer by whose it is, with enough of its diff ID to find it."""
     old = done.asked.old_run_image
     own = require_before(done).diff_ids[len((old or done.asked.run_image).diff_ids) :]
@@ -120,7 +120,7 @@ def _layer_name(done: Done, diff_id: str) -> str:
     return f"unknown: {diff_id[:19] or 'missing or damaged'}"
 
 
-def _layers_say(done: Done, expected: Sequence[str]) -> str:
+def _layers_say(done: SuccessfulCall, expected: Sequence[str]) -> str:
     """Put into words how the layers differ from what they have to be."""
     actual = done.app.diff_ids
     old = done.asked.old_run_image

@@ -13,7 +13,7 @@ from pytest_cnb_report.judge.metadata_label import (
     run_images_of,
 )
 from pytest_cnb_report.judge.preconditions import (
-    Done,
+    SuccessfulCall,
     require_before,
     require_metadata,
     require_success,
@@ -83,7 +83,7 @@ def rest_unchanged(observation: Observation, text: Text) -> Verdict:
     )
 
 
-def _rest(metadata: Mapping[str, Any], done: Done, text: Text) -> dict[str, Any]:
+def _rest(metadata: Mapping[str, Any], done: SuccessfulCall, text: Text) -> dict[str, Any]:
     """Return what a rebase has to leave alone, in one spelling."""
     forced_unlisted = done.asked.forced and is_unlisted(done.asked, text)
     new_key = done.observation.platform_api >= EXECUTION_ENVIRONMENT
@@ -106,7 +106,7 @@ def _rest(metadata: Mapping[str, Any], done: Done, text: Text) -> dict[str, Any]
     return rest
 
 
-def _stack_may_follow(done: Done, text: Text) -> bool:
+def _stack_may_follow(done: SuccessfulCall, text: Text) -> bool:
     """Whether the deprecated `stack` key may name the run image that was given."""
     forced_unlisted = done.asked.forced and is_unlisted(done.asked, text)
     return forced_unlisted and text.accepts("forced-unlisted-stack-key", "a")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_cnb_report.judge.preconditions import Done, require_before
+from pytest_cnb_report.judge.preconditions import SuccessfulCall, require_before
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.json_text import read_object
 
@@ -12,7 +12,7 @@ _MOVING = frozenset({"created", "rootfs", "history", "os", "architecture", "vari
 """Keys of the config that the specification has changed, or that have requirements of their own."""
 
 
-def before_and_after(done: Done) -> tuple[dict[str, Any], dict[str, Any]]:
+def before_and_after(done: SuccessfulCall) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what has to be the same before and after a rebase, each part by a name for it.
 
     The labels are left out: they have requirements of their own. Of the history, what says how the

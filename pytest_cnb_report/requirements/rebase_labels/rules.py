@@ -13,7 +13,7 @@ from pytest_cnb_report.drive.situation import (
 )
 from pytest_cnb_report.judge.applicability import OPTIONAL_LABELS, asks
 from pytest_cnb_report.judge.preconditions import (
-    Done,
+    SuccessfulCall,
     require_before,
     require_success,
     succeeded_in_particular,
@@ -71,7 +71,7 @@ def _prefixes(observation: Observation, text: Text) -> tuple[str, ...]:
     return (STACK, BASE) if base else (STACK,)
 
 
-def _named(done: Done, text: Text) -> dict[str, str]:
+def _named(done: SuccessfulCall, text: Text) -> dict[str, str]:
     """Return the run image's labels that `rebase.labels.stack.named` is about.
 
     Where two names of the release date are accepted, one of them that is right will do.

@@ -10,7 +10,7 @@ from pytest_cnb_report.drive.names import normalised
 from pytest_cnb_report.judge.applicability import asks
 from pytest_cnb_report.judge.identity import DIGEST
 from pytest_cnb_report.judge.preconditions import (
-    Done,
+    SuccessfulCall,
     made_elsewhere,
     require_report,
     require_success,
@@ -29,12 +29,12 @@ _SIZES: Mapping[Choice, tuple[tuple[type, ...], str]] = {
 """What `manifest-size` may be, by reading, and what to say of anything else."""
 
 
-def _image_table(done: Done, text: Text) -> Mapping[str, Any]:
+def _image_table(done: SuccessfulCall, text: Text) -> Mapping[str, Any]:
     table = require_report(done, text).get("image")
     return table if isinstance(table, Mapping) else {}
 
 
-def _belongs_elsewhere(done: Done, target: Target, text: Text) -> bool:
+def _belongs_elsewhere(done: SuccessfulCall, target: Target, text: Text) -> bool:
     """Whether a key is not asked for, because the app image did not go to this target."""
     return done.observation.target is not target and text.accepts("digest-and-image-id", "b")
 
@@ -94,7 +94,7 @@ def digest(observation: Observation, text: Text) -> Verdict:
     return broken(f"image.digest {what}", expected=done.app.digest, actual=shown(found))
 
 
-def _what_instead(done: Done, found: object) -> str:
+def _what_instead(done: SuccessfulCall, found: object) -> str:
     if found is None:
         return "is missing"
     if not isinstance(found, str):

@@ -10,8 +10,8 @@ from pytest_cnb_report.judge.applicability import asks
 from pytest_cnb_report.judge.identity import DIGEST, find_identity, identify
 from pytest_cnb_report.judge.metadata_label import run_images_of
 from pytest_cnb_report.judge.preconditions import (
-    Done,
     NotTestableError,
+    SuccessfulCall,
     require_metadata,
     require_success,
 )
@@ -70,7 +70,7 @@ def matches_label(observation: Observation, text: Text) -> Verdict:
     return any_met(_agrees(done, label, text) for label in labels)
 
 
-def _agrees(done: Done, label: Mapping[str, Any], text: Text) -> Verdict:
+def _agrees(done: SuccessfulCall, label: Mapping[str, Any], text: Text) -> Verdict:
     fields = fields_of(done, text)
     differing: dict[str, Any] = {}
     top_layer = placed(fields, "top-layer")
@@ -91,12 +91,12 @@ def _agrees(done: Done, label: Mapping[str, Any], text: Text) -> Verdict:
     )
 
 
-def _label_row(done: Done) -> str:
+def _label_row(done: SuccessfulCall) -> str:
     phase = "rebase" if done.observation.phase is Phase.REBASER else "export"
     return f"{phase}.metadata.top-layer"
 
 
-def _same_image(done: Done, reference: object) -> bool:
+def _same_image(done: SuccessfulCall, reference: object) -> bool:
     """Whether a label's reference leads to the run image; its form is for the label's own row."""
     if not isinstance(reference, str):
         return False

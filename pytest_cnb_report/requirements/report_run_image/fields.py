@@ -17,8 +17,8 @@ from pytest_cnb_report.judge.identity import (
     identify,
 )
 from pytest_cnb_report.judge.preconditions import (
-    Done,
     NotTestableError,
+    SuccessfulCall,
     made_elsewhere,
     require_report,
     require_success,
@@ -56,7 +56,7 @@ _FORMS = {
 }
 
 
-def fields_of(done: Done, text: Text) -> Fields:
+def fields_of(done: SuccessfulCall, text: Text) -> Fields:
     """Find the run image's fields in the report."""
     return find_fields(require_report(done, text), text)
 
@@ -183,7 +183,7 @@ def reference(observation: Observation, text: Text) -> Verdict:
     )
 
 
-def _identified(done: Done, text: Text) -> tuple[str, Identity]:
+def _identified(done: SuccessfulCall, text: Text) -> tuple[str, Identity]:
     """Return a reference that identifies the run image; raises NotTestableError otherwise."""
     found = placed(fields_of(done, text), "reference")
     value = found.value if found is not None else None
@@ -259,7 +259,7 @@ def top_layer(observation: Observation, text: Text) -> Verdict:
     )
 
 
-def _refers_to_run_image(done: Done, text: Text) -> bool:
+def _refers_to_run_image(done: SuccessfulCall, text: Text) -> bool:
     found = fields_of(done, text).right("reference")
     if found is None or not isinstance(found.value, str):
         return False
@@ -296,7 +296,7 @@ def after_rebase(observation: Observation, text: Text) -> Verdict:
     return met()
 
 
-def _is_old(done: Done, name: str, value: str) -> bool:
+def _is_old(done: SuccessfulCall, name: str, value: str) -> bool:
     asked = done.asked
     old = asked.old_run_image
     if old is None:

@@ -8,7 +8,7 @@ from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import asks
 from pytest_cnb_report.judge.metadata_label import run_images_of
 from pytest_cnb_report.judge.preconditions import (
-    Done,
+    SuccessfulCall,
     require_metadata,
     require_success,
     run_image_of,
@@ -45,7 +45,7 @@ _RESOLVED = asks.success & ~(asks.force & asks.unlisted) & ~asks.default_from_st
 names a run image, `runImage` has no name that the report could agree with."""
 
 
-def _expected_entries(done: Done, text: Text) -> tuple[RunEntry, ...] | Verdict:
+def _expected_entries(done: SuccessfulCall, text: Text) -> tuple[RunEntry, ...] | Verdict:
     """Return what `image` and `mirrors` may be resolved to: one for each accepted reading."""
     if given_by_digest(done.asked):
         return not_applicable("the run image was given by digest; judged on tag names only")

@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report import run_prefix as module
-from pytest_cnb_report.daemon.reference import is_name
-from pytest_cnb_report.run_prefix import is_dead, is_prefix, prefix_for, prefix_of, prefixes_in
+from pytest_cnb_report import image_name_prefix as module
+from pytest_cnb_report.daemon.image_reference import is_name
+from pytest_cnb_report.image_name_prefix import (
+    is_dead,
+    is_prefix,
+    prefix_for,
+    prefix_of,
+    prefixes_in,
+)
 from pytest_cnb_report.scratch import scratch_folder
 
 ELSEWHERE = "cnb-conformance-0123456789ab-{start:08x}-6162636465666768"

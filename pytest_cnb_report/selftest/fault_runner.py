@@ -17,6 +17,12 @@ from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.scratch import scratch_folder
+from pytest_cnb_report.selftest.affected_phases import (
+    JUDGED_PHASES,
+    phases_reached,
+    reaches_exported_image,
+    reaches_labels,
+)
 from pytest_cnb_report.selftest.chosen_cases import (
     Judged,
     Place,
@@ -28,12 +34,6 @@ from pytest_cnb_report.selftest.forked import (
     ForkServer,
     fork_server,
     forked_reference,
-)
-from pytest_cnb_report.selftest.reach import (
-    JUDGED_PHASES,
-    phases_reached,
-    reaches_exported_image,
-    reaches_labels,
 )
 from pytest_cnb_report.selftest.trial import NOT_MET, Trial, try_on
 from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi, Profile, Target

@@ -11,9 +11,9 @@ from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.selftest.chosen_cases import Place
+from pytest_cnb_report.selftest.fault_runner import DaemonPlace, place_of
 from pytest_cnb_report.selftest.matrix import Finding, Matrix, by_target, undeclared
 from pytest_cnb_report.selftest.pool import try_all
-from pytest_cnb_report.selftest.prover import DaemonPlace, place_of
 from pytest_cnb_report.selftest.trial import Trial
 from pytest_cnb_report.values import Target
 

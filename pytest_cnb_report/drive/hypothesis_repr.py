@@ -12,7 +12,7 @@ class Printer(Protocol):
         """Write some text."""
 
 
-class Shown:
+class ReprForHypothesis:
     """A value that Hypothesis shows by its `repr`.
 
     Left to itself it shows every field of a dataclass, however deep, and of a drawn value the call

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pytest_cnb_report.image_name_prefix import BEGINNING, is_dead, prefix_of, started
 from pytest_cnb_report.registry.client import RegistryClient
-from pytest_cnb_report.run_prefix import BEGINNING, is_dead, prefix_of, started
 
 MOST_RUNS = 20
 """Runs that are looked at. A registry still lists the repositories of those that tidied up."""

@@ -135,7 +135,7 @@ def _requirement(requirement: Requirement, register: Register) -> Iterator[str]:
     for variation in requirement.variations:
         question = f"[{variation.reading}]({OPEN_QUESTIONS}#{variation.reading})"
         yield f"- By reading {variation.read_as.upper()} of {question}: {_varied(variation)}"
-    yield f"- If it fails: {requirement.gist}"
+    yield f"- If it fails: {requirement.hint}"
     yield ""
 
 
