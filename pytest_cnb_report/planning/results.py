@@ -125,6 +125,7 @@ def _result(  # noqa: PLR0917 - one result, spelled out
             requirement.id,
             scenario.target,
             scenario.id,
+            profile=text.profile,
             generated=scenario.case.generated is not None,
         ),
         cause=None if verdict is None else verdict.cause,

@@ -35,17 +35,27 @@ class RepeatCommand:
     """The command that judges one requirement again.
 
     `words` are its words by target, `generated` those that a generated case needs as well. Where it
-    `selects`, it can be told to run a single scenario.
+    `selects`, it can be told to run a single scenario. The profile among the words is that of the
+    run; a record may be judged by another one.
     """
 
     words: Mapping[Target, tuple[str, ...]]
     generated: tuple[str, ...] = ()
     selects: bool = True
 
-    def line(self, requirement: str, target: Target, scenario: str, *, generated: bool) -> str:
-        """Return the command line, for a shell."""
-        more = self.generated if generated else ()
-        words = [*self.words[target], "--requirement", requirement, *more]
+    def line(
+        self,
+        requirement: str,
+        target: Target,
+        scenario: str,
+        *,
+        profile: Profile,
+        generated: bool,
+    ) -> str:
+        """Return the command line by a profile, for a shell."""
+        words = list(self.words[target])
+        words[words.index("--profile") + 1] = profile.value
+        words += ["--requirement", requirement, *(self.generated if generated else ())]
         return shlex.join([*words, "--", "-k", f"[{scenario}]"] if self.selects else words)
 
 

@@ -89,6 +89,9 @@ def test_another_profile_needs_no_lifecycle(recorded: Path, tmp_path: Path) -> N
     assert report["profile"] == "platform-spec"
     outcomes = {each["outcome"] for each in report["results"] if "run-image" in each["requirement"]}
     assert "fail" not in outcomes
+    commands = {each["reproduce"] for each in report["results"] if each["reproduce"]}
+    assert commands
+    assert all("--profile platform-spec" in command for command in commands)
 
 
 def changed(record: Path, folder: Path, change: Callable[[list[str]], list[str]]) -> Path:
