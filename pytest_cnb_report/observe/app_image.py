@@ -7,14 +7,12 @@ from typing import Any
 
 from pytest_cnb_report.drive.cases import AppEdits, Rebase
 from pytest_cnb_report.drive.shapes import label_document
+from pytest_cnb_report.drive.situation import REBASABLE
 from pytest_cnb_report.images.build import with_config
 from pytest_cnb_report.images.model import Image
 from pytest_cnb_report.observe.bench import BlockedError, RunImageNames
 from pytest_cnb_report.observe.image import LIFECYCLE_METADATA
 from pytest_cnb_report.observe.json_text import read_object
-
-REBASABLE = "io.buildpacks.rebasable"
-"""The label that says whether a rebase is allowed (platform specification, Labels)."""
 
 UNREACHABLE = "registry.invalid/run/listed:stable"
 """A run image name at a registry that does not exist (RFC 2606)."""

@@ -71,20 +71,19 @@ class Collector:
         self._plan = plan
         self._selection = selection
         self._judged: dict[str, JudgedScenario] = {}
+        self._failed = 0
         self.cut_short: str | None = None
 
     def add(self, judged: JudgedScenario) -> None:
         """Take over a scenario that was judged."""
+        before = self._judged.get(judged.scenario.id)
         self._judged[judged.scenario.id] = judged
+        self._failed += _failures(judged) - (_failures(before) if before is not None else 0)
 
     @property
     def failed(self) -> int:
         """How many results failed so far, or ended in an error of the suite."""
-        return sum(
-            result.outcome in {Outcome.FAIL, Outcome.ERROR}
-            for judged in self._judged.values()
-            for result in judged.results
-        )
+        return self._failed
 
     @property
     def scenarios(self) -> tuple[JudgedScenario, ...]:
@@ -189,6 +188,10 @@ class Collector:
         if self.judging.known is None:
             return None
         return known_failures.facts(self.judging.known, results, self.judging.today, self.scopes())
+
+
+def _failures(judged: JudgedScenario) -> int:
+    return sum(result.outcome in {Outcome.FAIL, Outcome.ERROR} for result in judged.results)
 
 
 def _facts_of(requirement: Requirement, area: str) -> RequirementFacts:

@@ -67,22 +67,17 @@ def _plan(record: Record, recorded: dict[str, RecordedScenario], text: Text) -> 
     known = {scenario.id for scenario in usual.scenarios}
     others = (each for each in recorded.values() if each.id not in known)
     scenarios = (
-        *(_as_recorded(each, recorded.get(each.id), text) for each in usual.scenarios),
-        *(_scenario(each, record, text) for each in others),
+        *(
+            _as_recorded(recorded[each.id], record, text) if each.id in recorded else each
+            for each in usual.scenarios
+        ),
+        *(_as_recorded(each, record, text) for each in others),
     )
     return Plan(scenarios, usual.unjudged)
 
 
-def _as_recorded(scenario: Scenario, recorded: RecordedScenario | None, text: Text) -> Scenario:
-    """Return a planned scenario with the requirements that apply to what was really asked."""
-    if recorded is None or not recorded.observations:
-        return scenario
-    situation = recorded.observations[0].situation
-    requirements = applicable(load_catalogue(), situation, text)
-    return Scenario(recorded.case, recorded.target, situation, requirements)
-
-
-def _scenario(recorded: RecordedScenario, record: Record, text: Text) -> Scenario:
+def _as_recorded(recorded: RecordedScenario, record: Record, text: Text) -> Scenario:
+    """Return a scenario with the requirements that apply to what was really asked."""
     situation = (
         recorded.observations[0].situation
         if recorded.observations
