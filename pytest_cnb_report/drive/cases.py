@@ -24,6 +24,8 @@ class Expect(str, enum.Enum):
     """The specification forbids what is asked: a rebase-specific exit code, and nothing changed."""
     FAILURE = "failure"
     """It cannot be done; any exit code but 0 will do."""
+    EITHER = "either"
+    """The texts leave open whether it is done; what is done has to be done right."""
 
 
 @dataclass(frozen=True)

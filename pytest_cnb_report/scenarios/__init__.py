@@ -1,0 +1,1 @@
+"""The space of scenarios: what can vary, what excludes what, and tables that cover it."""

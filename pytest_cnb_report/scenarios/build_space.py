@@ -1,0 +1,158 @@
+"""The space of builds, for exporter and creator."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.platform_apis import RUN_FILE
+from pytest_cnb_report.scenarios.run_image_dimensions import (
+    DAEMON_BY,
+    DISTRIBUTION,
+    REGISTRY,
+    REPORT_BEFORE,
+    VARIANT,
+    image_dimensions,
+    image_nevers,
+)
+from pytest_cnb_report.scenarios.space import Dimension, Never, Space, Value, where
+from pytest_cnb_report.values import Target
+
+_IMAGE = (
+    *image_dimensions("run"),
+    Dimension("run-variant", "architecture variant of the run image", VARIANT),
+    Dimension("run-distribution", "distribution of the run image", DISTRIBUTION),
+    Dimension(
+        "run-rebasable",
+        "io.buildpacks.rebasable on the run image",
+        (
+            Value("true", "the label says true"),
+            Value("absent", "no such label"),
+            Value("false", "the label says false", since=RUN_FILE),
+        ),
+    ),
+    Dimension(
+        "labels",
+        "labels of the run image",
+        (
+            Value("every-kind", "values and keys of every kind"),
+            Value("none", "none of the two prefixes, beyond those that a rebase is decided by"),
+            Value("hundreds", "more than 256 of them"),
+        ),
+    ),
+)
+
+_CALL = (
+    Dimension(
+        "given",
+        "how the run image is given",
+        (
+            Value("flag", "-run-image"),
+            Value("environment", "CNB_RUN_IMAGE"),
+            Value("flag-over-environment", "-run-image, and CNB_RUN_IMAGE names another"),
+            Value("run-file", "left to run.toml or stack.toml"),
+        ),
+    ),
+    Dimension(
+        "named",
+        "by which name the run image is given",
+        (
+            Value("listed", "the first entry's image"),
+            Value("mirror", "the first entry's first mirror"),
+            Value("second-mirror", "the first entry's second mirror"),
+            Value("tag-and-digest", "the listed name with a digest", targets=REGISTRY),
+            Value("second", "the second entry's image", since=RUN_FILE),
+            Value("mirror-of-second", "a mirror of the second entry", since=RUN_FILE),
+            Value("unlisted", "a name that is not listed", since=RUN_FILE),
+        ),
+    ),
+    Dimension(
+        "mirrors",
+        "mirrors of each entry",
+        (
+            Value("2", "two mirrors"),
+            Value("1", "one mirror"),
+            Value("3", "three mirrors"),
+            Value("none", "no mirrors"),
+        ),
+    ),
+    Dimension(
+        "tags",
+        "names for the app image",
+        (
+            Value("1", "one name"),
+            Value("2", "two tags"),
+            Value("3", "three tags"),
+            Value("2-repositories", "names in two repositories"),
+        ),
+    ),
+    Dimension(
+        "rebuild",
+        "what is under the app image's name before",
+        (
+            Value("first", "nothing"),
+            Value("same", "an app image on the same run image"),
+            Value("other", "an app image on another run image"),
+        ),
+    ),
+    Dimension(
+        "launch-cache",
+        "launch cache",
+        (
+            Value("no", "none"),
+            Value("yes", "a folder for one", targets=(Target.DAEMON,)),
+        ),
+    ),
+    Dimension(
+        "process",
+        "default process",
+        (
+            Value("default", "not asked for"),
+            Value("given", "a process type that the build has"),
+        ),
+    ),
+    Dimension(
+        "epoch",
+        "SOURCE_DATE_EPOCH",
+        (Value("no", "not set"), Value("yes", "set")),
+    ),
+    Dimension(
+        "inputs",
+        "how the folders and files of the build are given",
+        (
+            Value("flags", "by flags"),
+            Value("environment", "by variables"),
+            Value("both", "by flags, and by variables that name others"),
+        ),
+    ),
+    Dimension(
+        "report-by",
+        "how the report's path is given",
+        (
+            Value("flag", "-report"),
+            Value("environment", "CNB_REPORT_PATH"),
+            Value("both", "-report, and CNB_REPORT_PATH names another"),
+            Value("default", "not at all"),
+        ),
+    ),
+    REPORT_BEFORE,
+    DAEMON_BY,
+)
+
+BUILDS = Space(
+    "build",
+    (*_IMAGE, *_CALL),
+    (
+        *image_nevers("run"),
+        Never(
+            where(
+                given="run-file",
+                named=("second-mirror", "tag-and-digest", "second", "mirror-of-second", "unlisted"),
+            ),
+            "the lifecycle takes the first entry, or a mirror of it",
+        ),
+        Never(
+            where(mirrors="none", named=("mirror", "second-mirror", "mirror-of-second")),
+            "there is no such mirror",
+        ),
+        Never(where(mirrors="1", named="second-mirror"), "there is no such mirror"),
+    ),
+)
+"""Every way to build."""

@@ -1,0 +1,113 @@
+"""What can vary about a run image, for a build and for either side of a rebase."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.platform_apis import RUN_FILE
+from pytest_cnb_report.scenarios.space import Dimension, Never, Value, where
+from pytest_cnb_report.values import Target
+
+REGISTRY = (Target.REGISTRY,)
+
+
+def image_dimensions(which: str) -> tuple[Dimension, ...]:
+    """Return the dimensions of one run image; `which` begins their names and says which it is."""
+
+    def dimension(name: str, words: str, *values: Value) -> Dimension:
+        return Dimension(f"{which}-{name}", f"{words} of the {which} run image", values)
+
+    return (
+        dimension(
+            "layers",
+            "number of layers",
+            Value("2", "two layers"),
+            Value("1", "a single layer, which is top and bottom"),
+            Value("5", "five layers"),
+            Value("40", "forty layers"),
+            Value("most", "as many layers as its place can take beside an app's"),
+        ),
+        dimension(
+            "top",
+            "top layer",
+            Value("unique", "a top layer that is nowhere else"),
+            Value("repeated", "the top layer's diff ID stands lower down too"),
+        ),
+        dimension(
+            "history",
+            "history",
+            Value("full", "an entry for each layer"),
+            Value("none", "no history"),
+            Value("empty-layers", "history with entries that made no layer"),
+        ),
+        dimension(
+            "compression",
+            "layers as stored",
+            Value("gzip", "compressed with gzip"),
+            Value("zstd", "compressed with zstd", targets=REGISTRY),
+            Value("none", "not compressed", targets=REGISTRY),
+        ),
+        dimension(
+            "types",
+            "media types",
+            Value("docker", "Docker media types"),
+            Value("oci", "OCI media types", targets=REGISTRY),
+        ),
+        dimension(
+            "index",
+            "place in an index",
+            Value("single", "a manifest of its own"),
+            Value("index", "the second of two platforms in an index", targets=REGISTRY),
+        ),
+        dimension(
+            "stack",
+            "stack labels",
+            Value("there", "io.buildpacks.stack.id and mixins"),
+            Value("absent", "no stack ID and no mixins", since=RUN_FILE),
+        ),
+        dimension(
+            "config",
+            "config",
+            Value("few", "only PATH in its environment"),
+            Value("own", "an environment, user, command and folder of its own"),
+        ),
+    )
+
+
+def image_nevers(which: str) -> tuple[Never, ...]:
+    """Return what a run image cannot be."""
+    return (
+        Never(
+            where(**{f"{which}_compression": "zstd", f"{which}_types": "docker"}),
+            "Docker media types have no name for a zstd layer",
+        ),
+        Never(
+            where(**{f"{which}_layers": "1", f"{which}_top": "repeated"}),
+            "a single layer cannot stand below itself",
+        ),
+    )
+
+
+VARIANT = Value("none", "no architecture variant"), Value("v1", "architecture variant v1")
+
+DISTRIBUTION = (
+    Value("both", "labels with the distribution's name and version"),
+    Value("name", "a label with the distribution's name alone"),
+    Value("none", "no label about a distribution"),
+)
+
+REPORT_BEFORE = Dimension(
+    "report-before",
+    "what stands at the report's path before the call",
+    (
+        Value("nothing", "nothing"),
+        Value("longer", "a longer report with tables and keys of its own"),
+    ),
+)
+
+DAEMON_BY = Dimension(
+    "daemon-by",
+    "how the lifecycle is told to use the daemon",
+    (
+        Value("flag", "-daemon"),
+        Value("environment", "CNB_USE_DAEMON", targets=(Target.DAEMON,)),
+    ),
+)

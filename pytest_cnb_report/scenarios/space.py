@@ -1,0 +1,181 @@
+"""What a space of scenarios is: dimensions, what excludes what, and what has to come of a point.
+
+A point gives every dimension one value. Whatever is said about points is data: a `Never` excludes
+a combination, and a `Cause` makes a refusal of what would have been a success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pytest_cnb_report.drive.cases import EVERY_TARGET, Expect
+from pytest_cnb_report.values import PlatformApi, Target
+
+Point: TypeAlias = Mapping[str, str]
+"""The name of a value for each dimension, by the dimension's name."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a dimension, with a few words on it for the reader.
+
+    `since` and `until` (both inclusive) bound the platform APIs at which it means something.
+    """
+
+    name: str
+    words: str
+    since: PlatformApi | None = None
+    until: PlatformApi | None = None
+    targets: tuple[Target, ...] = EVERY_TARGET
+
+    def exists_at(self, target: Target, api: PlatformApi) -> bool:
+        """Whether it means something at this target and platform API."""
+        return (
+            target in self.targets
+            and (self.since is None or self.since <= api)
+            and (self.until is None or api <= self.until)
+        )
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """Something that can vary; its first value is the plain one."""
+
+    name: str
+    words: str
+    values: tuple[Value, ...]
+
+    @property
+    def plain(self) -> str:
+        """The value that a plain scenario has."""
+        return self.values[0].name
+
+    def value(self, name: str) -> Value:
+        """Return the value of this name; raises KeyError where there is none."""
+        for value in self.values:
+            if value.name == name:
+                return value
+        raise KeyError(f"{self.name} has no value {name!r}")
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A conjunction: every dimension that is named has one of these values."""
+
+    values: Mapping[str, frozenset[str]]
+
+    def holds(self, point: Point) -> bool:
+        """Whether a point is in it; a dimension that the point leaves open is in nothing."""
+        return all(point.get(name) in wanted for name, wanted in self.values.items())
+
+    def __and__(self, other: Combination) -> Combination:
+        """Return the points that are in both."""
+        both = dict(self.values)
+        for name, wanted in other.values.items():
+            both[name] = both[name] & wanted if name in both else wanted
+        return Combination(both)
+
+
+def where(**values: str | Iterable[str]) -> Combination:
+    """Return a combination; `old_layers="1"` names the value 1 of the dimension `old-layers`."""
+    return Combination(
+        {
+            name.replace("_", "-"): frozenset([wanted] if isinstance(wanted, str) else wanted)
+            for name, wanted in values.items()
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Never:
+    """A combination that no scenario has, and why."""
+
+    combination: Combination
+    because: str
+    automatic: bool = False
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A combination that keeps a call from having to succeed, unless `lifted` holds too."""
+
+    name: str
+    combination: Combination
+    expect: Expect
+    lifted: Combination | None = None
+
+
+@dataclass(frozen=True)
+class Space:
+    """Dimensions, the combinations that are excluded, and the causes of other ends than success."""
+
+    name: str
+    dimensions: tuple[Dimension, ...]
+    nevers: tuple[Never, ...]
+    causes: tuple[Cause, ...] = ()
+    _by_name: dict[str, Dimension] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {each.name: each for each in self.dimensions})
+
+    def dimension(self, name: str) -> Dimension:
+        """Return the dimension of this name."""
+        return self._by_name[name]
+
+    @property
+    def plain(self) -> Point:
+        """The point at which nothing is special."""
+        return {each.name: each.plain for each in self.dimensions}
+
+    def at(self, target: Target, api: PlatformApi) -> Space:
+        """Return the part of the space that exists at a target and platform API."""
+        kept = tuple(
+            Dimension(
+                each.name,
+                each.words,
+                tuple(value for value in each.values if value.exists_at(target, api)),
+            )
+            for each in self.dimensions
+        )
+        alive = {each.name: {value.name for value in each.values} for each in kept}
+
+        def possible(combination: Combination) -> bool:
+            return all(alive[name] & wanted for name, wanted in combination.values.items())
+
+        return Space(
+            self.name,
+            kept,
+            tuple(each for each in self.nevers if possible(each.combination)),
+            tuple(each for each in self.causes if possible(each.combination)),
+        )
+
+    def expects(self, point: Point) -> Expect:
+        """Return how a call at a point has to end."""
+        for cause in self.causes:
+            lifted = cause.lifted is not None and cause.lifted.holds(point)
+            if cause.combination.holds(point) and not lifted:
+                return cause.expect
+        return Expect.SUCCESS
+
+    def excluded(self, point: Point) -> Never | None:
+        """Return what excludes a point, complete or not; None where nothing does."""
+        return next((each for each in self.nevers if each.combination.holds(point)), None)
+
+    def differences(self, point: Point) -> tuple[tuple[Dimension, Value], ...]:
+        """Return what is not plain at a point."""
+        return tuple(
+            (each, each.value(point[each.name]))
+            for each in self.dimensions
+            if each.name in point and point[each.name] != each.plain
+        )
+
+
+def pairs_of(space: Space) -> Iterator[Point]:
+    """Return every pair of values of two dimensions, feasible or not."""
+    for number, one in enumerate(space.dimensions):
+        for other in space.dimensions[number + 1 :]:
+            for first in one.values:
+                for second in other.values:
+                    yield {one.name: first.name, other.name: second.name}
