@@ -56,7 +56,7 @@ APP_DOCUMENT: dict[str, object] = {
     "os.features": ["conformance"],
     "os.version": "1.2.3",
 }
-"""Fields beside the `config` object: when the image was made, and some that nothing else is about."""
+"""Fields beside the `config` object: when the image was made, and some that nobody judges."""
 
 APP_CONFIG: dict[str, object] = {
     "Env": ["PATH=/cnb/process:/usr/bin", "EMPTY=", "WITH_EQUALS=a=b", "CONFORMANCE=env value"],

@@ -27,6 +27,8 @@ def push_failure(observation: Observation, _: Text) -> Verdict:
     never = unable(observation)
     if never is not None:
         return never
+    if not _was_refused(observation):
+        return untestable(f"the {phase} did not push what the registry refuses")
     if call.exit_code == 0:
         return broken(
             f"the registry refused an app image, and the {phase} exited 0",
@@ -39,8 +41,6 @@ def push_failure(observation: Observation, _: Text) -> Verdict:
             expected="an exit code that the specification gives to errors",
             actual=call.last_lines or call.ending,
         )
-    if not _was_refused(observation):
-        return untestable(f"the {phase} failed before it pushed what the registry refuses")
     codes, what = SPECIFIC_CODES[observation.phase]
     kind = f"a code for {what} errors" if call.exit_code in codes else "a code for any error"
     return met(f"the {phase} exited {call.exit_code}, {kind}")
