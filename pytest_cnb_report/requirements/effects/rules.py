@@ -86,7 +86,8 @@ def _what_changed(asked: Asked, changed: Collection[str], gone: Collection[str])
         ),
     }
     touched = [kind for kind, is_so in kinds.items() if is_so]
-    said = [f"{' and '.join(touched)} was changed"] if touched else []
+    verb = "was changed" if len(touched) == 1 else "were changed"
+    said = [f"{' and '.join(touched)} {verb}"] if touched else []
     if gone:
         said.append("a manifest that was there is gone")
     return ", and ".join(said)
@@ -118,10 +119,9 @@ def nothing_else_written(observation: Observation, _: Text) -> Verdict:
     )
     if not tags and not manifests:
         return met()
-    said = ["a tag"] if tags else []
-    said += ["a manifest"] if manifests else []
+    what = "a tag" if not manifests else "a manifest" if not tags else "a tag and a manifest"
     return broken(
-        f"{' and '.join(said)} was written that was not asked for",
+        f"written without being asked for: {what}",
         expected="nothing but what was asked for",
         actual={**tags, **dict.fromkeys(manifests, "is there")},
     )
