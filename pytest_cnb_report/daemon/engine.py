@@ -204,7 +204,12 @@ class Daemon:
 
     def names(self) -> tuple[str, ...]:
         """List the names under the prefix, sorted."""
-        return self._ours(name for image in self._engine.images() for name in image.names)
+        return tuple(sorted(self.named()))
+
+    def named(self) -> dict[str, str]:
+        """Return the image ID of every name under the prefix."""
+        images = self._engine.images()
+        return {name: image.image_id for image in images for name in self._ours(image.names)}
 
     def _hold(self, facts: ImageFacts) -> None:
         ours = self._ours(facts.names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_cnb_report.drive.cases import Build, Case, Expect, ReportFlow
+from pytest_cnb_report.drive.cases import Build, Case, Expect, RefusedPush, ReportFlow
 from pytest_cnb_report.drive.shapes import Shape
 from pytest_cnb_report.platform_apis import RUN_FILE
 from pytest_cnb_report.values import Phase, Target
@@ -42,6 +42,20 @@ RUN_IMAGE_SHAPES: tuple[tuple[str, str, Shape], ...] = (
 
 REGISTRY_SHAPES = frozenset({"uncompressed", "zstd", "index", "oci", "docker"})
 """Shapes that differ only in how a registry stores the image; a daemon cannot tell them."""
+
+REFUSED_PUSHES: tuple[tuple[str, str, RefusedPush], ...] = (
+    (
+        "first-push-refused",
+        "the registry answers 403 to the manifest of the first of two app images",
+        RefusedPush(image=0, status=403),
+    ),
+    (
+        "later-push-refused",
+        "the registry answers 500 to the manifest of the second of two app images",
+        RefusedPush(image=1, status=500),
+    ),
+)
+"""Name, why, refused push: what has to fail in each phase."""
 
 
 def _cases(phase: Phase) -> tuple[Case, ...]:
@@ -118,6 +132,17 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
             phase,
             Build(process_type="no-such-process"),
             expect=Expect.FAILURE,
+        ),
+        *(
+            Case(
+                name,
+                why,
+                phase,
+                Build(tags=2, refused_push=refused),
+                expect=Expect.FAILURE,
+                targets=(Target.REGISTRY,),
+            )
+            for name, why, refused in REFUSED_PUSHES
         ),
     )
 

@@ -40,6 +40,17 @@ class ReportFlow:
 
 
 @dataclass(frozen=True)
+class RefusedPush:
+    """The registry does not take the manifest of one image, once its blobs have gone through.
+
+    `image` says which of the images that are asked for, from 0, and `status` how it is answered.
+    """
+
+    image: int
+    status: int
+
+
+@dataclass(frozen=True)
 class Build:
     """What an exporter or a creator is asked."""
 
@@ -50,6 +61,7 @@ class Build:
     tags: int = 1
     report: ReportFlow = field(default_factory=ReportFlow)
     process_type: str | None = None
+    refused_push: RefusedPush | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,7 @@ class Rebase:
     repeat_from_start: bool = False
     """The whole rebase is done a second time, from an untouched copy of the app image."""
     report: ReportFlow = field(default_factory=ReportFlow)
+    refused_push: RefusedPush | None = None
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Collection
+
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.daemon.image_reference import Ambiguous, Identified
 from pytest_cnb_report.drive.hosts import Resolution, StoredImage
+from pytest_cnb_report.drive.inventory import Done, Inventory, Watched, told_apart
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.registry.protocol import Request
 from pytest_cnb_report.values import Target
@@ -19,6 +23,8 @@ class DaemonHost:
     target = Target.DAEMON
 
     without_tls = None
+
+    refuses_on_request = False
 
     def __init__(self, daemon: Daemon, part: str) -> None:
         self._daemon = daemon
@@ -70,6 +76,24 @@ class DaemonHost:
     def mark(self) -> int:
         """Return the only mark there is."""
         return 0
+
+    def watched(self, names: Collection[str], do: Callable[[], Done]) -> Watched[Done]:
+        """Do something, and tell what stands here before and after it.
+
+        Every name under the own part of the prefix is looked at; others are other people's.
+        """
+        before = self._inventory()
+        done = do()
+        return told_apart(done, before, self._inventory(), names)
+
+    def _inventory(self) -> Inventory:
+        part = self._daemon.name(f"{self._part}/", "").removesuffix(":")
+        named = self._daemon.named().items()
+        return Inventory({name: image_id for name, image_id in named if name.startswith(part)})
+
+    def refusing(self, name: str, status: int) -> contextlib.AbstractContextManager[None]:
+        """Raise ValueError: a daemon cannot be told to refuse anything."""
+        raise ValueError(f"a daemon cannot be told to answer {status} for {name}")
 
 
 def resolve_at(daemon: Daemon, reference: str) -> Resolution:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pytest_cnb_report.drive.inventory import Done, Inventory, Watched, told_apart
 from pytest_cnb_report.drive.names import ImageName
 from pytest_cnb_report.images.model import Image, Index
-from pytest_cnb_report.registry.protocol import Manifest, Registry, Request
+from pytest_cnb_report.registry.protocol import (
+    Manifest,
+    Registry,
+    RegistryInProcess,
+    Request,
+)
 from pytest_cnb_report.values import Target
 
 
@@ -73,6 +81,24 @@ class ImageHost(Protocol):
 
     def mark(self) -> int:
         """Return the mark to ask `requests` with later."""
+
+    def watched(self, names: Collection[str], do: Callable[[], Done]) -> Watched[Done]:
+        """Do something, and tell what stands here before and after it.
+
+        `names` are tag references that are told about in any case; of everything else, what is
+        different. How much else is looked at depends on what the target tells.
+        """
+
+    @property
+    def refuses_on_request(self) -> bool:
+        """Whether `refusing` can be used."""
+
+    def refusing(self, name: str, status: int) -> contextlib.AbstractContextManager[None]:
+        """Answer every push to a tag reference with an HTTP status for the length of a block.
+
+        The image's blobs are taken all the same. Raises ValueError where the target cannot be told
+        to refuse anything.
+        """
 
 
 class RegistryHost:
@@ -163,6 +189,70 @@ class RegistryHost:
         new = self._registry.requests(self._last)
         self._last = new[-1].number if new else self._last
         return self._last
+
+    def watched(self, names: Collection[str], do: Callable[[], Done]) -> Watched[Done]:
+        """Do something, and tell what stands here before and after it.
+
+        A registry in this process tells of every tag and manifest in it. In any other, the tags are
+        looked at that the repositories of `names` have, and where `names` themselves lead.
+        """
+        own = {name: parsed for name in names if (parsed := self._own(name)) is not None}
+        if isinstance(self._registry, RegistryInProcess):
+            was = self._looked_up(own)
+            done, changes = self._registry.changes_during(do)
+            is_now = self._looked_up(own)
+            before = self._inventory({(c.repository, c.reference): c.before for c in changes}, was)
+            after = self._inventory({(c.repository, c.reference): c.after for c in changes}, is_now)
+        else:
+            before = Inventory({**self._listed(own), **self._looked_up(own)})
+            done = do()
+            after = Inventory({**self._listed(own), **self._looked_up(own)})
+        return told_apart(done, before, after, names)
+
+    def _looked_up(self, names: Mapping[str, ImageName]) -> dict[str, str]:
+        """Find where names lead, without those that lead nowhere."""
+        found = {
+            name: self._registry.get_manifest(parsed.repository, parsed.tag or "latest")
+            for name, parsed in names.items()
+        }
+        return {name: manifest.digest for name, manifest in found.items() if manifest is not None}
+
+    def _listed(self, names: Mapping[str, ImageName]) -> dict[str, str | None]:
+        """List every tag in the repositories of these names."""
+        repositories = dict.fromkeys(parsed.repository for parsed in names.values())
+        return {
+            f"{self._registry.address}/{repository}:{tag}": None
+            for repository in repositories
+            for tag in self._registry.tags(repository)
+        }
+
+    def _inventory(
+        self, changed: Mapping[tuple[str, str], str | None], names: Mapping[str, str]
+    ) -> Inventory:
+        """Put together what names lead to and what changed references do."""
+        there = {key: digest for key, digest in changed.items() if digest is not None}
+        address = self._registry.address
+        tags = {
+            f"{address}/{r}:{tag}": digest for (r, tag), digest in there.items() if ":" not in tag
+        }
+        manifests = (f"{address}/{r}@{digest}" for r, digest in there if ":" in digest)
+        return Inventory({**names, **tags}, tuple(manifests))
+
+    @property
+    def refuses_on_request(self) -> bool:
+        """Whether it is in this process."""
+        return isinstance(self._registry, RegistryInProcess)
+
+    def refusing(self, name: str, status: int) -> contextlib.AbstractContextManager[None]:
+        """Answer every push to a tag reference with an HTTP status for the length of a block."""
+        parsed = self._own(name)
+        if (
+            parsed is None
+            or parsed.tag is None
+            or not isinstance(self._registry, RegistryInProcess)
+        ):
+            raise ValueError(f"{self._registry.address} cannot be told to refuse {name}")
+        return self._registry.refusing(parsed.repository, parsed.tag, status)
 
 
 @functools.lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_cnb_report.drive.build_cases import REGISTRY_SHAPES, RUN_IMAGE_SHAPES
+from pytest_cnb_report.drive.build_cases import REFUSED_PUSHES, REGISTRY_SHAPES, RUN_IMAGE_SHAPES
 from pytest_cnb_report.drive.cases import (
     EVERY_TARGET,
     AppEdits,
@@ -48,6 +48,15 @@ UNKNOWN_METADATA = {"org.example.unknown": {"kept": True, "integer": BIG_INTEGER
 
 APP_CREATED = "2011-02-03T04:05:06Z"
 """A time at which an app image says that it was made, and that no lifecycle writes by itself."""
+
+APP_DOCUMENT: dict[str, object] = {
+    "author": "Conformance Authors",
+    "container": "0123456789abcdef",
+    "created": APP_CREATED,
+    "os.features": ["conformance"],
+    "os.version": "1.2.3",
+}
+"""Fields beside the `config` object: when the image was made, and some that nobody judges."""
 
 APP_CONFIG: dict[str, object] = {
     "Env": ["PATH=/cnb/process:/usr/bin", "EMPTY=", "WITH_EQUALS=a=b", "CONFORMANCE=env value"],
@@ -97,7 +106,9 @@ _FLOWS = (
         "onto a newer run image under the name that the app image lists",
         Rebase(
             app=AppEdits(
-                config=APP_CONFIG, metadata=UNKNOWN_METADATA, document={"created": APP_CREATED}
+                config=APP_CONFIG,
+                metadata=UNKNOWN_METADATA,
+                document=APP_DOCUMENT,
             )
         ),
     ),
@@ -334,6 +345,17 @@ def _named() -> tuple[Case, ...]:
     return tuple(cases)
 
 
+_REFUSED_PUSHES = tuple(
+    _case(
+        name,
+        why,
+        Rebase(images=2, refused_push=refused),
+        expect=Expect.FAILURE,
+        targets=REGISTRY_ONLY,
+    )
+    for name, why, refused in REFUSED_PUSHES
+)
+
 REBASER_CASES: tuple[Case, ...] = (
     *_FLOWS,
     *_shapes(),
@@ -342,4 +364,5 @@ REBASER_CASES: tuple[Case, ...] = (
     *_INPUTS,
     *_REFUSALS,
     *_targets_differ(),
+    *_REFUSED_PUSHES,
 )

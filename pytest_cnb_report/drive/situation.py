@@ -154,6 +154,8 @@ class Situation:
     half_given: frozenset[str] = frozenset()
     named_labels: bool = False
     lost_named_labels: bool = False
+    unknown_process: bool = False
+    refused_push: bool = False
     known: frozenset[Evidence] = ALL_EVIDENCE
 
     @property
@@ -193,6 +195,8 @@ def of_build(case: Case, ask: Build, target: Target, platform_api: PlatformApi) 
         report_before=ask.report.longer_before,
         images=ask.tags,
         unlisted=ask.run_name == "unlisted",
+        unknown_process=ask.process_type is not None and case.expect is Expect.FAILURE,
+        refused_push=ask.refused_push is not None,
     )
 
 
@@ -228,4 +232,5 @@ def of_rebase(  # noqa: PLR0917 - one call, spelled out
         half_given=app.half_given(new),
         named_labels=not NAMED_KEYS.isdisjoint(new.labels),
         lost_named_labels=not NAMED_KEYS.intersection(app.labels) <= new.labels.keys(),
+        refused_push=ask.refused_push is not None,
     )

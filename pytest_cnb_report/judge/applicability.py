@@ -41,6 +41,9 @@ DEFAULT_RUN_IMAGE = "rebase.run-image.default"
 INPUTS = "rebase.inputs.environment"
 TARGET_FORCED = "rebase.target.forced"
 OPTIONAL_LABELS = "rebase.labels.stack.optional"
+UNKNOWN_PROCESS = "export.unknown-process.refused"
+EXPORT_PUSH_FAILURE = "export.push-failure"
+REBASE_PUSH_FAILURE = "rebase.push-failure"
 
 
 def success_requirement(situation: Situation) -> str:
@@ -61,6 +64,17 @@ def success_requirement(situation: Situation) -> str:
     if situation.lost_named_labels:
         return OPTIONAL_LABELS
     return REBASE_SUCCEEDS
+
+
+def failure_requirement(situation: Situation) -> str | None:
+    """Return the requirement that fails where a call succeeds although it cannot do what is asked.
+
+    None where several may, or none does.
+    """
+    if situation.refused_push:
+        rebase = situation.phase is Phase.REBASER
+        return REBASE_PUSH_FAILURE if rebase else EXPORT_PUSH_FAILURE
+    return UNKNOWN_PROCESS if situation.unknown_process else None
 
 
 class asks:  # noqa: N801 - reads as a verb: asks.rebase & asks.success
@@ -90,6 +104,8 @@ class asks:  # noqa: N801 - reads as a verb: asks.rebase & asks.success
     half_target = Condition(lambda s: bool(s.half_given))
     named_labels = Condition(lambda s: s.named_labels)
     lost_named_labels = Condition(lambda s: s.lost_named_labels)
+    unknown_process = Condition(lambda s: s.unknown_process)
+    refused_push = Condition(lambda s: s.refused_push)
 
     foreign_run_image = Condition(lambda s: Evidence.CONTROLLED_RUN_IMAGE not in s.known)
 

@@ -229,7 +229,7 @@ def succeeded_in_particular(observation: Observation) -> Verdict:
     return verdict
 
 
-def _broke_down(call: Invocation) -> bool:
+def broke_down(call: Invocation) -> bool:
     """Whether a call that failed did so by a crash, a time-out or a flag that it does not know."""
     if call.exit_code is None or call.exit_code < 0 or call.exit_code in _CRASH_CODES:
         return True
@@ -251,7 +251,7 @@ def refused(observation: Observation) -> Verdict:
             expected="an exit code other than 0",
             actual=0,
         )
-    if _broke_down(call):
+    if broke_down(call):
         return broken(
             f"the {observation.phase.value} broke down instead of refusing: it {call.ending}",
             expected="a refusal: an exit code that the specification gives to errors",

@@ -82,6 +82,10 @@ class Bench:
             _timeouts=Counter(),
         )
 
+    def at(self, host: ImageHost) -> Bench:
+        """Return the same bench at another place, at which nothing has been made yet."""
+        return replace(self, host=host, exported={}, controls={}, placed={})
+
     def number(self) -> int:
         """Return a number that was not given out before."""
         return next(self._numbers)

@@ -25,6 +25,7 @@ from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, 
 from pytest_cnb_report.observe.references import references_in
 from pytest_cnb_report.observe.report_file import read_report
 from pytest_cnb_report.observe.report_plan import ReportPlan, plan_report
+from pytest_cnb_report.observe.watched_call import watched_call
 from pytest_cnb_report.values import Phase
 
 PLAIN_BUILD = Build()
@@ -78,15 +79,21 @@ def build_app(
     listed = (name for entry in entries for name in (entry.image, *entry.mirrors))
     staged = bench.staged((*listed, *asked.run_image.names))
     mark = bench.host.mark()
-    call = _export(
+    watched = watched_call(
         bench,
-        case.phase,
-        ask=ask,
-        build=build,
-        folder=folder,
-        plan=plan,
-        given=given,
-        images=images,
+        ask,
+        asked,
+        staged,
+        lambda: _export(
+            bench,
+            case.phase,
+            ask=ask,
+            build=build,
+            folder=folder,
+            plan=plan,
+            given=given,
+            images=images,
+        ),
     )
     return observe_after(
         bench,
@@ -95,11 +102,13 @@ def build_app(
             situation=of_build(case, ask, bench.host.target, bench.platform_api),
             asked=asked,
             steps=steps,
-            call=call,
+            call=watched.done,
             before=before,
             requests=bench.host.requests(mark),
             inputs=inputs,
             staged=staged,
+            existing_before=watched.before,
+            existing_after=watched.after,
         ),
     )
 

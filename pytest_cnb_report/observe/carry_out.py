@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_cnb_report.drive.cases import Build, Case, Expect, Rebase
+from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.situation import planned
 from pytest_cnb_report.observe.bench import Bench, BlockedError
 from pytest_cnb_report.observe.build_phase import carry_out_build
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.rebase_phase import carry_out_rebase
+from pytest_cnb_report.registry.embedded import embedded_registry
 from pytest_cnb_report.values import Phase
 
 CONTROL = "control"
@@ -22,7 +24,14 @@ def carry_out(bench: Bench, case: Case) -> Observation:
 
     A case that must not succeed, and a rebase that did not, come with a control: a lifecycle that
     never succeeds has not refused anything, nor failed at what the case is about.
+
+    A case in which the registry refuses something is carried out at an embedded registry beside
+    the bench's own, where that one cannot be told to.
     """
+    if case.ask.refused_push is not None and not bench.host.refuses_on_request:
+        with embedded_registry() as registry:
+            host = RegistryHost(registry, "images")
+            return carry_out(bench.at(host), case)
     return attempt(bench, case, lambda: _carry_out(bench, case))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.hosts import Resolution, StoredImage
+from pytest_cnb_report.drive.inventory import Inventory
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage
 from pytest_cnb_report.drive.situation import Situation
@@ -108,6 +109,8 @@ class Observation:
     `found_later` where it leads once every name of the run image has been moved to another image.
     `inputs` are the files that the phase was called on and `staged` the images that had been put in
     place for it, by name; `left` are the images of `after` whole, where the bench keeps them.
+    `existing_before` and `existing_after` are what stood at the target around the call, all of the
+    run images and of what is different; None in a record of a version that did not look.
     """
 
     case: str
@@ -125,6 +128,8 @@ class Observation:
     inputs: tuple[InputFile, ...] = ()
     staged: Mapping[str, Image | Index] = field(default_factory=dict)
     left: Mapping[str, StoredImage] = field(default_factory=dict)
+    existing_before: Inventory | None = None
+    existing_after: Inventory | None = None
     again: Observation | None = None
     control: Observation | None = None
     """Of a case that must not succeed: the same phase asked for something that has to. Of one that

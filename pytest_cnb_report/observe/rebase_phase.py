@@ -16,6 +16,7 @@ from pytest_cnb_report.observe.inputs import read_inputs
 from pytest_cnb_report.observe.json_text import read_object
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.report_plan import plan_report
+from pytest_cnb_report.observe.watched_call import watched_call
 from pytest_cnb_report.values import Phase
 
 
@@ -119,16 +120,22 @@ def rebase_once(
     own = (app,) if put_app else ()
     staged = bench.staged((stage.names.listed, stage.names.mirror, *_names_of(stage, ask), *own))
     mark = bench.host.mark()
-    call = bench.call(
-        Phase.REBASER,
-        [
-            *plan.arguments,
-            *arguments,
-            *(("-previous-image", app) if ask.previous_image else ()),
-            *images,
-        ],
-        environment={**user_variables(Phase.REBASER), **plan.environment, **environment},
-        directory=folder,
+    watched = watched_call(
+        bench,
+        ask,
+        asked,
+        staged,
+        lambda: bench.call(
+            Phase.REBASER,
+            [
+                *plan.arguments,
+                *arguments,
+                *(("-previous-image", app) if ask.previous_image else ()),
+                *images,
+            ],
+            environment={**user_variables(Phase.REBASER), **plan.environment, **environment},
+            directory=folder,
+        ),
     )
     return observe_after(
         bench,
@@ -143,11 +150,13 @@ def rebase_once(
                 new=ImageTraits.of_run_image(stage.new),
             ),
             asked=asked,
-            call=call,
+            call=watched.done,
             before=before,
             requests=bench.host.requests(mark),
             inputs=inputs,
             staged=staged,
+            existing_before=watched.before,
+            existing_after=watched.after,
         ),
     )
 

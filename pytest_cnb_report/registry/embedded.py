@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
+from glob import escape
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.registry.api import Api
@@ -11,19 +13,22 @@ from pytest_cnb_report.registry.http_types import Refusal
 from pytest_cnb_report.registry.journal import Journal
 from pytest_cnb_report.registry.kind import RegistryKind
 from pytest_cnb_report.registry.misbehave import Misbehaviour, Misbehaviours
-from pytest_cnb_report.registry.protocol import Manifest, RegistryError, Request
+from pytest_cnb_report.registry.protocol import Change, Manifest, RegistryError, Request
 from pytest_cnb_report.registry.server import serve
 from pytest_cnb_report.registry.service import Service
 from pytest_cnb_report.registry.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from pytest_cnb_report.registry.protocol import Done
 
 
 class EmbeddedRegistry:
     """An OCI registry that lifecycles reach over HTTP, and the suite directly.
 
-    Made by `embedded_registry`. It satisfies `Registry`; its methods may be called from any thread.
+    Made by `embedded_registry`. It satisfies `RegistryInProcess`; its methods may be
+    called from any thread.
     """
 
     has_tls = False
@@ -74,6 +79,26 @@ class EmbeddedRegistry:
     def requests(self, since: int = 0) -> tuple[Request, ...]:
         """Return the requests numbered above `since`; of very many, the last 10,000."""
         return self._journal.since(since)
+
+    def changes_during(self, do: Callable[[], Done]) -> tuple[Done, tuple[Change, ...]]:
+        """Do something; return also the tags and manifests that anybody changed meanwhile."""
+        return self._store.changes_during(do)
+
+    def refusing(
+        self, repository: str, reference: str, status: int
+    ) -> contextlib.AbstractContextManager[None]:
+        """Answer every push of this manifest with an HTTP status for the length of a block."""
+        code = "DENIED" if status < 500 else "UNKNOWN"
+        error = {"code": code, "message": f"{reference} is not taken", "detail": None}
+        return self.misbehaving(
+            Misbehaviour(
+                method="PUT",
+                path=escape(f"/v2/{repository}/manifests/{reference}"),
+                status=status,
+                body=json.dumps({"errors": [error]}).encode(),
+                headers=(("Content-Type", "application/json"),),
+            )
+        )
 
     def misbehaving(self, *misbehaviours: Misbehaviour) -> contextlib.AbstractContextManager[None]:
         """Answer some requests wrongly for the length of a block."""

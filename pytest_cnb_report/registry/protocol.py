@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeVar, runtime_checkable
+
+Done = TypeVar("Done")
 
 
 class RegistryError(Exception):
@@ -60,6 +64,20 @@ class Request:
     user_agent: str = ""
 
 
+@dataclass(frozen=True)
+class Change:
+    """A tag or a manifest that was written or deleted.
+
+    `reference` is a tag, or the digest of a manifest. `before` and `after` are the digests that it
+    led to; None where it was not there.
+    """
+
+    repository: str
+    reference: str
+    before: str | None
+    after: str | None
+
+
 class Registry(Protocol):
     """A registry that images are put into and read from. Every method may raise RegistryError."""
 
@@ -91,3 +109,16 @@ class Registry(Protocol):
 
     def requests(self, since: int = 0) -> tuple[Request, ...]:
         """Return the requests numbered above `since`; none where the registry cannot tell."""
+
+
+@runtime_checkable
+class RegistryInProcess(Registry, Protocol):
+    """A registry in this process: it tells what changes in it, and refuses what it is told to."""
+
+    def changes_during(self, do: Callable[[], Done]) -> tuple[Done, tuple[Change, ...]]:
+        """Do something; return also the tags and manifests that anybody changed meanwhile."""
+
+    def refusing(
+        self, repository: str, reference: str, status: int
+    ) -> contextlib.AbstractContextManager[None]:
+        """Answer every push of this manifest with an HTTP status for the length of a block."""

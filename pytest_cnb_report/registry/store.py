@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from pytest_cnb_report.registry.digests import digest_of, is_digest, matches
 from pytest_cnb_report.registry.http_types import Refusal
 from pytest_cnb_report.registry.manifests import Parsed, listed, parse_manifest
-from pytest_cnb_report.registry.protocol import Manifest
+from pytest_cnb_report.registry.protocol import Change, Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from pytest_cnb_report.registry.protocol import Done
 
 _TAG = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}")
 
@@ -42,6 +44,8 @@ class Store:
 
     def __init__(self) -> None:
         self._repositories: dict[str, _Repository] = {}
+        self._watches: list[dict[tuple[str, str], str | None]] = []
+        """For each watch, what every reference that was written since led to before."""
         self._lock = threading.Lock()
 
     def put_blob(self, repository: str, content: bytes, digest: str) -> None:
@@ -106,6 +110,7 @@ class Store:
                 message = f"not in {repository}: {', '.join(missing)}"
                 raise Refusal(404, "MANIFEST_BLOB_UNKNOWN", message)
             self._repositories[repository] = place
+            self._note(repository, place, (digest, *names))
             place.manifests[digest] = stored
             place.tags.update(dict.fromkeys(names, digest))
         return stored
@@ -123,10 +128,43 @@ class Store:
             found = self._repositories.get(repository)
             if found is None:
                 return False
+            tags = [tag for tag, digest in found.tags.items() if digest == reference]
+            self._note(repository, found, (reference, *tags))
             if found.manifests.pop(reference, None) is None:
                 return found.tags.pop(reference, None) is not None
-            found.tags = {tag: digest for tag, digest in found.tags.items() if digest != reference}
+            for tag in tags:
+                del found.tags[tag]
             return True
+
+    def changes_during(self, do: Callable[[], Done]) -> tuple[Done, tuple[Change, ...]]:
+        """Do something; return also the tags and manifests that were changed meanwhile.
+
+        What it takes depends on how much was written, not on how much there is.
+        """
+        was: dict[tuple[str, str], str | None] = {}
+        with self._lock:
+            self._watches.append(was)
+        try:
+            done = do()
+        finally:
+            with self._lock:
+                self._watches = [watch for watch in self._watches if watch is not was]
+        with self._lock:
+            changes = (
+                Change(repository, reference, before, self._leads_to(repository, reference))
+                for (repository, reference), before in was.items()
+            )
+            return done, tuple(change for change in changes if change.before != change.after)
+
+    def _note(self, repository: str, place: _Repository, references: Iterable[str]) -> None:
+        """Note for every watch what references lead to that are about to change."""
+        for watch in self._watches:
+            for reference in references:
+                watch.setdefault((repository, reference), place.digest(reference))
+
+    def _leads_to(self, repository: str, reference: str) -> str | None:
+        found = self._repositories.get(repository)
+        return None if found is None else found.digest(reference)
 
     def tags(self, repository: str) -> tuple[str, ...] | None:
         """Return the tags, sorted by code point; None where there is no such repository."""

@@ -10,4 +10,5 @@ AREAS = (
     "rebase_labels",
     "rebase_image",
     "rebase_refusals",
+    "effects",
 )

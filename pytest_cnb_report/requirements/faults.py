@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pytest_cnb_report.reference.fault import Fault
+from pytest_cnb_report.requirements.effects import faults as effects
 from pytest_cnb_report.requirements.export import faults as export
 from pytest_cnb_report.requirements.rebase_image import faults as rebase_image
 from pytest_cnb_report.requirements.rebase_labels import faults as rebase_labels
@@ -25,6 +26,7 @@ _AREAS = (
     rebase_labels,
     rebase_image,
     rebase_refusals,
+    effects,
 )
 
 FAULTS: Mapping[str, Fault] = MappingProxyType(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_cnb_report.judge.rule import Rule
+from pytest_cnb_report.requirements.effects import rules as effects
 from pytest_cnb_report.requirements.export import rules as export
 from pytest_cnb_report.requirements.rebase_image import rules as rebase_image
 from pytest_cnb_report.requirements.rebase_labels import rules as rebase_labels
@@ -21,4 +22,5 @@ RULES: Mapping[str, Rule] = {
     **rebase_labels.RULES,
     **rebase_image.RULES,
     **rebase_refusals.RULES,
+    **effects.RULES,
 }

@@ -117,6 +117,9 @@ CONDITIONS: dict[str, tuple[Condition, str, str]] = {
     "rebasable": (asks.rebasable_false, "rebaser-rebasable-false", "rebaser-plain"),
     "another target": (asks.other_target, "rebaser-other-architecture", "rebaser-plain"),
     "named labels": (asks.named_labels, "rebaser-named-maintainer", "rebaser-plain"),
+    "an unknown process": (asks.unknown_process, "exporter-unknown-process", "exporter-plain"),
+    "a refused push": (asks.refused_push, "exporter-first-push-refused", "exporter-several-tags"),
+    "at rebase": (asks.refused_push, "rebaser-later-push-refused", "rebaser-several-images"),
     "lost named labels": (asks.lost_named_labels, "rebaser-optional-none", "rebaser-plain"),
 }
 

@@ -13,6 +13,7 @@ from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Level, Outcome, Profile
 
 from . import (
+    test_effects,
     test_export,
     test_rebase_image,
     test_rebase_labels,
@@ -32,6 +33,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "rebase_labels": test_rebase_labels.EXAMPLES,
     "rebase_image": test_rebase_image.EXAMPLES,
     "rebase_refusals": test_rebase_refusals.EXAMPLES,
+    "effects": test_effects.EXAMPLES,
 }
 EVERY = tuple(example for examples in EXAMPLES.values() for example in examples)
 CATALOGUE = load_catalogue()

@@ -24,6 +24,8 @@ from .observations import (
     asked_of,
     before_of,
     blocked,
+    call,
+    config,
     config_before,
     config_key,
     control,
@@ -57,6 +59,10 @@ SAME = "draft/rebaser-same-run-image"
 DAEMON = "daemon/rebaser-plain"
 
 SUCCEEDS = "rebase.succeeds"
+PUSH = "rebase.push-failure"
+IDENTICAL = "rebase.image.identical"
+FIRST_REFUSED = "draft/rebaser-first-push-refused"
+LATER_REFUSED = "draft/rebaser-later-push-refused"
 LAYERS = "rebase.layers"
 CONFIG = "rebase.config.unchanged"
 SAME_IMAGE = "rebase.tags.same-image"
@@ -615,7 +621,7 @@ def _created_is(seen: Observation) -> object:
 
 
 CREATION = (
-    right(CREATED, "what it was", REBASE, words="the created time is what it was"),
+    right(CREATED, "what it was", SEVERAL, words="the created time is what it was"),
     right(CREATED, "none", REBASE, config_key("created", None), words="there is no created time"),
     right(CREATED, "another constant", REBASE, config_key("created", "1970-01-01T00:00:00Z")),
     right(CREATED, "with fractions", REBASE, config_key("created", "1970-01-01T00:00:00.5Z")),
@@ -1041,8 +1047,60 @@ UNLISTED_EXAMPLES = (
     *in_general(UNLISTED, FORCED_UNLISTED),
 )
 
+PUSHES = (
+    right(PUSH, "refused", FIRST_REFUSED, words="the rebaser exited 72, a code for rebase errors"),
+    right(PUSH, "a later one", LATER_REFUSED),
+    right(PUSH, "generic code", FIRST_REFUSED, failed, words="exited 1, a code for any error"),
+    right(PUSH, "a code of exports", FIRST_REFUSED, call(exit_code=62), words="for any error"),
+    wrong(
+        PUSH,
+        "overlooked",
+        LATER_REFUSED,
+        call(exit_code=0),
+        words="the registry refused an app image, and the rebaser exited 0",
+        expected="an exit code other than 0",
+        actual=0,
+    ),
+    untestable(
+        PUSH,
+        "unable",
+        FIRST_REFUSED,
+        control(failed),
+        words="does not succeed where it has to either",
+        cause=SUCCEEDS,
+    ),
+)
+
+IDENTICAL_EXAMPLES = (
+    observes(IDENTICAL, "nothing", REBASE, words="nothing else changed"),
+    observes(IDENTICAL, "at a daemon", DAEMON, words="nothing else changed"),
+    observes(
+        IDENTICAL,
+        "as v0.20.20 does",
+        REBASE,
+        config(lambda document: document.pop("os.version")),
+        config_key("container", ""),
+        words="changed as well: container, os.version",
+        actual={
+            "container": {"was": "0123456789abcdef", "is": ""},
+            "os.version": {"was": "1.2.3", "is": None},
+        },
+    ),
+    observes(IDENTICAL, "what is judged", REBASE, config_key("config.Cmd", ["x"]), words="nothing"),
+    observes(
+        IDENTICAL,
+        "of a container",
+        REBASE,
+        config_key("config.Domainname", "x"),
+        words="changed as well: config.Domainname",
+    ),
+    *in_general(IDENTICAL, REBASE),
+)
+
 EXAMPLES: tuple[Example, ...] = (
     *SUCCESSES,
+    *PUSHES,
+    *IDENTICAL_EXAMPLES,
     *LAYER_EXAMPLES,
     *CONFIGS,
     *NAMES,

@@ -207,6 +207,21 @@ EXAMPLES: tuple[Example, ...] = (
         "fault-unlisted-accepted/rebaser-unlisted",
         words="the run did not fail, although it had to",
     ),
+    *(
+        untestable(
+            ABSENT,
+            f"{case} without a failure",
+            f"draft/{case}",
+            call(exit_code=0),
+            words="the run did not fail, although it had to",
+            cause=cause,
+        )
+        for case, cause in (
+            ("exporter-unknown-process", "export.unknown-process.refused"),
+            ("exporter-first-push-refused", "export.push-failure"),
+            ("rebaser-first-push-refused", "rebase.push-failure"),
+        )
+    ),
     untestable(ABSENT, "not called", FAILING, not_called, words="the case was not reached"),
     untestable(
         ABSENT,

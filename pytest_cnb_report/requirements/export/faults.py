@@ -6,15 +6,19 @@ image to try a rebase on.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
+from pytest_cnb_report.reference.errors import PhaseError
 from pytest_cnb_report.reference.export import Export
 from pytest_cnb_report.reference.exported import Build, ExportedConfig, ExportedMetadata
-from pytest_cnb_report.reference.fault import BY_APPROVED, BY_SPECIFICATION, faults_of
+from pytest_cnb_report.reference.fault import AT_REGISTRY, BY_APPROVED, BY_SPECIFICATION, faults_of
 from pytest_cnb_report.reference.image import Image, Json, Saved
 from pytest_cnb_report.reference.inputs import CREATOR, RUN_TOML
+from pytest_cnb_report.reference.layertar import LAUNCHER
 from pytest_cnb_report.reference.rebased import BASE_LABELS, STACK_LABELS
 from pytest_cnb_report.reference.resolution import Entry, Resolution
+from pytest_cnb_report.reference.wire import WireError
 from pytest_cnb_report.requirements.rebase_labels.faults.transitions import NAMED_LABELS
 from pytest_cnb_report.requirements.report_run_image.faults.top_layer import compressed_digest
 
@@ -27,6 +31,8 @@ IMAGE = ("export.metadata.image",)
 MIRRORS = ("export.metadata.mirrors",)
 STACK_SAME = ("export.metadata.stack-same",)
 MATCHES_LABEL = ("report.run-image.matches-label",)
+PUSH_FAILURE = ("export.push-failure",)
+UNKNOWN_PROCESS = ("export.unknown-process.refused",)
 ABSENT_ON_FAILURE = ("report.absent-on-failure",)
 HELD = ("io.buildpacks.stack.id", "io.buildpacks.stack.mixins", f"{BASE_LABELS}distro.")
 """Labels that say whether a rebase is legal: without them no rebase could be tried."""
@@ -251,6 +257,46 @@ class _ReportBeforeExport(Export):
         return super().exported(run_image, entry, build)
 
 
+class _RefusedPushOverlooked(Export):
+    """An app image that the registry refuses is passed over."""
+
+    trips = PUSH_FAILURE
+    shows_at = AT_REGISTRY
+
+    def save(self, app: Image) -> Saved:
+        try:
+            return super().save(app)
+        except WireError:
+            return Saved(tuple(self.inputs.output_images()), digest="sha256:" + "0" * 64)
+
+
+class _LaterTagsOverlooked(Export):
+    """Of several tags only the first has to be taken by the registry."""
+
+    trips = PUSH_FAILURE
+    shows_at = AT_REGISTRY
+
+    def save(self, app: Image) -> Saved:
+        first, *others = self.inputs.output_images()
+        saved = self.store.save(app, [first])
+        for other in others:
+            with contextlib.suppress(WireError):
+                self.store.save(app, [other])
+        return saved._replace(names=(first, *others))
+
+
+class _UnknownProcessIgnored(ExportedConfig):
+    """A process type that does not exist is passed over, and the default one is set."""
+
+    trips = UNKNOWN_PROCESS
+
+    def entrypoint(self) -> str:
+        try:
+            return super().entrypoint()
+        except PhaseError:
+            return LAUNCHER
+
+
 FAULTS = faults_of(
     _StackLabelsNotInherited,
     _OnlyNamedLabelsInherited,
@@ -270,4 +316,7 @@ FAULTS = faults_of(
     _StackKeyWithoutMirrors,
     _StackKeyWithGivenName,
     _ReportBeforeExport,
+    _RefusedPushOverlooked,
+    _LaterTagsOverlooked,
+    _UnknownProcessIgnored,
 )

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_cnb_report.drive.situation import Evidence
-from pytest_cnb_report.judge.applicability import asks
+from pytest_cnb_report.judge.applicability import EXPORT_PUSH_FAILURE, UNKNOWN_PROCESS, asks
 from pytest_cnb_report.judge.layer_content import check_content
 from pytest_cnb_report.judge.metadata_label import check_reference, check_top_layer
 from pytest_cnb_report.judge.preconditions import (
     SuccessfulCall,
+    refused,
     require_metadata,
     require_success,
     run_image_of,
     succeeded,
 )
+from pytest_cnb_report.judge.push_failure import push_failure
 from pytest_cnb_report.judge.resolution import (
     check_image,
     check_mirrors,
@@ -41,6 +43,11 @@ LABEL = "export.metadata.top-layer"
 def succeeds(observation: Observation, _: Text) -> Verdict:
     """Judge that the phase exits 0 and leaves the app image."""
     return succeeded(observation)
+
+
+def unknown_process(observation: Observation, _: Text) -> Verdict:
+    """Judge that an export with a process type that does not exist fails."""
+    return refused(observation)
 
 
 def layers(observation: Observation, _: Text) -> Verdict:
@@ -168,6 +175,8 @@ def stack_same(observation: Observation, text: Text) -> Verdict:
 
 RULES: Mapping[str, Rule] = {
     "export.succeeds": Rule(succeeds, asks.success, needs(Evidence.CALL)),
+    EXPORT_PUSH_FAILURE: Rule(push_failure, asks.refused_push, needs(Evidence.CALL)),
+    UNKNOWN_PROCESS: Rule(unknown_process, asks.unknown_process, needs(Evidence.CALL)),
     "export.layers": Rule(layers, asks.success, needs(Evidence.CALL)),
     "export.labels.stack.inherited": Rule(
         inherited("io.buildpacks.stack."), asks.success, needs(Evidence.BUILDPACK_LABELS)

@@ -9,6 +9,7 @@ from pytest_cnb_report.drive.situation import DISTRO_LABELS, Evidence
 from pytest_cnb_report.judge.applicability import (
     DEFAULT_RUN_IMAGE,
     INPUTS,
+    REBASE_PUSH_FAILURE,
     REBASE_SUCCEEDS,
     TARGET_FORCED,
     asks,
@@ -26,6 +27,7 @@ from pytest_cnb_report.judge.preconditions import (
     succeeded_in_particular,
     unable,
 )
+from pytest_cnb_report.judge.push_failure import push_failure
 from pytest_cnb_report.judge.refusal import too_old
 from pytest_cnb_report.judge.rule import Rule, needs
 from pytest_cnb_report.judge.text import Text
@@ -310,6 +312,7 @@ _BEFORE = needs(Evidence.APP_BEFORE)
 
 RULES: Mapping[str, Rule] = {
     REBASE_SUCCEEDS: Rule(succeeds, asks.success & asks.succeeding_by(REBASE_SUCCEEDS), _CALL),
+    REBASE_PUSH_FAILURE: Rule(push_failure, asks.refused_push, _CALL),
     "rebase.layers": Rule(layers, asks.success, _BEFORE),
     "rebase.config.unchanged": Rule(config_unchanged, asks.success, _BEFORE),
     "rebase.tags.same-image": Rule(same_image, asks.success & asks.several_images, _CALL),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_cnb_report.judge.rule import Rule
-from pytest_cnb_report.requirements.rebase_image import created, image, metadata
+from pytest_cnb_report.requirements.rebase_image import created, identical, image, metadata
 
 RULES: Mapping[str, Rule] = {
     **image.RULES,
     **created.RULES,
     **metadata.RULES,
+    **identical.RULES,
 }

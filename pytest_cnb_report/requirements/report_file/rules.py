@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_cnb_report.drive.situation import Evidence
-from pytest_cnb_report.judge.applicability import asks
+from pytest_cnb_report.judge.applicability import asks, failure_requirement
 from pytest_cnb_report.judge.preconditions import (
     DEFAULT_PATH,
     NotTestableError,
@@ -133,7 +133,8 @@ def absent_on_failure(observation: Observation, text: Text) -> Verdict:
         return verdict
     call = observation.call
     if call is None or call.exit_code == 0:
-        return untestable("the run did not fail, although it had to")
+        cause = failure_requirement(observation.situation)
+        return untestable("the run did not fail, although it had to", cause=cause)
     image = (observation.report.table or {}).get("image")
     if isinstance(image, Mapping) and any(image.values()):
         return broken(

@@ -8,6 +8,7 @@ from pytest_cnb_report.requirements.rebase_image.faults import (
     inputs,
     layers,
     metadata,
+    push,
     success,
 )
 
@@ -17,4 +18,5 @@ FAULTS: tuple[Fault, ...] = (
     *metadata.FAULTS,
     *inputs.FAULTS,
     *success.FAULTS,
+    *push.FAULTS,
 )

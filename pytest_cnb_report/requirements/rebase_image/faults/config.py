@@ -12,6 +12,7 @@ from pytest_cnb_report.reference.rebased import RebasedConfig, RebasedLabels
 CONFIG = ("rebase.config.unchanged",)
 TARGET_UNCHANGED = ("rebase.target.unchanged",)
 TARGET_FORCED = ("rebase.target.forced",)
+IDENTICAL = ("rebase.image.identical",)
 CREATED = ("rebase.created.constant",)
 REPRODUCIBLE = ("rebase.reproducible",)
 
@@ -184,6 +185,22 @@ class _DistroOfTheAppImage(RebasedLabels):
         return self.old.get(key, self.new[key]) if kept else super().value(key)
 
 
+# What no requirement names.
+
+
+class _OsVersionOfTheRunImage(RebasedConfig):
+    """The operating system's version is the new run image's, and the container is forgotten."""
+
+    trips = IDENTICAL
+
+    def config(
+        self, layers: tuple[Layer, ...], history: list[Json], labels: dict[str, str]
+    ) -> Json:
+        config = super().config(layers, history, labels)
+        version = self.run_image.config.get("os.version", "")
+        return {**config, "os.version": version, "container": ""}
+
+
 # When it was made.
 
 
@@ -226,6 +243,7 @@ FAULTS = faults_of(
     _ForcedVariantKept,
     _ForcedTargetKept,
     _DistroOfTheAppImage,
+    _OsVersionOfTheRunImage,
     _CreatedNow,
     _HistoryTellsTheTime,
 )

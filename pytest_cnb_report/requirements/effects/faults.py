@@ -1,0 +1,94 @@
+"""Mistakes beside the app image: what a phase writes or removes without being asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from pytest_cnb_report.reference.errors import PhaseError
+from pytest_cnb_report.reference.export import Export
+from pytest_cnb_report.reference.exported import Build
+from pytest_cnb_report.reference.fault import AT_REGISTRY, faults_of
+from pytest_cnb_report.reference.image import Image, Saved, digest_of
+from pytest_cnb_report.reference.names import Name
+from pytest_cnb_report.reference.rebaser import Rebaser
+from pytest_cnb_report.reference.registry import Registry
+from pytest_cnb_report.reference.resolution import Entry
+
+CHANGED = ("effects.nothing-else-changed",)
+WRITTEN = ("effects.nothing-else-written",)
+
+
+class _RunImageMoved(Export):
+    """The name of the run image is given to the app image as well."""
+
+    trips = CHANGED
+
+    def exported(self, run_image: Image, entry: Entry | None, build: Build) -> Image:
+        app = super().exported(run_image, entry, build)
+        self.store.save(app, [run_image.name.partition("@")[0]])
+        return app
+
+
+class _RunImageMovedByARefusal(Rebaser):
+    """A refused rebase leaves the app image under the name of the run image."""
+
+    trips = CHANGED
+
+    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
+        try:
+            super().check(app, run_image, listed=listed)
+        except PhaseError:
+            self.store.save(app, [run_image.name.partition("@")[0]])
+            raise
+
+
+class _OldManifestDeleted(Registry):
+    """The manifest that an image name led to before is deleted, whatever else leads to it."""
+
+    trips = CHANGED
+    shows_at = AT_REGISTRY
+
+    def save(self, image: Image, texts: Sequence[str]) -> Saved:
+        names = [Name.parse(text) for text in texts]
+        old = [(name, found[0]) for name in names if (found := self._manifest(name))]
+        saved = super().save(image, texts)
+        for name, digest in old:
+            if digest != saved.digest:
+                self._ask(name, "DELETE", f"manifests/{digest}")
+        return saved
+
+
+class _TagBeside(Export):
+    """The app image gets a further tag."""
+
+    trips = WRITTEN
+
+    def save(self, app: Image) -> Saved:
+        saved = super().save(app)
+        self.store.save(app, [f"{saved.names[0]}-cache"])
+        return saved
+
+
+class _ManifestBeside(Registry):
+    """A copy of the manifest with an annotation is left beside it, without a tag."""
+
+    trips = WRITTEN
+    shows_at = AT_REGISTRY
+
+    def save(self, image: Image, texts: Sequence[str]) -> Saved:
+        saved = super().save(image, texts)
+        name = Name.parse(texts[0])
+        _, manifest = self._manifest(name) or ("", {})
+        content = json.dumps({**manifest, "annotations": {"org.example.copy": "yes"}}).encode()
+        self._ask(name, "PUT", f"manifests/{digest_of(content)}", content, manifest["mediaType"])
+        return saved
+
+
+FAULTS = faults_of(
+    _RunImageMoved,
+    _RunImageMovedByARefusal,
+    _OldManifestDeleted,
+    _TagBeside,
+    _ManifestBeside,
+)

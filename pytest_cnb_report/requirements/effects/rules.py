@@ -1,0 +1,146 @@
+"""What a phase leaves alone: everything at the target that it was not asked to write."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from pytest_cnb_report.drive.cases import Expect
+from pytest_cnb_report.drive.inventory import Inventory
+from pytest_cnb_report.drive.situation import Evidence
+from pytest_cnb_report.judge.applicability import asks, success_requirement
+from pytest_cnb_report.judge.preconditions import succeeded
+from pytest_cnb_report.judge.rule import Rule, needs
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.verdict import (
+    Answer,
+    Verdict,
+    broken,
+    met,
+    not_applicable,
+    untestable,
+)
+from pytest_cnb_report.observe.observation import Asked, Observation
+
+
+@dataclass(frozen=True)
+class _Around:
+    """A call, and what stood at the target around it."""
+
+    asked: Asked
+    succeeded: bool
+    before: Inventory
+    after: Inventory
+
+
+def _around(observation: Observation) -> _Around | Verdict:
+    """Return what stood around the call, or the verdict where that is not known."""
+    asked, call = observation.asked, observation.call
+    if observation.blocked is not None or asked is None or call is None:
+        return untestable(f"the case was not reached: {observation.blocked}")
+    if observation.existing_before is None or observation.existing_after is None:
+        return not_applicable("what else stood at the target was not recorded")
+    return _Around(
+        asked, call.exit_code == 0, observation.existing_before, observation.existing_after
+    )
+
+
+def nothing_else_changed(observation: Observation, _: Text) -> Verdict:
+    """Judge that whatever was there and was not to be written is as it was."""
+    around = _around(observation)
+    if isinstance(around, Verdict):
+        return around
+    asked, before, after = around.asked, around.before, around.after
+    own = {*asked.images}
+    if around.succeeded and asked.previous_image is not None:
+        # `rebase.previous-image.untouched` says so of it
+        own.add(asked.previous_image)
+    changed = {
+        name: digest
+        for name, digest in before.tags.items()
+        if name not in own and (name not in after.tags or after.tags[name] != digest)
+    }
+    gone = tuple(each for each in before.manifests if each not in after.manifests)
+    if not changed and not gone:
+        return met()
+    return broken(
+        _what_changed(asked, changed, gone),
+        expected={**changed, **dict.fromkeys(gone, "is there")},
+        actual={
+            **{name: after.tags.get(name, "is gone") for name in changed},
+            **dict.fromkeys(gone, "is gone"),
+        },
+    )
+
+
+def _what_changed(asked: Asked, changed: Collection[str], gone: Collection[str]) -> str:
+    """Name whose the images are that were changed."""
+    old = asked.old_run_image.names if asked.old_run_image is not None else ()
+    listed = (name for entry in asked.listed for name in entry.names)
+    run_images = {*asked.run_image.names, *old, *listed}
+    kinds = {
+        "a run image": not run_images.isdisjoint(changed),
+        "the previous image": asked.previous_image in changed,
+        "another image that was there": not run_images.union({asked.previous_image}).issuperset(
+            changed
+        ),
+    }
+    touched = [kind for kind, is_so in kinds.items() if is_so]
+    verb = "was changed" if len(touched) == 1 else "were changed"
+    said = [f"{' and '.join(touched)} {verb}"] if touched else []
+    if gone:
+        said.append("a manifest that was there is gone")
+    return ", and ".join(said)
+
+
+def nothing_else_written(observation: Observation, _: Text) -> Verdict:
+    """Judge that no tag and no manifest was added besides what was asked for."""
+    around = _around(observation)
+    if isinstance(around, Verdict):
+        return around
+    situation = observation.situation
+    if around.succeeded and situation.expect is Expect.SUCCESS:
+        done = succeeded(observation)
+        if done.answer is not Answer.MET:
+            # what was written may be the image in another form
+            return untestable(done.message, cause=success_requirement(situation))
+    asked, before, after = around.asked, around.before, around.after
+    tags = {
+        name: digest
+        for name, digest in after.tags.items()
+        if name not in before.tags and name not in asked.images
+    }
+    told = _manifests_of(after.tags, {*asked.images, *tags, *before.tags})
+    unfinished = () if around.succeeded else tuple(map(_repository, asked.images))
+    manifests = tuple(
+        each
+        for each in after.manifests
+        if each not in before.manifests and each not in told and _repository(each) not in unfinished
+    )
+    if not tags and not manifests:
+        return met()
+    what = "a tag" if not manifests else "a manifest" if not tags else "a tag and a manifest"
+    return broken(
+        f"written without being asked for: {what}",
+        expected="nothing but what was asked for",
+        actual={**tags, **dict.fromkeys(manifests, "is there")},
+    )
+
+
+def _manifests_of(tags: Mapping[str, str | None], names: Iterable[str]) -> set[str]:
+    """Return the digest references of what names lead to."""
+    return {f"{_repository(name)}@{tags[name]}" for name in names if tags.get(name)}
+
+
+def _repository(reference: str) -> str:
+    """Cut the tag or the digest off a reference that has one."""
+    repository, at, _ = reference.partition("@")
+    return repository if at else repository.rpartition(":")[0]
+
+
+_CALL = needs(Evidence.CALL)
+
+RULES: Mapping[str, Rule] = {
+    "effects.nothing-else-changed": Rule(nothing_else_changed, asks.success | asks.failure, _CALL),
+    "effects.nothing-else-written": Rule(nothing_else_written, asks.success | asks.failure, _CALL),
+}
