@@ -50,17 +50,17 @@ APP_CREATED = "2011-02-03T04:05:06Z"
 """A time at which an app image says that it was made, and that no lifecycle writes by itself."""
 
 APP_CONFIG: dict[str, object] = {
-    "Env": ["PATH=/cnb/process:/usr/bin", "EMPTY=", "WITH_EQUALS=a=b", "CONFORMANCE=env value"],
-    "Entrypoint": ["/cnb/process/conformance"],
-    "Cmd": ["--first", "second argument"],
+    "Env": ["PATH=/cnb/process:/usr/bin", "EMPTY=", "WITH_EQUALS=a=b", "GREETING=env value"],
+    "Entrypoint": ["/cnb/process/web"],
+    "Cmd": ["--verbose", "an argument"],
     "User": "1001:1002",
-    "WorkingDir": "/conformance/workspace",
+    "WorkingDir": "/srv/workspace",
     "ExposedPorts": {"8080/tcp": {}, "53/udp": {}},
-    "Volumes": {"/conformance/data": {}},
+    "Volumes": {"/srv/data": {}},
     "StopSignal": "SIGUSR1",
-    "Healthcheck": {"Test": ["CMD", "/conformance/alive"], "Interval": 30_000_000_000},
+    "Healthcheck": {"Test": ["CMD", "/srv/alive"], "Interval": 30_000_000_000},
     "Shell": ["/bin/sh", "-ec"],
-    "OnBuild": ["ENV CONFORMANCE=child"],
+    "OnBuild": ["ENV GREETING=child"],
 }
 """Config of an app image in which every field that a rebase has to leave alone is set."""
 
