@@ -78,7 +78,7 @@ class Note:
 
     def done(self) -> None:
         """Take the note away: nothing of what it names is there any more."""
-        self.path.unlink(missing_ok=True)
+        _remove(self.path)
 
 
 class OpenNote:
@@ -106,7 +106,7 @@ class OpenNote:
 
     def done(self) -> None:
         """Take the note away: nothing of what it names is there any more."""
-        self._path.unlink(missing_ok=True)
+        _remove(self._path)
 
     def leave(self) -> None:
         """Say, unless it is done, that the rest is for a later run to remove."""
@@ -181,21 +181,34 @@ def _begin(kind: Kind, where: str) -> Path:
     for folder in candidates():
         path = folder / f"{secrets.token_hex(8)}{_SUFFIX}"
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not _is_own(folder):
-                raise PermissionError(0, "somebody else can write to it")
-            _append(path, first)
+            return _first_line(path, first)
         except OSError as found:
-            problem = found
+            problem = problem or found
             with contextlib.suppress(OSError):
                 path.unlink()
-        else:
-            return path
     raise JournalError(
         f"cannot note what is made for this run in {' or '.join(map(str, candidates()))}:"
         f" {problem.strerror if problem else 'there is no such place'}; make room or make one of"
         " them writable, or name another folder in XDG_STATE_HOME"
     ) from problem
+
+
+def _first_line(path: Path, line: dict[str, object]) -> Path:
+    while True:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_own(path.parent):
+            raise PermissionError(0, "somebody else can write to it")
+        try:
+            _append(path, line)
+        except FileNotFoundError:
+            continue  # whose last note was there has just removed the folder
+        return path
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        path.parent.rmdir()  # only where it was the last one
 
 
 def _append(path: Path, line: dict[str, object]) -> None:
@@ -246,7 +259,7 @@ def _decoded(line: bytes) -> object:
 
 def _forget(path: Path, here: Writer) -> None:
     if path.stat().st_mtime < here.at - _WEEK:
-        path.unlink(missing_ok=True)
+        _remove(path)
 
 
 def _is_own(folder: Path) -> bool:

@@ -138,6 +138,18 @@ def _temporary_folder() -> Finding:
         return _finding(subject, str(problem.strerror), usable=False, remedy=remedy)
 
 
+def _journal() -> Finding:
+    from pytest_cnb_report.run_journal import JournalError, journal_place  # noqa: PLC0415
+
+    subject = "journal of what is to be removed"
+    try:
+        folder, why = journal_place()
+    except JournalError as problem:
+        remedy = "set XDG_STATE_HOME to a folder that can be written to"
+        return _finding(subject, str(problem), usable=False, remedy=remedy)
+    return _finding(subject, f"{folder}: {why}" if why else str(folder))
+
+
 def _lifecycle(given: str | None) -> Iterator[Finding]:
     from pytest_cnb_report.lifecycles.kinds import DEFAULT_PATH, open_lifecycle  # noqa: PLC0415
     from pytest_cnb_report.lifecycles.lifecycle import LifecycleError  # noqa: PLC0415
