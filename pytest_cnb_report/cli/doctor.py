@@ -60,6 +60,7 @@ def examine(lifecycle: str | None) -> Iterator[Finding]:
 
     yield _python()
     yield _temporary_folder()
+    yield _journal()
     yield from _lifecycle(lifecycle)
     yield _embedded()
     yield _process()
@@ -141,7 +142,7 @@ def _temporary_folder() -> Finding:
 def _journal() -> Finding:
     from pytest_cnb_report.run_journal import JournalError, journal_place  # noqa: PLC0415
 
-    subject = "journal of what is to be removed"
+    subject = "journal"
     try:
         folder, why = journal_place()
     except JournalError as problem:

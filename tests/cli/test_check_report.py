@@ -123,9 +123,10 @@ def edited(made: Made, requirement: str, value: str | None) -> str:
     return "\n".join(lines)
 
 
-def listed(made: Made) -> Any:
+def listed(made: Made) -> list[dict[str, Any]]:
     """Return the entries of the build's run.toml."""
-    return tomli.loads(made.run_file)["images"]
+    entries: list[dict[str, Any]] = tomli.loads(made.run_file)["images"]
+    return entries
 
 
 @pytest.mark.parametrize("mistake", sorted(MISTAKES))

@@ -2,120 +2,207 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import io
 import json
 import re
 import sys
-from collections.abc import Iterator
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.drive.drawn_names import NameSource, distinct_word
-from pytest_cnb_report.lifecycles.kinds import KINDS
+from pytest_cnb_report.drive.names import ImageName
+from pytest_cnb_report.drive.process import Command, Invocation
+from pytest_cnb_report.observe.bench import Bench
+from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.options import OPTIONS
-from pytest_cnb_report.planning.context import RunContext, prepare
-from pytest_cnb_report.planning.plan import Scenario, all_cases
+from pytest_cnb_report.planning.context import prepare
+from pytest_cnb_report.planning.plan import all_cases
 from pytest_cnb_report.planning.session import JudgingSession
 from pytest_cnb_report.planning.settings import read_settings
 from pytest_cnb_report.plausible_words import WORDS
 from pytest_cnb_report.requirements.texts import load_text
-from pytest_cnb_report.values import Profile
+from pytest_cnb_report.selftest.forked import fork_server, forked_reference
+from pytest_cnb_report.values import Profile, Target
 
-SPY = """\
-#!{python} -I
-import json, os, pathlib, subprocess, sys, urllib.request
-
-def content(path):
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""
-
-home = pathlib.Path.cwd()
-seen = {{
-    "words": sys.argv[1:],
-    "variables": dict(os.environ),
-    "folder": str(home),
-    "files": {{str(path): content(path) for path in home.rglob("*")}},
-    "beside": os.listdir(home.parent),
-    "images": {{}},
-}}
-
-def get(url):
-    accept = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json," \\
-        " application/vnd.docker.distribution.manifest.list.v2+json," \\
-        " application/vnd.docker.distribution.manifest.v2+json"
-    request = urllib.request.Request(url, headers={{"Accept": accept}})
-    with urllib.request.urlopen(request) as answer:
-        return dict(answer.headers), answer.read()
-
-def look(name):
-    host, _, rest = name.partition("/")
-    repository, _, tag = rest.partition("@")[0].rpartition(":")
-    if not repository:
-        return
-    place = f"http://{{host}}/v2/{{repository}}"
-    try:
-        headers, manifest = get(f"{{place}}/manifests/{{tag}}")
-        config = json.loads(manifest)["config"]["digest"]
-        found = [str(headers), manifest.decode(), get(f"{{place}}/blobs/{{config}}")[1].decode()]
-        seen["images"][name] = found
-        import gzip, tarfile, io
-        for layer in json.loads(manifest)["layers"]:
-            blob = get(f"{{place}}/blobs/{{layer['digest']}}")[1]
-            with tarfile.open(fileobj=io.BytesIO(blob)) as tar:
-                for each in tar:
-                    found.append(each.name)
-                    if each.isfile():
-                        found.append(tar.extractfile(each).read().decode(errors="replace"))
-    except (OSError, KeyError, ValueError, tarfile.TarError):
-        pass
-
-import tarfile
-known = [word for word in sys.argv[1:] if ":" in word and word.partition("/")[0].count(":")]
-for text in list(seen["files"].values()):
-    known += [word.strip('"') for word in text.replace(",", " ").replace("[", " ").split()
-              if word.strip('"').startswith("127.0.0.1:")]
-for name in dict.fromkeys(known):
-    look(name.rstrip("]").strip('"'))
-with open({log!r}, "a") as log:
-    log.write(json.dumps(seen) + "\\n")
-os.execv({python!r}, [{python!r}, "-m", "pytest_cnb_report.reference", {phase!r}, *sys.argv[1:]])
-"""
-
-REVEALING = (
-    *("cnb", "conformance", "pytest", "scenario", "case", "suite", "xdist", "gw0"),
-    *("old", "new", "first", "second", "decoy", "other", "listed", "mirror", "unlisted"),
-    *("rebased", "stale", "kept", "removed", "elsewhere"),
-)
-SPECIFIED = re.compile(
-    r"CNB_[A-Z_]+|/cnb(?=/)|io\.buildpacks\.[a-z.]+|mirrors|-previous-image"
-    r"|vnd\.[a-z0-9.+-]+|application/[a-z.+-]+"
-)
-"""What specifications and the lifecycle itself say, and a lifecycle may therefore read."""
-
+CASES = {f"{case.phase.value} {case.name}": case for case in all_cases()}
 SCENARIOS = (
-    *("exporter-plain", "exporter-several-tags", "exporter-second-entry", "exporter-unlisted"),
-    *("exporter-report-flag-over-environment", "creator-plain"),
-    *("rebaser-plain", "rebaser-mirror", "rebaser-several-images", "rebaser-new-name"),
-    *("rebaser-forced-unlisted", "rebaser-repeated", "rebaser-run-image-flag-over-environment"),
-    *("rebaser-default-run-image-mirror", "rebaser-same-run-image"),
+    *("exporter plain", "exporter several-tags", "exporter second-entry", "exporter unlisted"),
+    *("exporter report-flag-over-environment", "exporter many-labels", "creator plain"),
+    *("rebaser plain", "rebaser mirror", "rebaser several-images", "rebaser new-name"),
+    *("rebaser forced-unlisted", "rebaser repeated", "rebaser twice", "rebaser same-run-image"),
+    *("rebaser run-image-flag-over-environment", "rebaser default-run-image-mirror"),
+    *("rebaser named-homepage", "rebaser other-distro-name"),
 )
 
+REVEALING = {
+    *("cnb", "conformance", "conform", "pytest", "scenario", "suite", "test", "xdist", "exported"),
+    *("old", "new", "first", "second", "decoy", "other", "listed", "mirror", "unlisted", "rebased"),
+    *("kept", "removed", "elsewhere", "before", "edition", "newer", "older", "plain", "control"),
+    *(case.name for case in CASES.values() if "-" in case.name),
+}
+SPECIFIED = re.compile(
+    r"CNB_[A-Z_]+|/cnb\b|io\.buildpacks\.[A-Za-z_.-]+|vnd\.[a-z0-9.+-]+"
+    r"|\"(?:previous-image|[a-z-]*sha256:[0-9a-f]+)\""
+)
+"""What the specifications say themselves, and may therefore be read."""
 
-def cases() -> list[Case]:
-    found = {f"{case.phase.value}-{case.name}": case for case in all_cases()}
-    return [found[name] for name in SCENARIOS]
+
+@dataclass
+class Spy:
+    """A lifecycle that remembers everything it is shown, and then does its work."""
+
+    inner: object
+    bench: Bench | None = None
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    """What a text is, and the text."""
+
+    def execute(
+        self,
+        command: Command,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        directory: str,
+        timeout: float,
+        leashed: bool = True,
+    ) -> Invocation:
+        shown = [("argument", word) for word in arguments]
+        shown += [
+            ("variable", f"{key}={value}")
+            for key, value in environment.items()
+            # what the user has on PATH, and which reference it is, are the user's own
+            if key != "PATH" and not key.startswith("CNB_REFERENCE_")
+        ]
+        for path in Path(directory).rglob("*"):
+            shown.append(("path", str(path)))
+            if path.is_file():
+                shown.append(("file", path.read_text(errors="replace")))
+        shown += [("beside", each.name) for each in Path(directory).parent.iterdir()]
+        names = {name for _, text in shown for name in re.findall(r"127[^\s\",=]+/[^\s\",]+", text)}
+        for name in filter(ImageName.parse, sorted(names)):
+            shown += self._image(name)
+        self.seen += shown
+        return self.inner.execute(  # type: ignore[attr-defined, no-any-return]
+            command,
+            arguments,
+            environment=environment,
+            directory=directory,
+            timeout=timeout,
+            leashed=leashed,
+        )
+
+    def _image(self, name: str) -> Iterator[tuple[str, str]]:
+        stored = None if self.bench is None else self.bench.host.fetch(name)
+        if stored is None or stored.manifest is None:
+            return
+        yield "manifest", stored.manifest.content.decode()
+        for _, blob in stored.blobs:
+            if blob is None or blob.startswith(b"{"):
+                yield "config", (blob or b"").decode()
+                continue
+            content = gzip.decompress(blob) if blob.startswith(b"\x1f\x8b") else blob
+            with (
+                contextlib.suppress(tarfile.TarError),
+                tarfile.open(fileobj=io.BytesIO(content)) as tar,
+            ):
+                for each in tar:
+                    yield "path in a layer", each.name
+                    if each.isfile() and each.size < 10_000:
+                        found = tar.extractfile(each)
+                        yield (
+                            "file in a layer",
+                            found.read().decode(errors="replace") if found else "",
+                        )
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, object]]]:
-    """Everything that a lifecycle sees in some scenarios, one value for each call."""
-    folder = tmp_path_factory.mktemp("lifecycle")
-    log = folder / "log"
-    for phase in ("analyzer", "exporter", "creator", "rebaser"):
-        script = folder / phase
-        script.write_text(SPY.format(python=sys.executable, log=str(log), phase=phase))
-        script.chmod(0o755)
-    yield [json.loads(line) for line in log.read_text().splitlines()]
+def seen() -> list[tuple[str, str]]:
+    """Everything that a lifecycle is shown in some scenarios."""
+    given = {option.name: option.default for option in OPTIONS}
+    settings = read_settings({**given, "target": "registry", "lifecycle": "reference"})
+    with prepare(settings) as context, fork_server() as server:
+        lifecycle = forked_reference(server, profile=Profile.RFC_0129_DRAFT.value, fault=None)
+        spy = Spy(lifecycle.kind)
+        lifecycle = replace(lifecycle, kind=replace(lifecycle.kind, execute=spy.execute))
+        session = JudgingSession(
+            settings, replace(context, lifecycle=lifecycle), load_text(Profile.RFC_0129_DRAFT)
+        )
+        with contextlib.closing(session):
+            spy.bench = session.bench(Target.REGISTRY)
+            for name in SCENARIOS:
+                observation = carry_out(spy.bench, CASES[name])
+                assert observation.call is not None, (name, observation.blocked)
+                assert (observation.call.exit_code == 0) == (CASES[name].expect.value == "success")
+    return spy.seen
+
+
+def revealing(text: str) -> set[str]:
+    """Return what gives something away: whole words, and the suite's own anywhere."""
+    rest = SPECIFIED.sub(" ", text)
+    words = set(re.findall(r"[a-z]+", rest.lower()))
+    found = words & REVEALING
+    found |= {each for each in REVEALING if "-" in each and each in rest}
+    return found | {each for each in ("cnb", "conform", "pytest") if each in rest.lower()}
+
+
+def test_the_spy_sees_what_there_is_to_see(seen: list[tuple[str, str]]) -> None:
+    kinds = {kind for kind, _ in seen}
+    assert kinds >= {"argument", "variable", "path", "file", "manifest", "config", "beside"}
+    assert kinds >= {"path in a layer", "file in a layer"}
+
+
+def test_nothing_gives_away_the_suite_or_the_scenario(seen: list[tuple[str, str]]) -> None:
+    found = {(kind, text[:300]): revealing(text) for kind, text in dict.fromkeys(seen)}
+    assert {key: words for key, words in found.items() if words} == {}
+
+
+def test_a_process_is_not_told_of_pytest(tmp_path: Path) -> None:
+    """The variables of the process itself, as it is started from within a test."""
+    log = tmp_path / "log"
+    spy = tmp_path / "rebaser"
+    spy.write_text(
+        f"#!{sys.executable} -I\nimport json, os, pathlib\n"
+        f"pathlib.Path({str(log)!r}).write_text(json.dumps([dict(os.environ), os.getcwd()]))\n"
+    )
+    spy.chmod(0o755)
+    given = {option.name: option.default for option in OPTIONS}
+    values = {"target": "registry", "lifecycle": f"command:{spy}", "phase": "rebaser"}
+    with prepare(read_settings({**given, **values, "platform-api": "0.12"})) as context:
+        session = JudgingSession(
+            read_settings({**given, **values}), context, load_text(Profile.RFC_0129_DRAFT)
+        )
+        with contextlib.closing(session):
+            bench = session.bench(Target.REGISTRY)
+            bench.call(CASES["rebaser plain"].phase, [], environment={}, directory=bench.place())
+    variables, folder = json.loads(log.read_text())
+    assert set(variables) <= {"PATH", "HOME", "TMPDIR", "CNB_PLATFORM_API", "LC_CTYPE"}
+    assert revealing(folder) == set()
+
+
+def test_words_give_nothing_away() -> None:
+    assert len(set(WORDS)) == len(WORDS) > 100
+    for word in WORDS:
+        assert re.fullmatch("[a-z]{3,10}", word)
+        assert revealing(word) == set()
+        assert not any(each in word for each in ("old", "new", "list", "test", "case"))
+
+
+def test_the_same_seed_draws_the_same_names_and_none_twice() -> None:
+    one, other = NameSource("a seed"), NameSource("a seed")
+    names = [one.repository() for _ in range(5000)]
+    assert len(set(names)) == len(names)
+    assert names == [other.repository() for _ in range(5000)]
+    assert names[0] != NameSource("another").repository() != NameSource().repository()
+    assert one.edition("a") == one.edition("a") != one.edition("b")
+
+
+def test_each_worker_has_a_word_of_its_own() -> None:
+    words = [distinct_word("a prefix", number) for number in range(300)]
+    assert len(set(words)) == 300
+    assert words[0] != distinct_word("another prefix", 0)

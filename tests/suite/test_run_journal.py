@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from leftovers import noted_by_a_killed_run
 
+from leftovers import noted_by_a_killed_run
 from pytest_cnb_report.run_journal import (
     JournalError,
     Writer,
