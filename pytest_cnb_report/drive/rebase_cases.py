@@ -43,7 +43,7 @@ LABEL_SAMPLE: Mapping[str, str] = {
 """A few labels of each kind, for cases that are not about labels."""
 
 BIG_INTEGER = 2**53 + 1
-UNKNOWN_METADATA = {"org.example.unknown": {"kept": True, "integer": BIG_INTEGER}}
+UNKNOWN_METADATA = {"org.example.unknown": {"set": True, "integer": BIG_INTEGER}}
 """A key of the metadata label that no specification defines."""
 
 APP_CREATED = "2011-02-03T04:05:06Z"
