@@ -28,6 +28,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A journal that nobody has written to, and a folder of temporary files."""
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     return tmp_path / "state" / "pytest-cnb-report"
 
@@ -126,9 +127,7 @@ def test_a_home_that_cannot_be_written_to(state: Path, tmp_path: Path) -> None:
     assert folder == tmp_path / "tmp" / f".state-{os.getuid()}"
     assert why == f"{state} cannot be written to; make it writable or set XDG_STATE_HOME"
     noted_by_a_killed_run("images", "one")
-    with noted("images", "alive"):
-        (tmp_path / "tmp" / f".state-{os.getuid()}").chmod(0o700)
-    assert not (tmp_path / "tmp" / f".state-{os.getuid()}" / "one").exists()
+    assert names() == ["one"]
 
 
 def test_nowhere_at_all(state: Path, tmp_path: Path) -> None:
