@@ -1,8 +1,9 @@
 """Temporary folders that do not outlive the process that uses them, even where it was killed.
 
-All of them stand in one folder of the user's, and each is held by a lock (`flock(2)` on the folder
-itself) that the kernel lets go when the process ends, however it ends. Whoever makes the next one
-removes those that nobody holds any more, with the processes that have their home there.
+Their names tell nothing, because what is judged sees them. Each is noted in the journal
+(`run_journal`) before it is made, and held by a lock (`flock(2)` on the folder itself) that the
+kernel lets go when the process ends, however it ends. Whoever makes the next one removes those that
+killed runs have left, with the processes that have their home there.
 """
 
 from __future__ import annotations
@@ -11,15 +12,21 @@ import contextlib
 import fcntl
 import os
 import re
+import secrets
 import shutil
 import signal
-import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_cnb_report.run_journal import JournalError, left_behind, noted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_LETTERS = "bcdfghjkmnpqrstvwxz0123456789"
+"""No vowels: nothing that is drawn is a word."""
+_NAME = re.compile(rf"tmp[{_LETTERS}]{{12}}")
 
 
 class ScratchError(Exception):
@@ -28,91 +35,63 @@ class ScratchError(Exception):
 
 @contextlib.contextmanager
 def scratch_folder(kind: str) -> Iterator[Path]:
-    """Give a new, empty folder `<tmp>/pytest-cnb-report-<uid>/<kind>-XXXXXXXX`, removed at the end.
+    """Give a new, empty folder in the folder of temporary files, removed at the end.
 
-    Folders left behind by runs that were killed are removed first. Only the user may enter the new
-    folder (mode 0700); a caller that starts a process under another user opens it to that user with
-    `chmod`. A folder in which something is still mounted is left alone. Raises ScratchError.
+    `kind` says in the journal what it is for. Folders left behind by runs that were killed are
+    removed first. Only the user may enter the new folder (mode 0700); a caller that starts a
+    process under another user opens it to that user with `chmod`. A folder in which something is
+    still mounted is left alone. Raises ScratchError.
     """
-    with _parent() as parent:
-        _sweep(parent)
-        path = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=parent))
+    remove_abandoned()
+    name = "tmp" + "".join(secrets.choice(_LETTERS) for _ in range(12))
+    path = Path(tempfile.gettempdir()).resolve() / name
+    with contextlib.ExitStack() as stack:
+        try:
+            note = stack.enter_context(noted("folder", str(path), where=kind))
+        except JournalError as problem:
+            raise ScratchError(str(problem)) from problem
+        try:
+            path.mkdir(mode=0o700)
+        except OSError as error:
+            note.done()
+            raise ScratchError(
+                f"cannot use {path.parent} for temporary files: {error.strerror}; "
+                "make room or make it writable, or name another folder in TMPDIR"
+            ) from error
         lock = _hold(path)
-    try:
-        yield path
-    finally:
-        _remove(path)
-        if lock is not None:
-            os.close(lock)
-        remove_abandoned()  # a worker that was killed meanwhile has left its own
+        try:
+            yield path
+        finally:
+            _remove(path)
+            if lock is not None:
+                os.close(lock)
+            if not path.exists():
+                note.done()
+    remove_abandoned()  # a worker that was killed meanwhile has left its own
 
 
 def remove_abandoned() -> None:
-    """Remove the folders that nobody holds any more, as far as that is possible now."""
-    with contextlib.suppress(ScratchError, OSError), _parent() as parent:
-        _sweep(parent)
-        parent.rmdir()
+    """Remove the folders that killed runs have left, as far as that is possible now."""
+    for note in left_behind("folder"):
+        gone = True
+        for path in map(Path, note.names):
+            if _is_ours(path):
+                lock = _hold(path)
+                if lock is not None:
+                    _end_what_lives_in(path)
+                    _remove(path)
+                    os.close(lock)
+                gone = gone and not path.exists()
+        if gone:
+            note.done()
 
 
-def is_held(name: str) -> bool:
-    """Tell whether a process that still runs holds the scratch folder of this name."""
-    with _parent() as parent:
-        path = parent / name
-        lock = _hold(path)
-        if lock is None:
-            return path.is_dir()
-        os.close(lock)
-        return False
-
-
-@contextlib.contextmanager
-def _parent() -> Iterator[Path]:
-    """Give the folder that holds the others, locked: nobody makes or sweeps one meanwhile."""
-    path = Path(tempfile.gettempdir()).resolve() / f"pytest-cnb-report-{os.getuid()}"
-    try:
-        lock = _lock_parent(path)
-    except OSError as error:
-        raise ScratchError(
-            f"cannot use {path} for temporary files: {error.strerror}; "
-            "remove it, or name another folder in TMPDIR"
-        ) from error
-    try:
-        yield path
-    finally:
-        os.close(lock)
-
-
-def _lock_parent(path: Path) -> int:
-    while True:
-        with contextlib.suppress(FileExistsError):
-            path.mkdir(mode=0o700)
-        try:
-            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            continue  # the last user of it has just removed it
-        try:
-            found = os.fstat(lock)
-            if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o022:
-                raise PermissionError(0, "somebody else can write to it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            with contextlib.suppress(FileNotFoundError):
-                if os.path.samestat(found, path.lstat()):
-                    # Others may pass, not look around: a lifecycle may run as another user below.
-                    os.fchmod(lock, 0o711)
-                    return lock
-        except BaseException:
-            os.close(lock)
-            raise
-        os.close(lock)
-
-
-def _sweep(parent: Path) -> None:
-    for path in parent.iterdir():
-        lock = _hold(path)
-        if lock is not None:
-            _end_what_lives_in(path)
-            _remove(path)
-            os.close(lock)
+def _is_ours(path: Path) -> bool:
+    """Tell whether a path from a note can be that of a scratch folder, and is there."""
+    with contextlib.suppress(OSError):
+        named = path.is_absolute() and _NAME.fullmatch(path.name) is not None
+        return named and path.lstat().st_uid == os.getuid()
+    return False
 
 
 def _end_what_lives_in(path: Path) -> None:

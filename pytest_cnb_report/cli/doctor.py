@@ -60,6 +60,7 @@ def examine(lifecycle: str | None) -> Iterator[Finding]:
 
     yield _python()
     yield _temporary_folder()
+    yield _journal()
     yield from _lifecycle(lifecycle)
     yield _embedded()
     yield _process()
@@ -136,6 +137,18 @@ def _temporary_folder() -> Finding:
     except OSError as problem:
         remedy = "make room, or set TMPDIR to another folder"
         return _finding(subject, str(problem.strerror), usable=False, remedy=remedy)
+
+
+def _journal() -> Finding:
+    from pytest_cnb_report.run_journal import JournalError, journal_place  # noqa: PLC0415
+
+    subject = "journal"
+    try:
+        folder, why = journal_place()
+    except JournalError as problem:
+        remedy = "set XDG_STATE_HOME to a folder that can be written to"
+        return _finding(subject, str(problem), usable=False, remedy=remedy)
+    return _finding(subject, f"{folder}: {why}" if why else str(folder))
 
 
 def _lifecycle(given: str | None) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from pytest_cnb_report.daemon.cleanup import remove_run, sweep_dead_runs
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.daemon.errors import DaemonError
 from pytest_cnb_report.daemon.our_containers import sweep_dead_containers
+from pytest_cnb_report.run_journal import noted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +24,13 @@ def borrowed(reached: contextlib.AbstractContextManager[Engine], prefix: str) ->
     What killed runs left is removed first, and what is below the prefix at the end. Raises what
     `reached` raises, and at the end DaemonError where something could not be removed.
     """
-    with reached as engine, contextlib.ExitStack() as stack:
+    with reached as engine, noted("images", prefix, where=engine.address) as note:
         sweep(engine)
-        stack.callback(remove_run, engine, prefix)
-        yield Daemon(engine, prefix)
+        try:
+            yield Daemon(engine, prefix)
+        finally:
+            remove_run(engine, prefix)
+            note.done()
 
 
 def sweep(engine: Engine) -> None:

@@ -6,7 +6,8 @@ import contextlib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.image_name_prefix import is_dead, prefix_of, prefixes_in
+from pytest_cnb_report.image_name_prefix import is_prefix, prefix_of, prefixes_in
+from pytest_cnb_report.run_journal import left_behind
 
 if TYPE_CHECKING:
     from pytest_cnb_report.daemon.client import Engine
@@ -23,14 +24,24 @@ def remove_run(engine: Engine, prefix: str) -> None:
 
 
 def sweep_dead_runs(engine: Engine) -> None:
-    """Remove what runs left that were killed; those that may still be alive are left alone."""
-    for prefix, references in _images_of_runs(engine).items():
-        if is_dead(prefix):
-            _remove(engine, references)
+    """Remove what runs left that were killed; those that may still be alive are left alone.
+
+    Their prefixes are looked for whatever address they were noted with, since a daemon may have
+    several; they stay noted until the daemon was asked by the same one. Raises DaemonError.
+    """
+    notes = left_behind("images")
+    if not notes:
+        return
+    found = _images_of_runs(engine)
+    for note in notes:
+        for prefix in filter(is_prefix, note.names):
+            _remove(engine, found.pop(prefix, []))
+        if note.where == engine.address:
+            note.done()
 
 
 def _images_of_runs(engine: Engine) -> defaultdict[str, list[str]]:
-    """List what the suite's runs have put into a daemon, by prefix: names, and IDs of the nameless.
+    """List what runs may have put into a daemon, by prefix: names, and IDs of the nameless.
 
     A dangling image is a run's own where its lifecycle metadata label names a run image under the
     run's prefix: a lifecycle that writes one name twice leaves such an image, which nobody had the

@@ -19,6 +19,7 @@ from pytest_cnb_report.daemon.errors import FAILURES, DaemonUnavailable, explain
 from pytest_cnb_report.daemon.kind import IMAGE, DaemonKind, DaemonOptions
 from pytest_cnb_report.daemon.our_containers import LABEL, our_containers, remove_containers
 from pytest_cnb_report.daemon.private import last_lines
+from pytest_cnb_report.run_journal import noted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,12 +55,14 @@ def container_daemon(
     """
     address = check_address(f"unix://{folder / 'docker.sock'}")
     _check(outer)
-    try:
-        _start(outer, folder, prefix, image)
-        _wait_until_ready(outer, address, folder, prefix)
-        yield address
-    finally:
-        remove_containers(outer, prefix)
+    with noted("containers", prefix, where=outer.address) as note:
+        try:
+            _start(outer, folder, prefix, image)
+            _wait_until_ready(outer, address, folder, prefix)
+            yield address
+        finally:
+            remove_containers(outer, prefix)
+            note.done()
 
 
 def _check(outer: Engine) -> None:

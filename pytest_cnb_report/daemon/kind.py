@@ -21,9 +21,9 @@ IMAGE = "docker:dind"
 class DaemonOptions:
     """How a daemon is to be opened; each kind heeds what concerns it.
 
-    `given` is the value of `--daemon`; `folder` is the run's scratch folder, and `prefix` made from
-    it; `image` is for a container; `timeout` is in seconds, for each answer of the daemon; Docker's
-    own variables are looked up in `environment`.
+    `given` is the value of `--daemon`; `folder` is the run's scratch folder, and `prefix` what
+    it puts its images under; `image` is for a container; `timeout` is in seconds, for each answer
+    of the daemon; Docker's own variables are looked up in `environment`.
     """
 
     given: str

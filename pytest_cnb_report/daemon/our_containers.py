@@ -1,4 +1,4 @@
-"""The containers that runs start at a daemon, found by their label."""
+"""The containers that runs start at a daemon, found by a label whose value the journal has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import docker.errors
 
 from pytest_cnb_report.daemon.errors import DaemonTimeout
-from pytest_cnb_report.image_name_prefix import is_dead, is_prefix
+from pytest_cnb_report.image_name_prefix import is_prefix
+from pytest_cnb_report.run_journal import left_behind
 
 if TYPE_CHECKING:
     from pytest_cnb_report.daemon.client import Engine
@@ -22,9 +23,11 @@ def sweep_dead_containers(outer: Engine) -> None:
 
     Raises DaemonError.
     """
-    for prefix in set(our_containers(outer).values()):
-        if is_dead(prefix):
+    for note in left_behind("containers"):
+        for prefix in filter(is_prefix, note.names):
             remove_containers(outer, prefix)
+        if note.where == outer.address:
+            note.done()
 
 
 def remove_containers(outer: Engine, prefix: str) -> None:

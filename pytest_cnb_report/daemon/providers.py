@@ -12,7 +12,7 @@ from pytest_cnb_report.daemon.container import CONTAINER
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
 from pytest_cnb_report.daemon.kind import IMAGE, DaemonKind, DaemonOptions
 from pytest_cnb_report.daemon.private import PRIVATE
-from pytest_cnb_report.image_name_prefix import FOLDER_KIND, prefix_for
+from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.scratch import scratch_folder
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ def open_daemon(
     something of ours could not be removed.
     """
     kind = daemon_kind(given)
-    with scratch_folder(FOLDER_KIND) as folder:
+    with scratch_folder("daemon") as folder:
         options = DaemonOptions(
             given,
             folder=folder,
-            prefix=prefix_for(folder),
+            prefix=draw_prefix(),
             image=image,
             timeout=timeout,
             environment=os.environ if environment is None else environment,

@@ -102,12 +102,21 @@ class ImageHost(Protocol):
 
 
 class RegistryHost:
-    """A registry as a target; everything is put under `prefix`."""
+    """A registry as a target; everything is put under `prefix`.
+
+    `announce` is called with each repository before anybody writes to it.
+    """
 
     target = Target.REGISTRY
 
-    def __init__(self, registry: Registry, prefix: str) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        prefix: str,
+        announce: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._registry = registry
+        self._announce = announce
         self._prefix = prefix
         self._last = 0
         self._layers: set[tuple[str, str]] = set()
@@ -119,6 +128,7 @@ class RegistryHost:
 
     def name(self, repository: str, tag: str = "latest") -> str:
         """Return `HOST:PORT/prefix/repository:tag`."""
+        self._announce(f"{self._prefix}/{repository}")
         return f"{self._registry.address}/{self._prefix}/{repository}:{tag}"
 
     def put(self, image: Image | Index, *names: str) -> None:

@@ -56,7 +56,7 @@ VALUE_SHAPES: Mapping[str, str] = {
     "empty": "",
     "blank": "  {new}",
     "padded": "  padded {n}{new}\t",
-    "lines": "first {n}\nsecond{new}\r\n",
+    "lines": "line {n}\nline{new}\r\n",
     "unicode": "Bjo\u0308rn \u00f6 \u4e2d\u6587 \U0001f4e6 {n}{new}",
     "json": '{{"b": [1, 2.0, {n}], "a": null, "c": "{new}"}}',
     "markup": "<a href=\"x?y=1&z={n}\">{new}</a> 'q' \\n \\u0041",
@@ -118,7 +118,7 @@ def spell(families: Iterable[LabelFamily], *, most: int = 300) -> LabelSet:
         before, after = (PREFIXES[family.prefix] + KEY_SHAPES[family.key]).split("{n}")
         shape = VALUE_SHAPES[family.value]
         old = shape.format(n=_NUMBER, new="")
-        new = old if family.kind == "kept" else shape.format(n=_NUMBER, new=" of the run image")
+        new = old if family.kind == "kept" else shape.format(n=_NUMBER, new=" more")
         first, done = done + 1, min(done + family.count, most)
         for number in range(first, done + 1):
             key = f"{before}{number}{after}"

@@ -38,12 +38,12 @@ LABEL_SAMPLE: Mapping[str, str] = {
     f"{STACK_PREFIX}json": '{"b": [1, 2], "a": null}',
     f"{STACK_PREFIX}unicode": "Bj\u00f6rn \u2192 \U0001f4e6",
     "io.buildpacks.base.plain": "value",
-    "org.example.run-image": "stays on the run image",
+    "org.example.run-image": "another value",
 }
 """A few labels of each kind, for cases that are not about labels."""
 
 BIG_INTEGER = 2**53 + 1
-UNKNOWN_METADATA = {"org.example.unknown": {"kept": True, "integer": BIG_INTEGER}}
+UNKNOWN_METADATA = {"org.example.unknown": {"set": True, "integer": BIG_INTEGER}}
 """A key of the metadata label that no specification defines."""
 
 APP_CREATED = "2011-02-03T04:05:06Z"
@@ -59,17 +59,17 @@ APP_DOCUMENT: dict[str, object] = {
 """Fields beside the `config` object: when the image was made, and some that nobody judges."""
 
 APP_CONFIG: dict[str, object] = {
-    "Env": ["PATH=/cnb/process:/usr/bin", "EMPTY=", "WITH_EQUALS=a=b", "CONFORMANCE=env value"],
-    "Entrypoint": ["/cnb/process/conformance"],
-    "Cmd": ["--first", "second argument"],
+    "Env": ["PATH=/cnb/process:/usr/bin", "EMPTY=", "WITH_EQUALS=a=b", "GREETING=env value"],
+    "Entrypoint": ["/cnb/process/web"],
+    "Cmd": ["--verbose", "an argument"],
     "User": "1001:1002",
-    "WorkingDir": "/conformance/workspace",
+    "WorkingDir": "/srv/workspace",
     "ExposedPorts": {"8080/tcp": {}, "53/udp": {}},
-    "Volumes": {"/conformance/data": {}},
+    "Volumes": {"/srv/data": {}},
     "StopSignal": "SIGUSR1",
-    "Healthcheck": {"Test": ["CMD", "/conformance/alive"], "Interval": 30_000_000_000},
+    "Healthcheck": {"Test": ["CMD", "/srv/alive"], "Interval": 30_000_000_000},
     "Shell": ["/bin/sh", "-ec"],
-    "OnBuild": ["ENV CONFORMANCE=child"],
+    "OnBuild": ["ENV GREETING=child"],
 }
 """Config of an app image in which every field that a rebase has to leave alone is set."""
 
@@ -124,7 +124,7 @@ _FLOWS = (
         "onto the run image that the app image already has",
         Rebase(
             same_run_image=True,
-            app=AppEdits(labels={"io.buildpacks.stack.left-over": "to be removed"}),
+            app=AppEdits(labels={"io.buildpacks.stack.left-over": "a value"}),
         ),
     ),
     _case(
@@ -132,7 +132,7 @@ _FLOWS = (
         "the same rebase twice in a row",
         Rebase(
             new=Shape(labels=LABEL_SAMPLE),
-            app=AppEdits(labels={f"{STACK_PREFIX}left-over": "to be removed", "mine": "kept"}),
+            app=AppEdits(labels={f"{STACK_PREFIX}left-over": "a value", "mine": "a value"}),
             again=True,
         ),
     ),
@@ -228,7 +228,7 @@ _MISMATCHES: tuple[tuple[str, str, Shape], ...] = (
     ("os", "operating system", Shape(os="windows")),
     ("architecture", "architecture", Shape(architecture=OTHER_ARCHITECTURE)),
     ("variant", "architecture variant", Shape(variant="v2")),
-    ("distro-name", "distribution", Shape(labels={"io.buildpacks.base.distro.name": "otheros"})),
+    ("distro-name", "distribution", Shape(labels={"io.buildpacks.base.distro.name": "quillos"})),
     (
         "distro-version",
         "distribution's version",
@@ -294,7 +294,7 @@ _REFUSALS = (
     _case(
         "other-stack",
         "the new run image is of another stack",
-        Rebase(new=Shape(labels={"io.buildpacks.stack.id": "io.example.stacks.other"})),
+        Rebase(new=Shape(labels={"io.buildpacks.stack.id": "io.acme.stacks.quill"})),
         expect=Expect.FAILURE,
         until=STACK_COMPARED_UNTIL,
     ),
@@ -324,7 +324,7 @@ def _named() -> tuple[Case, ...]:
         key = STACK_PREFIX + name
         # the release date has two names
         both = [RELEASE_DATE, RELEASED] if key == RELEASE_DATE else [key]
-        old = Shape(labels=dict.fromkeys(both, f"old {value}"))
+        old = Shape(labels=dict.fromkeys(both, f"{value} 1"))
         cases.append(
             _case(
                 f"named-{name.replace('_', '-')}",
@@ -334,7 +334,7 @@ def _named() -> tuple[Case, ...]:
         )
     for name, what, keys in _OPTIONAL:
         labels = {STACK_PREFIX + key: NAMED_LABELS[key] for key in keys}
-        every = {STACK_PREFIX + key: f"old {value}" for key, value in NAMED_LABELS.items()}
+        every = {STACK_PREFIX + key: f"{value} 1" for key, value in NAMED_LABELS.items()}
         cases.append(
             _case(
                 f"optional-{name}",

@@ -20,11 +20,11 @@ from pytest_cnb_report.images.build import (
 )
 from pytest_cnb_report.images.model import Image, Index, Layer
 
-STACK_ID = "io.example.stacks.conformance"
+STACK_ID = "io.acme.stacks.harbor"
 HELD_LABELS: Mapping[str, str] = {
     "io.buildpacks.stack.id": STACK_ID,
     "io.buildpacks.stack.mixins": '["mixin-a"]',
-    "io.buildpacks.base.distro.name": "conformos",
+    "io.buildpacks.base.distro.name": "acmelinux",
     "io.buildpacks.base.distro.version": "1.0",
     "io.buildpacks.rebasable": "true",
 }
@@ -95,7 +95,7 @@ def build_run_image(
         return build_image(
             layers,
             labels=present,
-            env=["PATH=/usr/local/bin:/usr/bin:/bin", f"RUN_IMAGE_EDITION={edition}"],
+            env=["PATH=/usr/local/bin:/usr/bin:/bin", f"BASE_BUILD={edition}"],
             os=shape.os,
             architecture=architecture,
             variant=shape.variant,
@@ -113,7 +113,7 @@ def build_run_image(
 @functools.lru_cache(maxsize=256)
 def _layer(edition: str, number: int, compression: Compression, flavour: Flavour) -> Layer:
     return build_layer(
-        {f"etc/{edition}/layer-{number}": f"{edition} {number}\n".encode() * 8},
+        {f"usr/share/{edition}/part-{number}": f"{edition} {number}\n".encode() * 8},
         compression=compression,
         flavour=flavour,
     )

@@ -23,9 +23,9 @@ REBASABLE = "io.buildpacks.rebasable"
 DISTRO_LABELS = ("io.buildpacks.base.distro.name", "io.buildpacks.base.distro.version")
 """Labels that belong to the target data of an image (platform specification, Target Data)."""
 NAMED_LABELS: Mapping[str, str] = {
-    "maintainer": "Conformance Maintainers",
-    "homepage": "https://stacks.example/conformance?a=b&c=d#e",
-    "distro.name": "conformos",
+    "maintainer": "Acme Maintainers",
+    "homepage": "https://stacks.acme.example/harbor?a=b&c=d#e",
+    "distro.name": "acmelinux",
     "distro.version": "18.04",
     "version": "25",
     "release_date": "2020-05-12T05:17:02.390472",

@@ -14,8 +14,10 @@ from pytest_cnb_report.observe.bench import BlockedError, RunImageNames
 from pytest_cnb_report.observe.image import LIFECYCLE_METADATA
 from pytest_cnb_report.observe.json_text import read_object
 
-UNREACHABLE = "registry.invalid/run/listed:stable"
-"""A run image name at a registry that does not exist (RFC 2606)."""
+
+def unreachable(names: RunImageNames) -> str:
+    """Return a run image name at a registry that certainly does not exist (RFC 2606)."""
+    return f"registry.invalid/{names.second.partition('/')[2]}"
 
 
 def derive_app(exported: Image, ask: Rebase, names: RunImageNames) -> Image:
@@ -98,6 +100,6 @@ def _default_run_image(
     if ask.default_from == "stack":
         found = {"image": names.listed, "mirrors": [names.mirror]}
         return {"runImage": run_image, "stack": {"runImage": found}}
-    found = {"image": UNREACHABLE, "mirrors": [names.mirror]}
+    found = {"image": unreachable(names), "mirrors": [names.mirror]}
     stack: dict[str, object] = {"stack": {"runImage": found}}
     return {"runImage": {**run_image, **found}, **stack} if "image" in named else stack

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import pwd
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
+from pytest_cnb_report.drive.drawn_names import NameSource
 from pytest_cnb_report.drive.hosts import ImageHost, Resolution, StoredImage
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
@@ -35,11 +35,24 @@ class BlockedError(Exception):
 
 
 @dataclass(frozen=True)
+class RunImageNames:
+    """The names that run images have in one call; each is a tag reference."""
+
+    listed: str
+    mirror: str
+    second: str
+    second_mirror: str
+    unlisted: str
+
+
+@dataclass(frozen=True)
 class Exported:
     """An app image that the lifecycle exported, ready to be changed and put again."""
 
     image: Image
     old: RunImage
+    names: RunImageNames
+    """Those that the app image lists, and others that were listed in `run.toml`."""
     steps: tuple[Invocation, ...]
 
 
@@ -64,7 +77,8 @@ class Bench:
     """Whether observations are to hold the images that were left, every byte of them."""
     placed: dict[str, Image | Index] = field(default_factory=dict)
     """What was put under each name last; a lifecycle may have moved the name since."""
-    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    names: NameSource = field(default_factory=NameSource)
+    """Draws every name that the lifecycle sees."""
     _timeouts: Counter[Phase] = field(default_factory=Counter)
 
     def handed_to(self, lifecycle: Lifecycle, folder: Path, *, with_exported: bool) -> Bench:
@@ -86,13 +100,9 @@ class Bench:
         """Return the same bench at another place, at which nothing has been made yet."""
         return replace(self, host=host, exported={}, controls={}, placed={})
 
-    def number(self) -> int:
-        """Return a number that was not given out before."""
-        return next(self._numbers)
-
-    def place(self, label: str) -> Path:
+    def place(self) -> Path:
         """Make an empty folder."""
-        path = self.folder / f"{label}-{self.number()}"
+        path = self.folder / self.names.folder()
         path.mkdir(parents=True)
         return path
 
@@ -129,6 +139,24 @@ class Bench:
         self._timeouts[phase] += invocation.timed_out
         return invocation
 
+    def draw_name(self) -> str:
+        """Return a tag reference at the target that was not given out before."""
+        return self.host.name(self.names.repository(), self.names.tag())
+
+    def draw_names(self, count: int) -> tuple[str, ...]:
+        """Return tag references that were not given out before, all of one repository."""
+        repository = self.names.repository()
+        return tuple(self.host.name(repository, self.names.tag()) for _ in range(count))
+
+    def draw_run_image_names(self) -> RunImageNames:
+        """Return names for run images that were not given out before."""
+        return RunImageNames(*(self.draw_name() for _ in fields(RunImageNames)))
+
+    @property
+    def decoy(self) -> RunImage:
+        """What a name is moved to when it is tried whether a reference moves with it."""
+        return build_run_image(Shape(layers=1), edition=self.names.edition("decoy"))
+
     @property
     def at_daemon(self) -> bool:
         """Whether images go to a Docker daemon."""
@@ -154,32 +182,6 @@ class Bench:
     def resolve(self, references: Sequence[str]) -> dict[str, Resolution]:
         """Find where each reference leads now."""
         return {reference: self.host.resolve(reference) for reference in references}
-
-
-@dataclass(frozen=True)
-class RunImageNames:
-    """The names that run images have on a bench; each is a tag reference."""
-
-    listed: str
-    mirror: str
-    second: str
-    second_mirror: str
-    unlisted: str
-
-    @classmethod
-    def on(cls, host: ImageHost) -> RunImageNames:
-        """Name them at a target."""
-        return cls(
-            listed=host.name("run/listed", "stable"),
-            mirror=host.name("run/mirror", "stable"),
-            second=host.name("run/second", "stable"),
-            second_mirror=host.name("run/second-mirror", "stable"),
-            unlisted=host.name("run/unlisted", "other"),
-        )
-
-
-DECOY = build_run_image(Shape(layers=1), edition="decoy")
-"""What a name is moved to when it is tried whether a reference moves with it."""
 
 
 def user_for(phase: Phase) -> tuple[int, int]:

@@ -13,13 +13,12 @@ from pytest_cnb_report.platform_apis import RUN_FILE, PlatformApi
 from pytest_cnb_report.values import Phase
 
 _BUILDPACK_API = "0.7"
-_BUILDPACK = "conformance/buildpack"
 _SCRIPT = "#!/bin/sh\nset -e\n"
 
 _BUILDPACK_TOML = f"""api = "{_BUILDPACK_API}"
 
 [buildpack]
-id = "{_BUILDPACK}"
+id = "%s"
 version = "1"
 
 [[stacks]]
@@ -46,12 +45,12 @@ class BuildFolder:
 
 
 def write_inputs(
-    folder: Path, phase: Phase, api: PlatformApi, entries: Sequence[RunEntry]
+    folder: Path, phase: Phase, api: PlatformApi, entries: Sequence[RunEntry], *, buildpack: str
 ) -> BuildFolder:
     """Write everything that a build of a small app with one launch layer needs.
 
     For an exporter the layers directory is as a builder would have left it; for a creator it is
-    empty and a buildpack written in shell fills it.
+    empty and a buildpack written in shell fills it. `buildpack` is the buildpack's ID.
     """
     build = BuildFolder(
         layers=folder / "layers",
@@ -68,9 +67,9 @@ def write_inputs(
     build.launcher.write_text('#!/bin/sh\nexec "$@"\n')
     build.launcher.chmod(0o755)
     if phase is Phase.CREATOR:
-        _write_buildpack(build)
+        _write_buildpack(build, buildpack)
     else:
-        _write_built_layers(build.layers)
+        _write_built_layers(build.layers, buildpack)
     return build
 
 
@@ -90,24 +89,24 @@ def _entry(entry: RunEntry) -> str:
     return f'image = "{entry.image}"\n' + (f"mirrors = [{mirrors}]\n" if mirrors else "")
 
 
-def _write_built_layers(layers: Path) -> None:
+def _write_built_layers(layers: Path, buildpack: str) -> None:
     (layers / "config").mkdir()
     (layers / "config" / "metadata.toml").write_text(
-        f'[[buildpacks]]\nid = "{_BUILDPACK}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n'
+        f'[[buildpacks]]\nid = "{buildpack}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n'
     )
     (layers / "group.toml").write_text(
-        f'[[group]]\nid = "{_BUILDPACK}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n'
+        f'[[group]]\nid = "{buildpack}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n'
     )
-    own = layers / _BUILDPACK.replace("/", "_")
+    own = layers / buildpack.replace("/", "_")
     (own / "runtime").mkdir(parents=True)
     (own / "runtime" / "runtime.txt").write_text("a launch layer\n")
     (own / "runtime.toml").write_text(_LAUNCH_LAYER)
 
 
-def _write_buildpack(build: BuildFolder) -> None:
-    home = build.buildpacks / _BUILDPACK.replace("/", "_") / "1"
+def _write_buildpack(build: BuildFolder, buildpack: str) -> None:
+    home = build.buildpacks / buildpack.replace("/", "_") / "1"
     (home / "bin").mkdir(parents=True)
-    (home / "buildpack.toml").write_text(_BUILDPACK_TOML)
+    (home / "buildpack.toml").write_text(_BUILDPACK_TOML % buildpack)
     _write_script(home / "bin" / "detect", ["exit 0"])
     _write_script(
         home / "bin" / "build",
@@ -117,7 +116,7 @@ def _write_buildpack(build: BuildFolder) -> None:
             "printf '[types]\\nlaunch = true\\n' >\"$1/runtime.toml\"",
         ],
     )
-    build.order.write_text(f'[[order]]\n[[order.group]]\nid = "{_BUILDPACK}"\nversion = "1"\n')
+    build.order.write_text(f'[[order]]\n[[order.group]]\nid = "{buildpack}"\nversion = "1"\n')
 
 
 def _write_script(path: Path, lines: Iterable[str]) -> None:

@@ -10,7 +10,6 @@ from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
 from pytest_cnb_report.drive.situation import of_build
 from pytest_cnb_report.observe.bench import (
-    DECOY,
     Bench,
     BlockedError,
     Exported,
@@ -36,8 +35,8 @@ def carry_out_build(bench: Bench, case: Case, ask: Build) -> Observation:
 
     Raises BlockedError where the phase itself could not be reached.
     """
-    run_image = build_run_image(ask.run_image, edition="first")
-    return build_app(bench, case, ask, run_image, RunImageNames.on(bench.host))
+    run_image = build_run_image(ask.run_image, edition=bench.names.edition("old"))
+    return build_app(bench, case, ask, run_image, bench.draw_run_image_names())
 
 
 def build_app(
@@ -48,17 +47,15 @@ def build_app(
     `ask.run_image` is not looked at. Raises BlockedError where the phase itself could not be
     reached.
     """
-    folder = bench.place(f"{case.phase.value}-{case.name}")
+    folder = bench.place()
     given = _place_run_images(bench, names, run_image, ask)
     entries = _entries(names, ask)
-    build = write_inputs(folder, case.phase, bench.platform_api, entries)
+    build = write_inputs(
+        folder, case.phase, bench.platform_api, entries, buildpack=bench.names.buildpack()
+    )
     plan = plan_report(ask.report, folder, build.layers)
     give_to(case.phase, folder)
-    stem = f"{case.phase.value}-{case.name}-{bench.number()}"
-    images = tuple(
-        bench.host.name("app", stem if number == 0 else f"{stem}-tag-{number}")
-        for number in range(ask.tags)
-    )
+    images = bench.draw_names(ask.tags)
     asked = Asked(
         images=images,
         run_image=RunImageFacts.of(
@@ -126,7 +123,7 @@ def observe_after(bench: Bench, observation: Observation) -> Observation:
     found = bench.resolve(references)
     moved = {}
     if references:
-        bench.put(DECOY.content, *bench.staged(asked.run_image.names))
+        bench.put(bench.decoy.content, *bench.staged(asked.run_image.names))
         moved = bench.resolve(references)
     return replace(
         observation,
@@ -157,15 +154,17 @@ def export_app(bench: Bench, shape: Shape) -> Exported:
 
 
 def _export_app(bench: Bench, shape: Shape) -> Exported:
-    folder = bench.place("exported")
-    names = RunImageNames.on(bench.host)
+    folder = bench.place()
+    names = bench.draw_run_image_names()
     ask = replace(PLAIN_BUILD, run_image=shape)
-    old = build_run_image(shape, edition="first")
+    old = build_run_image(shape, edition=bench.names.edition("old"))
     given = _place_run_images(bench, names, old, ask)
     entries = _entries(names, ask)
-    build = write_inputs(folder, Phase.EXPORTER, bench.platform_api, entries)
+    build = write_inputs(
+        folder, Phase.EXPORTER, bench.platform_api, entries, buildpack=bench.names.buildpack()
+    )
     plan = plan_report(ask.report, folder, build.layers)
-    images = (bench.host.name("app", f"exported-{bench.number()}"),)
+    images = bench.draw_names(1)
     analyzed = _analyze(bench, build, folder, given, images)
     call = _export(
         bench,
@@ -187,14 +186,14 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
         why = state.why if isinstance(state, NoImage) else "there is no image"
         raise BlockedError(f"the exporter exited 0, but left nothing to rebase: {why}", steps)
     try:
-        return Exported(as_image(stored, state), old, steps)
+        return Exported(as_image(stored, state), old, names, steps)
     except ValueError as damage:
         raise BlockedError(f"the exporter left an image that is damaged: {damage}", steps) from None
 
 
 def _place_run_images(bench: Bench, names: RunImageNames, run_image: RunImage, ask: Build) -> str:
     """Put run images under every name that the run file lists; return the name to give."""
-    other = build_run_image(Shape(layers=3), edition="other entry")
+    other = build_run_image(Shape(layers=3), edition=bench.names.edition("other entry"))
     used = run_image.content
     if ask.run_name == "second":
         bench.put(other.content, names.listed, names.mirror)

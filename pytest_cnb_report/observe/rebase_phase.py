@@ -9,7 +9,7 @@ from pytest_cnb_report.drive.cases import Case, Rebase
 from pytest_cnb_report.drive.shapes import RunImage, build_run_image
 from pytest_cnb_report.drive.situation import ImageTraits, of_rebase
 from pytest_cnb_report.images.model import Image
-from pytest_cnb_report.observe.app_image import UNREACHABLE, derive_app
+from pytest_cnb_report.observe.app_image import derive_app, unreachable
 from pytest_cnb_report.observe.bench import Bench, RunImageNames, user_variables
 from pytest_cnb_report.observe.build_phase import export_app, observe_after
 from pytest_cnb_report.observe.inputs import read_inputs
@@ -51,8 +51,10 @@ def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
     Raises BlockedError where there is no app image to rebase.
     """
     exported = export_app(bench, ask.old)
-    names = RunImageNames.on(bench.host)
-    new = exported.old if ask.same_run_image else build_run_image(ask.new, edition="second")
+    names = replace(exported.names, unlisted=bench.draw_name())
+    new = exported.old
+    if not ask.same_run_image:
+        new = build_run_image(ask.new, edition=bench.names.edition("new"))
     stage = Stage(exported.image, exported.old, new, names)
     flags = by_flags(ask)
     if flags == ask:
@@ -79,24 +81,34 @@ def rebase_app(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Observati
     BlockedError where the app image has not the metadata that the edits start from.
     """
     stage = replace(stage, app=derive_app(stage.app, ask, stage.names))
-    stem = f"{case.name}-{bench.number()}"
-    first = rebase_once(bench, case, ask, stage, stem)
+    names = bench.draw_names(ask.images + 1)
+    first = rebase_once(bench, case, ask, stage, names)
     if ask.again:
-        return replace(first, again=rebase_once(bench, case, ask, stage, stem, put_app=False))
+        return replace(first, again=rebase_once(bench, case, ask, stage, names, put_app=False))
     if ask.repeat_from_start:
-        return replace(first, again=rebase_once(bench, case, ask, stage, f"{stem}-copy"))
+        names = bench.draw_names(ask.images + 1)
+        return replace(first, again=rebase_once(bench, case, ask, stage, names))
     return first
 
 
 def rebase_once(
-    bench: Bench, case: Case, ask: Rebase, stage: Stage, stem: str, *, put_app: bool = True
+    bench: Bench,
+    case: Case,
+    ask: Rebase,
+    stage: Stage,
+    names: tuple[str, ...],
+    *,
+    put_app: bool = True,
 ) -> Observation:
-    """Put the images in place, call the rebaser, and look at what it left."""
-    folder = bench.place(f"rebaser-{case.name}")
+    """Put the images in place, call the rebaser, and look at what it left.
+
+    `names` are those of the app image, and one more for what is not to be written over it.
+    """
+    folder = bench.place()
     _place_run_images(bench, stage, ask)
-    app = bench.host.name("app", stem)
-    others = tuple(bench.host.name("app", f"{stem}-name-{n}") for n in range(1, ask.images))
-    images = (bench.host.name("app", f"{stem}-rebased"),) if ask.previous_image else (app, *others)
+    *written, apart = names
+    app = written[0]
+    images = (apart,) if ask.previous_image else tuple(written)
     if put_app:
         bench.put(stage.app, app)
     plan = plan_report(ask.report, folder, None)
@@ -188,7 +200,7 @@ def _names_of(stage: Stage, ask: Rebase) -> tuple[str, ...]:
 
 def _listed(names: RunImageNames, ask: Rebase) -> RunEntry:
     if ask.given == "default" and ask.default_from == "mirror":
-        return RunEntry(UNREACHABLE, (names.mirror,))
+        return RunEntry(unreachable(names), (names.mirror,))
     return RunEntry(names.listed, (names.mirror,))
 
 

@@ -40,9 +40,9 @@ def plan_report(flow: ReportFlow, folder: Path, layers: Path | None) -> ReportPl
     else:
         arguments = ("-report", str(path))
     if flow.how == "flag-over-environment":
-        elsewhere = folder / "elsewhere"
-        elsewhere.mkdir()
-        environment = {"CNB_REPORT_PATH": str(elsewhere / "report.toml")}
+        other = folder / "output"
+        other.mkdir()
+        environment = {"CNB_REPORT_PATH": str(other / "report.toml")}
     before = None
     if flow.longer_before:
         before = LEFT_OVER

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pytest_cnb_report.daemon.providers import reach_daemon
 from pytest_cnb_report.drive.cases import Build, Case, Rebase
 from pytest_cnb_report.drive.situation import Evidence
-from pytest_cnb_report.image_name_prefix import FOLDER_KIND, prefix_for
+from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.judge.applicability import lacking
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
@@ -33,7 +33,6 @@ from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.judging import applicable, why_not
 from pytest_cnb_report.requirements.rules import RULES
-from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.values import Phase, Target
 
 _HINTS: Mapping[Evidence, str] = {
@@ -129,9 +128,9 @@ def _place(target: Target, request: Request, settings: Settings) -> Iterator[tup
             yield registries, "the registries that the images are in"
         return
     connection = reach_daemon(settings.daemon, timeout=settings.timeout)
-    with connection as engine, scratch_folder(FOLDER_KIND) as folder:
+    with connection as engine:
         where = f"Docker {engine.version} at {engine.address}"
-        yield DaemonPlace(engine, prefix_for(folder)), where
+        yield DaemonPlace(engine, draw_prefix()), where
 
 
 def _words(

@@ -17,13 +17,12 @@ from cattrs.preconf.json import make_converter
 
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.daemon.providers import daemon_kind, open_daemon
-from pytest_cnb_report.image_name_prefix import BEGINNING, FOLDER_KIND, prefix_for
+from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.lifecycles.kinds import kind_named
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleKind
 from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.registry.providers import open_registry, registry_kind
-from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.values import PlatformApi, Target
 
 
@@ -91,20 +90,17 @@ def prepare(settings: Settings) -> Iterator[RunContext]:
         lifecycle, api = choose_lifecycle(settings, stack)
         run_id = secrets.token_hex(4)
         targets = {
-            Target.REGISTRY: _registry(settings, stack, run_id),
+            Target.REGISTRY: _registry(settings, stack),
             Target.DAEMON: _daemon(settings, stack),
         }
         yield RunContext(lifecycle, api, targets, run_id)
 
 
-def _registry(settings: Settings, stack: contextlib.ExitStack, run_id: str) -> TargetInfo:
+def _registry(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
     if settings.targets is not None and Target.REGISTRY not in settings.targets:
         return TargetInfo(judged=False, why="not asked for (--target)")
     kind = registry_kind(settings.registry)
-    # a registry of ours ends with the run; in another one, a later run has to tell whose it was
-    prefix = f"{BEGINNING}{run_id}"
-    if kind.borrowed:
-        prefix = prefix_for(stack.enter_context(scratch_folder(FOLDER_KIND)))
+    prefix = draw_prefix()
     if kind.owned_by_worker:
         return TargetInfo(judged=True, why=f"{kind.name} registry", prefix=prefix)
     registry = stack.enter_context(

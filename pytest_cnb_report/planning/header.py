@@ -10,6 +10,7 @@ from pytest_cnb_report.record.model import (
     RecordedTarget,
     RepeatCommand,
 )
+from pytest_cnb_report.run_journal import journal_place
 from pytest_cnb_report.values import Target
 from pytest_cnb_report.version import VERSION
 
@@ -71,4 +72,6 @@ def header_lines(run: RecordedRun, settings: Settings) -> list[str]:
         f"target {target.value}: {each.why if each.judged else f'not judged: {each.why}'}"
         for target, each in run.targets.items()
     ]
-    return [f"{what}, {by}", *targets]
+    _, why = journal_place()
+    journal = [f"what a killed run leaves is noted with temporary files: {why}"] if why else []
+    return [f"{what}, {by}", *targets, *journal]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
+from pytest_cnb_report.drive.drawn_names import distinct_word
 from pytest_cnb_report.lifecycles.kinds import open_lifecycle
 from pytest_cnb_report.lifecycles.lifecycle import PROBE_TIMEOUT, Lifecycle
 from pytest_cnb_report.lifecycles.negotiate import negotiate
@@ -38,6 +39,12 @@ def choose_lifecycle(
         return lifecycle, api
 
 
-def worker_name() -> str:
-    """Return the name of this pytest-xdist worker; `main` where there is one process."""
-    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+def worker_number() -> int:
+    """Return the number of this pytest-xdist worker, from 1; 0 where there is one process."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    return int(worker.removeprefix("gw")) + 1 if worker else 0
+
+
+def worker_part(prefix: str) -> str:
+    """Return what this worker puts its images under below a prefix: a word of its own."""
+    return distinct_word(prefix, worker_number())

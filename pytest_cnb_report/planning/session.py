@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pytest_cnb_report.daemon.engine import connect
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.drive.daemon_host import DaemonHost
+from pytest_cnb_report.drive.drawn_names import NameSource
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer
@@ -17,13 +18,14 @@ from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.context import CannotJudgeError, RunContext
 from pytest_cnb_report.planning.generated import Trials, try_generated
-from pytest_cnb_report.planning.lifecycle_choice import worker_name
+from pytest_cnb_report.planning.lifecycle_choice import worker_number, worker_part
 from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
+from pytest_cnb_report.registry.stale_runs import noted_repositories
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.judging import judge
 from pytest_cnb_report.scratch import ScratchError, scratch_folder
@@ -129,6 +131,7 @@ class JudgingSession:
             timeout=self.settings.timeout,
             environment=place.environment or {},
             keeps_images=True,
+            names=NameSource(f"{self.context.run_id} {target.value} {worker_number()}"),
         )
 
     def _host(self, target: Target) -> ImageHost:
@@ -142,8 +145,8 @@ class JudgingSession:
                     environment=place.environment,
                 )
             )
-            return DaemonHost(daemon, worker_name())
-        prefix = f"{place.prefix}/{worker_name()}"
+            return DaemonHost(daemon, worker_part(place.prefix))
+        prefix = f"{place.prefix}/{worker_part(place.prefix)}"
         if not place.address:
             own = open_registry(
                 self.settings.registry,
@@ -153,9 +156,10 @@ class JudgingSession:
             return RegistryHost(self._stack.enter_context(own), prefix)
         client = RegistryClient(place.address, timeout=self.settings.timeout)
         self._stack.callback(client.close)
-        if place.borrowed:
-            self._stack.callback(client.cleanup, prefix)
-        return RegistryHost(client, prefix)
+        if not place.borrowed:
+            return RegistryHost(client, prefix)
+        announce = self._stack.enter_context(noted_repositories(client, prefix))
+        return RegistryHost(client, prefix, announce)
 
     def close(self) -> None:
         """Let go of everything that the session opened."""

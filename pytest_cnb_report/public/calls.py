@@ -266,10 +266,10 @@ def _made(
 
 def _names(bench: Bench, run_image: MadeRunImage, *, second: bool = False) -> RunImageNames:
     """Name what `run.toml` lists: the run image in its first entry or its second, and others."""
-    others = (bench.host.name("run/other", "stable"), bench.host.name("run/other-mirror", "stable"))
+    others = bench.draw_name(), bench.draw_name()
     own = (run_image.name, run_image.mirror)
     entries = (*others, *own) if second else (*own, *others)
-    return RunImageNames(*entries, unlisted=bench.host.name("run/unlisted", "other"))
+    return RunImageNames(*entries, unlisted=bench.draw_name())
 
 
 def _name_to_try(given: RunImageOption, base: Standing) -> RebaseBy:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import itertools
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_cnb_report.drive.drawn_names import NameSource
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
+from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.options import OptionError
-from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle, worker_name
+from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle, worker_part
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.public.lifecycle import LifecycleFixture
 from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
 from pytest_cnb_report.pytest_plugin.config import settings_from
+from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.scratch import ScratchError, scratch_folder
@@ -67,13 +68,10 @@ class Lab:
     """What each name of a run image leads to while nothing is being observed."""
     plain_apps: dict[Target, Observed] = field(default_factory=dict)
     """An app image for whoever does not care which, at each target."""
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    names: NameSource = field(default_factory=NameSource)
+    """Draws every name that the lifecycle sees."""
     _benches: dict[Target, Bench] = field(default_factory=dict)
-    _prefix: str = field(default_factory=lambda: f"cnb-{secrets.token_hex(4)}/{worker_name()}")
-
-    def number(self) -> int:
-        """Return a number that was not given out before."""
-        return next(self._numbers)
+    _prefix: str = field(default_factory=draw_prefix)
 
     @functools.cached_property
     def folder(self) -> Path:
@@ -103,7 +101,8 @@ class Lab:
                     timeout=self.settings.timeout,
                 )
             )
-        return RegistryFixture(RegistryHost(registry, self._prefix), registry)
+        announce = registry.announce if isinstance(registry, RegistryClient) else lambda _: None
+        return RegistryFixture(RegistryHost(registry, self._prefix, announce), registry)
 
     @functools.cached_property
     def _daemon(self) -> DaemonFixture | str:
@@ -122,7 +121,7 @@ class Lab:
             )
         except DaemonError as problem:
             return str(problem)
-        return DaemonFixture(DaemonHost(daemon, worker_name()), daemon)
+        return DaemonFixture(DaemonHost(daemon, worker_part(daemon.prefix)), daemon)
 
     @property
     def daemon(self) -> DaemonFixture:
@@ -157,7 +156,7 @@ class Lab:
         return self._benches[target]
 
     def _make_bench(self, target: Target) -> Bench:
-        folder = self.folder / target.value
+        folder = self.folder / self.names.folder()
         folder.mkdir()
         folder.chmod(0o711)
         at_daemon = target is Target.DAEMON
@@ -169,6 +168,7 @@ class Lab:
             timeout=self.settings.timeout,
             environment=self.daemon.environment if at_daemon else {},
             keeps_images=True,
+            names=self.names,
         )
 
     def put_back(self, target: Target, *names: str) -> None:

@@ -141,10 +141,10 @@ class RunImageFixture(ReprForHypothesis):
         return self._made(wanted, edition, self.lab.target(target))
 
     def _made(self, shape: Shape, edition: str | None, target: Target) -> MadeRunImage:
-        host, number = self.lab.host(target), self.lab.number()
-        built = build_run_image(shape, edition=edition or f"edition-{number}")
-        name = host.name(f"run/image-{number}", "stable")
-        mirror = host.name(f"run/image-{number}-mirror", "stable")
+        host, names = self.lab.host(target), self.lab.names
+        built = build_run_image(shape, edition=edition or names.folder())
+        name = host.name(names.repository(), names.tag())
+        mirror = host.name(names.repository(), names.tag())
         host.put(built.content, name, mirror)
         self.lab.rightful.update({name: built.content, mirror: built.content})
         return MadeRunImage(

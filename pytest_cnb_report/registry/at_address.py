@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.kind import RegistryKind, RegistryOptions
 from pytest_cnb_report.registry.protocol import Registry, RegistryError, RegistryUnavailable
-from pytest_cnb_report.registry.stale_runs import sweep_dead_runs
+from pytest_cnb_report.registry.stale_runs import noted_repositories, sweep_dead_runs
 
 
 def _takes(given: str) -> bool:
@@ -45,10 +45,8 @@ def _open(options: RegistryOptions) -> Iterator[Registry]:
             yield client
             return
         sweep_dead_runs(client)
-        try:
+        with noted_repositories(client, options.prefix) as client.announce:
             yield client
-        finally:
-            client.cleanup(options.prefix)
 
 
 ADDRESS = RegistryKind(

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from urllib.parse import quote, urlencode, urljoin
 
 from pytest_cnb_report.images.model import (
@@ -51,11 +51,18 @@ class RegistryClient:
         self._authenticated = Authenticator(self._transport, credentials)
         self._blobs: dict[str, set[str]] = {}
         self._manifests: dict[str, dict[str, None]] = {}
+        self.announce: Callable[[str], None] = lambda _: None
+        """To be told each repository, once or more often, before anybody writes to it."""
 
     @property
     def address(self) -> str:
         """`HOST:PORT`, as it stands at the front of an image name."""
         return self._transport.address
+
+    @property
+    def url(self) -> str:
+        """`SCHEME://HOST:PORT`, as users name it."""
+        return f"{self._transport.scheme}://{self.address}"
 
     @property
     def has_tls(self) -> bool:
@@ -177,16 +184,17 @@ class RegistryClient:
         """Return nothing: what others ask of this registry is not known here."""
         return ()
 
-    def cleanup(self, prefix: str) -> tuple[str, ...]:
+    def cleanup(self, prefix: str, named: Iterable[str] = ()) -> tuple[str, ...]:
         """Delete the manifests of repositories below `prefix`; return those that were not.
 
         They are those that this client came across, whoever pushed them, and every one that has a
-        tag, in the repositories that it knows or that the registry lists (`/v2/_catalog`). The
-        first that the registry will not delete is the last that it is asked to. Returned are the
-        names of those that are left; nothing is raised.
+        tag, in the repositories that it knows, that are `named`, or that the registry lists
+        (`/v2/_catalog`). The first that the registry will not delete is the last that it is asked
+        to. Returned are the names of those that are left; nothing is raised.
         """
         left: list[str] = []
-        for repository in dict.fromkeys((*self._manifests, *self.repositories_after(prefix))):
+        listed = self.repositories_after(prefix)
+        for repository in dict.fromkeys((*self._manifests, *named, *listed)):
             if not f"{repository}/".startswith(f"{prefix}/"):
                 continue
             known = tuple(self._manifests.get(repository, ()))

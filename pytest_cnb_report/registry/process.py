@@ -25,7 +25,7 @@ PROGRAMS = ("docker-registry", "registry")
 
 _START_LIMIT = 15.0
 _ATTEMPTS = 3
-_MARK = "X-Pytest-Cnb-Report"
+_MARK = "X-Instance"
 
 # Asks the kernel to end this process with its parent (PR_SET_PDEATHSIG), then becomes the command.
 _WITH_PARENT = (

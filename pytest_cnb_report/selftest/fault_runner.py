@@ -12,6 +12,7 @@ from pathlib import Path
 from pytest_cnb_report.daemon.engine import connect
 from pytest_cnb_report.drive.daemon_host import DaemonHost
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
+from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.reference.fault import Fault
@@ -149,7 +150,7 @@ class Prover:
 
     def _open(self, target: Target) -> ImageHost:
         if target is Target.REGISTRY:
-            return RegistryHost(self._stack.enter_context(embedded_registry()), "self-test")
+            return RegistryHost(self._stack.enter_context(embedded_registry()), draw_prefix())
         if self._daemon is None:
             raise ValueError("there is no daemon to try a lifecycle at")
         daemon = connect(
@@ -158,7 +159,7 @@ class Prover:
             timeout=TIMEOUT,
             environment=self._daemon.environment,
         )
-        return DaemonHost(self._stack.enter_context(daemon), f"worker-{os.getpid()}")
+        return DaemonHost(self._stack.enter_context(daemon), f"stage-{os.getpid()}")
 
 
 @contextlib.contextmanager

@@ -8,9 +8,11 @@ import os
 import shlex
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
+import tomli
 
 from machine import cannot_run
 from pytest_cnb_report.drive.hosts import RegistryHost
@@ -121,6 +123,12 @@ def edited(made: Made, requirement: str, value: str | None) -> str:
     return "\n".join(lines)
 
 
+def listed(made: Made) -> list[dict[str, Any]]:
+    """Return the entries of the build's run.toml."""
+    entries: list[dict[str, Any]] = tomli.loads(made.run_file)["images"]
+    return entries
+
+
 @pytest.mark.parametrize("mistake", sorted(MISTAKES))
 def test_one_mistake_fails_one_requirement(made: Made, tmp_path: Path, mistake: str) -> None:
     field, value, requirement = MISTAKES[mistake]
@@ -154,20 +162,20 @@ def test_a_run_image_that_has_moved_since_is_named_by_its_digest(
     # another tag of the same repository stands for one that was moved
     repository = made.run_image.partition("/")[2].rpartition(":")[0]
     elsewhere = approved.run_image.partition("/")[2].rpartition(":")[0]
-    other = registry.get_manifest(elsewhere, "stable")
+    other = registry.get_manifest(elsewhere, approved.run_image.rpartition(":")[2])
     assert other is not None
     report = report_of(tmp_path, made.report)
     by_digest = f"{made.run_image.rpartition(':')[0]}@{made.run_digest}"
     assert failing(judged(report, by_digest)) == set()
     assert failing(judged(report, f"{made.run_image}@{made.run_digest}")) == set()
-    mirror = made.run_image.replace("run/listed", "run/mirror")
+    mirror = listed(made)[0]["mirrors"][0]
     assert failing(judged(report, mirror)) == set()
     assert repository != elsewhere
 
 
 def test_another_run_image_than_the_one_that_was_used(made: Made, tmp_path: Path) -> None:
     report = report_of(tmp_path, made.report)
-    second = made.run_image.replace("run/listed", "run/second")
+    second = listed(made)[1]["image"]
     outcomes = judged(report, second)
     assert REFERENCE in failing(outcomes)
     assert outcomes[COHERENT] is Outcome.UNTESTABLE
@@ -211,7 +219,7 @@ def test_the_approved_layout(approved: Made, tmp_path: Path) -> None:
     assert failing(outcomes) == set()
     for requirement in ("report.run-image.mirrors", "report.run-image.image.resolved"):
         assert outcomes[requirement] is Outcome.PASS
-    mirror = approved.run_image.replace("run/listed", "run/mirror")
+    mirror = listed(approved)[0]["mirrors"][0]
     report.write_text(approved.report.replace(f'"{mirror}"', ""))
     outcomes = judged(report, approved.run_image, profile=Profile.RFC_0129, run_file=run_file)
     assert failing(outcomes) == {"report.run-image.mirrors"}

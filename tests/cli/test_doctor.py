@@ -16,6 +16,7 @@ from .console import Console, process
 SUBJECTS = {
     "Python",
     "temporary folder",
+    "journal",
     "lifecycle",
     "embedded registry",
     "registry program (process)",

@@ -137,7 +137,7 @@ def test_a_daemon_that_answers_garbage_later_on(path: Path, answer: bytes, prefi
 
 @pytest.fixture
 def prefix() -> str:
-    return "cnb-conformance-0123456789ab-00000001-6162636465666768"
+    return "cedar-0123456789ab"
 
 
 @pytest.mark.daemon

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from leftovers import noted_by_a_killed_run
 from pytest_cnb_report.daemon.archive import pack
 from pytest_cnb_report.daemon.cleanup import remove_run, sweep_dead_runs
 from pytest_cnb_report.daemon.client import Engine
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.daemon.errors import DaemonError
 from pytest_cnb_report.daemon.providers import open_daemon
-from pytest_cnb_report.image_name_prefix import prefix_for
+from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.images.model import Image
-from pytest_cnb_report.scratch import scratch_folder
+from pytest_cnb_report.run_journal import left_behind, noted
 
 from .made import image, load
 
@@ -44,7 +45,7 @@ def exported(number: int, run_image: str) -> Image:
 @pytest.fixture
 def theirs(neighbour: Engine) -> Iterator[Images]:
     """Somebody else's images: named, named like a run, without a name, an app of theirs."""
-    names = ["neighbour/app:1", "cnb-conformance/app:1", "cnb-conformance-x-y-z/app:1"]
+    names = ["neighbour/app:1", "cedar/app:1", "cedar-0123456789ab/app:1"]
     for number, name in enumerate(names):
         put(neighbour, image(100 + number), name)
     for number in (110, 111):
@@ -110,9 +111,9 @@ def test_runs_at_the_same_time_leave_each_other_alone(daemon: Daemon) -> None:
 
 
 def test_a_dead_run_is_swept_and_a_living_one_is_not(neighbour: Engine) -> None:
-    with scratch_folder("run") as ended, scratch_folder("run") as alive:
-        dead, living = prefix_for(ended), prefix_for(alive)
-        ended.rmdir()
+    dead, living = draw_prefix(), draw_prefix()
+    noted_by_a_killed_run("images", dead, where=neighbour.address)
+    with noted("images", living, where=neighbour.address) as note:
         put(neighbour, image(230), f"{dead}/run:latest")
         for number in (231, 232):
             put(neighbour, exported(number, f"{dead}/run:latest"), f"{dead}/app:latest")
@@ -124,16 +125,18 @@ def test_a_dead_run_is_swept_and_a_living_one_is_not(neighbour: Engine) -> None:
         gone = {image_id for image_id, _ in before - everything(neighbour)}
         assert gone == {image(230).image_id} | exports
         remove_run(neighbour, living)
+        note.done()
+    assert not any(note.where == neighbour.address for note in left_behind("images"))
     assert not any(living in name for _, names in everything(neighbour) for name in names)
 
 
 def test_an_image_of_two_runs_is_nobody_s_while_it_has_no_name(neighbour: Engine) -> None:
-    with scratch_folder("run") as one, scratch_folder("run") as two:
-        both = exported(240, " ".join(f"{prefix_for(folder)}/run" for folder in (one, two)))
-        put(neighbour, both, "neighbour/both:1")
-        put(neighbour, image(241), "neighbour/both:1")
-        remove_run(neighbour, prefix_for(one))
-        assert neighbour.inspect(both.image_id) is not None
+    one, two = draw_prefix(), draw_prefix()
+    both = exported(240, f"{one}/run {two}/run")
+    put(neighbour, both, "neighbour/both:1")
+    put(neighbour, image(241), "neighbour/both:1")
+    remove_run(neighbour, one)
+    assert neighbour.inspect(both.image_id) is not None
     neighbour.remove(both.image_id)
     neighbour.remove("neighbour/both:1")
 
@@ -142,7 +145,7 @@ def test_what_cannot_be_removed_is_told_after_the_rest_was(
     daemon: Daemon, neighbour: Engine
 ) -> None:
     """A container that uses an image keeps its name; the others go."""
-    unfinished = pytest.raises(DaemonError, match=r"remove cnb-conformance-.*is using")
+    unfinished = pytest.raises(DaemonError, match=r"remove [a-z]+-[0-9a-f]{12}/.*is using")
     with unfinished, open_daemon(daemon.address) as guest:
         load(guest, image(250), "a", "c")
         load(guest, image(251), "b")

@@ -14,14 +14,15 @@ from pathlib import Path
 import pytest
 from testcontainers.core.config import testcontainers_config
 
+from leftovers import noted_by_a_killed_run
 from pytest_cnb_report.daemon.client import Engine
 from pytest_cnb_report.daemon.engine import Daemon, connect
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
 from pytest_cnb_report.daemon.our_containers import LABEL
 from pytest_cnb_report.daemon.providers import open_daemon
-from pytest_cnb_report.image_name_prefix import prefix_for
+from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.images.build import build_image, build_layer
-from pytest_cnb_report.scratch import scratch_folder
+from pytest_cnb_report.run_journal import noted
 
 from .made import image, load
 from .servers import relayed
@@ -58,7 +59,7 @@ def test_a_user_who_may_use_docker_need_not_be_root(
     finally:
         socket.chmod(0o660)
         socket.parent.chmod(0o700)
-    assert not Path(tempfile.gettempdir(), f"pytest-cnb-report-{NOBODY}").exists()
+    assert not Path(tempfile.gettempdir(), f".state-{NOBODY}").exists()
 
 
 def test_it_has_few_rights_and_says_whose_it_is(outer: Daemon, neighbour: Engine) -> None:
@@ -91,15 +92,16 @@ def test_ryuk_is_left_as_it_was(outer: Daemon, monkeypatch: pytest.MonkeyPatch) 
 
 def test_containers_of_dead_runs_are_swept(outer: Daemon, neighbour: Engine) -> None:
     """Where the watch on the lock could not see to it; those of living runs stay."""
-    with scratch_folder("run") as ended, scratch_folder("run") as alive:
-        dead, living = prefix_for(ended), prefix_for(alive)
-        ended.rmdir()
+    dead, living = draw_prefix(), draw_prefix()
+    noted_by_a_killed_run("containers", dead, where=neighbour.address)
+    with noted("containers", living, where=neighbour.address) as note:
         for prefix in (dead, living, "somebody-else-s"):
             neighbour.api.create_container("docker:dind", labels={LABEL: prefix})
         with open_daemon("container", environment=outer.environment):
             pass
         left = neighbour.api.containers(all=True, filters={"label": LABEL})
-        assert sorted(each["Labels"][LABEL] for each in left) == [living, "somebody-else-s"]
+        assert sorted(each["Labels"][LABEL] for each in left) == sorted([living, "somebody-else-s"])
+        note.done()
     for each in left:
         neighbour.api.remove_container(each["Id"])
 

@@ -51,7 +51,7 @@ def test_its_bytes(exported: Observed) -> None:
     image = exported.image
     assert (image.digest, image.image_id) == (exported.digest, exported.image_id)
     with tarfile.open(fileobj=BytesIO(image.layers[0].tar)) as layer:
-        assert any(name.startswith("etc/edition-") for name in layer.getnames())
+        assert any(name.startswith("usr/share/") for name in layer.getnames())
 
 
 def test_the_report(exported: Observed) -> None:

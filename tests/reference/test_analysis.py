@@ -20,7 +20,7 @@ def test_it_describes_the_run_image(lab: Lab) -> None:
     assert described["run-image"]["reference"] == lab.name(f"run/analyzed@{digest}")
     assert described["run-image"]["image"] == lab.name("run/analyzed:1")
     assert described["run-image"]["target"]["os"] == "linux"
-    assert described["run-image"]["target"]["distro"]["name"] == "conformos"
+    assert described["run-image"]["target"]["distro"]["name"] == "acmelinux"
 
 
 def test_below_0_12_it_gives_the_reference_alone(lab: Lab) -> None:

@@ -149,7 +149,7 @@ def test_what_buildpacks_see(lab: Lab) -> None:
     assert create(lab, "run/seen:1", "app/seen:1", env={"CNB_REGISTRY_AUTH": "{}"}) == 0
     seen = (lab.layers / "seen").read_text().splitlines()
     assert "FROM_USER=x=y" in seen
-    assert "CNB_TARGET_DISTRO_NAME=conformos" in seen
+    assert "CNB_TARGET_DISTRO_NAME=acmelinux" in seen
     assert str(lab.folder / "app") in seen
     assert not [line for line in seen if line.startswith("CNB_REGISTRY_AUTH")]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import signal
 import socket
@@ -15,15 +14,16 @@ from pathlib import Path
 
 import pytest
 
+from leftovers import noted_by_a_killed_run
 from machine import cannot_run
-from pytest_cnb_report.image_name_prefix import prefix_for
+from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.images.build import build_index
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
 from pytest_cnb_report.registry.misbehave import Misbehaviour
 from pytest_cnb_report.registry.process import PROGRAMS, find_program, process_registry
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
-from pytest_cnb_report.scratch import scratch_folder
+from pytest_cnb_report.run_journal import noted
 
 from .made import image, push
 
@@ -49,7 +49,7 @@ def running(folder: Path) -> list[int]:
                 command = (entry / "cmdline").read_bytes()
             except OSError:
                 continue
-            if f"{folder}/pytest-cnb-report-".encode() in command:
+            if bytes(folder / "tmp") in command:
                 found.append(int(entry.name))
     return found
 
@@ -122,7 +122,7 @@ def test_a_process_ends_with_a_run_that_is_killed(temporary: Path) -> None:
     while running(temporary) or listens(address):
         assert time.monotonic() < limit
         time.sleep(0.01)
-    (left,) = (temporary / f"pytest-cnb-report-{os.getuid()}").iterdir()
+    (left,) = temporary.iterdir()
     with process_registry():
         assert not left.exists()
     assert list(temporary.iterdir()) == []
@@ -200,19 +200,21 @@ def test_somebody_elses_registry_is_tidied_after_a_failure_too(embedded: Embedde
 def test_what_a_killed_run_left_in_somebody_elses_registry_goes_with_the_next(
     embedded: EmbeddedRegistry,
 ) -> None:
-    with scratch_folder("run") as ended, scratch_folder("run") as alive:
-        dead, living = prefix_for(ended), prefix_for(alive)
-        ended.rmdir()
-        for prefix in (dead, living, "cnb-conformance-of-somebody", "theirs"):
+    address = f"http://{embedded.address}"
+    dead, living = draw_prefix(), draw_prefix()
+    noted_by_a_killed_run("repositories", dead, f"{dead}/gw0/app", where=address)
+    with noted("repositories", living, where=address) as note:
+        for prefix in (dead, living, "cedar-0123456789ab", "theirs"):
             push(embedded, f"{prefix}/gw0/app", "latest", image(1))
         made = build_index([image(2), image(3)])
         push(embedded, f"{dead}/gw0/run", "stable", made)
-        with open_registry(f"http://{embedded.address}", prefix="run-1"):
+        with open_registry(address, prefix="run-1"):
             pass
+        note.done()
     assert embedded.tags(f"{dead}/gw0/app") == embedded.tags(f"{dead}/gw0/run") == ()
     for digest in (made.digest, *(each.digest for each in made.images)):
         assert embedded.get_manifest(f"{dead}/gw0/run", digest) is None
-    for prefix in (living, "cnb-conformance-of-somebody", "theirs"):
+    for prefix in (living, "cedar-0123456789ab", "theirs"):
         assert embedded.tags(f"{prefix}/gw0/app") == ("latest",)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from leftovers import noted_by_a_killed_run
+from pytest_cnb_report.run_journal import left_behind
 from pytest_cnb_report.scratch import ScratchError, scratch_folder
 
 _HOLDER = """
@@ -42,10 +44,10 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-def test_nothing_is_left_of_a_folder_or_of_the_one_around_it(temporary: Path) -> None:
+def test_nothing_is_left_of_a_folder(temporary: Path) -> None:
     with scratch_folder("some") as path:
         assert path.is_dir()
-        assert path.name.startswith("some-")
+        assert path.parent == temporary
         (path / "below").mkdir()
         (path / "below" / "file").write_text("content")
     assert list(temporary.iterdir()) == []
@@ -54,7 +56,6 @@ def test_nothing_is_left_of_a_folder_or_of_the_one_around_it(temporary: Path) ->
 def test_only_the_user_may_enter_until_the_caller_opens_it() -> None:
     with scratch_folder("some") as path:
         assert path.stat().st_mode & 0o777 == 0o700
-        assert path.parent.stat().st_mode & 0o777 == 0o711
 
 
 def test_folders_of_one_process_live_side_by_side() -> None:
@@ -70,6 +71,7 @@ def test_what_a_killed_process_left_goes_when_the_next_one_begins() -> None:
     with scratch_folder("next") as path:
         assert not left.exists()
         assert list(path.parent.iterdir()) == [path]
+    assert left_behind("folder") == ()
 
 
 def test_the_folder_of_a_living_process_stays() -> None:
@@ -98,21 +100,26 @@ def test_a_link_is_removed_and_what_it_leads_to_is_not(temporary: Path) -> None:
     assert outside.stat().st_mode & 0o777 == 0o500
 
 
-@pytest.mark.parametrize("obstacle", ["file", "link", "open to everybody"])
-def test_a_place_that_is_not_the_users_own_is_refused(temporary: Path, obstacle: str) -> None:
-    place = temporary / f"pytest-cnb-report-{os.getuid()}"
-    if obstacle == "file":
-        place.write_text("")
-    elif obstacle == "link":
-        place.symlink_to(temporary)
-    else:
-        place.mkdir()
-        place.chmod(0o777)
+def test_a_place_for_temporary_files_that_there_is_not(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary / "none"))
     with (
-        pytest.raises(ScratchError, match="remove it, or name another folder in TMPDIR"),
+        pytest.raises(ScratchError, match="No such file or directory; make room or"),
         scratch_folder("some"),
     ):
         pass
+    assert left_behind("folder") == ()
+
+
+def test_a_note_that_names_a_folder_of_somebody_else_removes_nothing(temporary: Path) -> None:
+    mine = temporary / "mine"
+    mine.mkdir()
+    noted_by_a_killed_run("folder", str(mine), str(temporary), "/", "tmp")
+    with scratch_folder("next"):
+        pass
+    assert mine.is_dir()
+    assert left_behind("folder") == ()
 
 
 def test_many_at_once_do_not_get_into_each_others_way() -> None:
