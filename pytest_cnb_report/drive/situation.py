@@ -54,6 +54,8 @@ class Evidence(str, enum.Enum):
     OLD_RUN_IMAGE = "old-run-image"
     FORCE = "force"
     BUILDPACK_LABELS = "buildpack-labels"
+    BUILD_OR_REBASE = "build-or-rebase"
+    LAYER_CONTENT = "layer-content"
 
 
 EVIDENCE_IN_WORDS: Mapping[Evidence, str] = {
@@ -66,7 +68,19 @@ EVIDENCE_IN_WORDS: Mapping[Evidence, str] = {
     Evidence.OLD_RUN_IMAGE: "the run image from before the rebase",
     Evidence.FORCE: "whether the rebase was forced",
     Evidence.BUILDPACK_LABELS: "which labels the buildpacks of the build set",
+    Evidence.BUILD_OR_REBASE: "whether it was a build or a rebase",
+    Evidence.LAYER_CONTENT: "what is in the layers",
 }
+GIVEN_BY: Mapping[Evidence, str] = {
+    Evidence.CALL: "a run of the lifecycle",
+    Evidence.CONTROLLED_RUN_IMAGE: "a run of the lifecycle",
+    Evidence.REPORT_PATH: "a run of the lifecycle",
+    Evidence.REPORT_BEFORE: "a run of the lifecycle",
+    Evidence.RUN_FILE: "--run",
+    Evidence.APP_BEFORE: "--before",
+    Evidence.BUILD_OR_REBASE: "--phase or --before",
+}
+"""What a caller of `check-report` may give so that it is known; the rest cannot be given."""
 ALL_EVIDENCE = frozenset(Evidence)
 
 

@@ -178,7 +178,9 @@ class Collector:
     def scopes(self) -> list[Scope]:
         """Say what was not judged, so that no known failure is called stale for it."""
         targets = self.judging.run.targets
-        unjudged = [target for target in Target if not targets[target].judged]
+        unjudged = [
+            target for target in Target if not (target in targets and targets[target].judged)
+        ]
         return [
             *self._left_out(),
             *(Scope(r.id, target=target) for r in load_catalogue() for target in unjudged),

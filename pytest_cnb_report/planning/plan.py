@@ -9,7 +9,7 @@ from pytest_cnb_report.drive.build_cases import CREATOR_CASES, EXPORTER_CASES
 from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.drive.generated_cases import generated_cases
 from pytest_cnb_report.drive.rebase_cases import REBASER_CASES
-from pytest_cnb_report.drive.situation import Situation, planned
+from pytest_cnb_report.drive.situation import Evidence, Situation, planned
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement
 from pytest_cnb_report.requirements.judging import applicable
@@ -53,6 +53,8 @@ class Unjudged:
     phase: Phase
     target: Target
     why: str
+    missing: Evidence | None = None
+    """The evidence for want of which it is not judged."""
 
 
 @dataclass(frozen=True)

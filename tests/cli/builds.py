@@ -11,7 +11,7 @@ from pytest_cnb_report.drive.hosts import ImageHost
 from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
-from pytest_cnb_report.observe.check_report import FinishedBuild
+from pytest_cnb_report.observe.finished_build import FinishedBuild
 from pytest_cnb_report.planning.check_report import Request, begin
 from pytest_cnb_report.planning.results import judge_scenario
 from pytest_cnb_report.planning.settings import read_settings
