@@ -71,16 +71,21 @@ EVIDENCE_IN_WORDS: Mapping[Evidence, str] = {
     Evidence.BUILD_OR_REBASE: "whether it was a build or a rebase",
     Evidence.LAYER_CONTENT: "what is in the layers",
 }
+_RUN = "run of the lifecycle"
 GIVEN_BY: Mapping[Evidence, str] = {
-    Evidence.CALL: "a run of the lifecycle",
-    Evidence.CONTROLLED_RUN_IMAGE: "a run of the lifecycle",
-    Evidence.REPORT_PATH: "a run of the lifecycle",
-    Evidence.REPORT_BEFORE: "a run of the lifecycle",
+    Evidence.CALL: _RUN,
+    Evidence.CONTROLLED_RUN_IMAGE: _RUN,
     Evidence.RUN_FILE: "--run",
+    Evidence.REPORT_PATH: _RUN,
+    Evidence.REPORT_BEFORE: _RUN,
     Evidence.APP_BEFORE: "--before",
+    Evidence.OLD_RUN_IMAGE: "run image from before",
+    Evidence.FORCE: "word of whether it was forced",
+    Evidence.BUILDPACK_LABELS: "list of what buildpacks set",
     Evidence.BUILD_OR_REBASE: "--phase or --before",
+    Evidence.LAYER_CONTENT: _RUN,
 }
-"""What a caller of `check-report` may give so that it is known; the rest cannot be given."""
+"""What a caller of `check-report` did not give where evidence is missing, to stand after "no"."""
 ALL_EVIDENCE = frozenset(Evidence)
 
 

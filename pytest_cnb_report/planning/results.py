@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.process import Invocation
-from pytest_cnb_report.drive.situation import EVIDENCE_IN_WORDS, GIVEN_BY
+from pytest_cnb_report.drive.situation import GIVEN_BY
 from pytest_cnb_report.drive.situation import Evidence as Given
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer, Verdict
@@ -152,7 +152,7 @@ def unjudged_result(unjudged: Unjudged, text: Text) -> Result:
 
 
 def _given_by(missing: Given | None) -> str | None:
-    return None if missing is None else GIVEN_BY.get(missing, EVIDENCE_IN_WORDS[missing])
+    return None if missing is None else GIVEN_BY[missing]
 
 
 def evidence_of(key: str, observation: Observation) -> Evidence | None:

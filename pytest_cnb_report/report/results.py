@@ -69,7 +69,7 @@ class Result:
     evidence: str | None = None
     """The key of the `Evidence` that it was judged on."""
     missing: str | None = None
-    """What to give so that it can be judged, of one that is not applicable for want of it."""
+    """What was not given, of one that is not applicable for want of it, to stand after "no"."""
 
 
 @dataclass(frozen=True)

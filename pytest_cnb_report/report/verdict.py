@@ -99,9 +99,9 @@ def finished_build_counts(run: Run) -> str | None:
     missing = Counter(result.missing for result in run.results if result.missing is not None)
     parts = [f"{outcomes[Outcome.PASS]} met", f"{outcomes[Outcome.FAIL]} failed"]
     if missing:
-        told = [f"{count} without {what}" for what, count in missing.most_common()]
-        why = told if told[1:] else [f"no {what}" for what in missing]
-        parts.append(f"{missing.total()} could not be judged: {', '.join(why)}")
+        several = len(missing) > 1
+        why = (f"{n} no {what}" if several else f"no {what}" for what, n in missing.most_common())
+        parts.append(f"{missing.total()} could not be judged ({', '.join(why)})")
     return ", ".join(parts)
 
 

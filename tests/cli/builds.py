@@ -77,12 +77,14 @@ def judged(
     run_image: str,
     *,
     app_image: str | None = None,
-    phase: Phase = Phase.EXPORTER,
+    before: str | None = None,
+    phase: Phase | None = None,
     target: Target | None = None,
     profile: Profile = Profile.RFC_0129_DRAFT,
     run_file: Path | None = None,
     insecure: bool = False,
     daemon: str = "auto",
+    platform_api: str | None = None,
 ) -> dict[str, Outcome]:
     """Judge a report as `check-report` does; the outcome of each requirement that applies."""
     settings = read_settings(
@@ -94,6 +96,7 @@ def judged(
             "examples": "50",
             "timeout": "10",
             "seed": "0",
+            "platform-api": platform_api,
         }
     )
     own = FinishedBuild(
@@ -101,6 +104,7 @@ def judged(
         run_image=run_image,
         phase=phase,
         app_image=app_image,
+        before=before,
         run_file=run_file,
     )
     text = load_text(settings.profile)
