@@ -1,4 +1,4 @@
-"""A rebase that the reference lifecycle made at a registry, to be spoilt and checked."""
+"""A rebase that the reference lifecycle made at a registry or daemon, to be spoilt and checked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_cnb_report.drive.cases import AppEdits, Case, Rebase
-from pytest_cnb_report.drive.hosts import RegistryHost
+from pytest_cnb_report.drive.hosts import ImageHost
 from pytest_cnb_report.drive.shapes import Shape, build_run_image
 from pytest_cnb_report.images.build import with_manifest
 from pytest_cnb_report.images.model import Image, encode
@@ -18,8 +18,7 @@ from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.image import AppImage, as_image
-from pytest_cnb_report.registry.embedded import EmbeddedRegistry
-from pytest_cnb_report.values import Phase, PlatformApi, Profile
+from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
 
 STACK = "io.buildpacks.stack."
 OLD = Shape(layers=3, labels={f"{STACK}release": "1", f"{STACK}gone": "old"})
@@ -34,11 +33,11 @@ Edit = Callable[[Config], None]
 class Rebased:
     """What a rebase left behind: the image and its report, and what there was before."""
 
-    host: RegistryHost
+    host: ImageHost
     report: str
     app: str
     before: str
-    """By its digest."""
+    """By its digest, or its image ID in a daemon."""
     run_image: str
     """As the platform gave it."""
     run: Image
@@ -65,6 +64,7 @@ class Rebased:
         """Let the rebase have left another image, and a report that speaks of that one."""
         self.host.put(image, self.app)
         report = re.sub(r'(?m)^digest = ".*"$', f'digest = "{image.digest}"', self.report)
+        report = re.sub(r'(?m)^image-id = ".*"$', f'image-id = "{image.image_id}"', report)
         size = f"manifest-size = {len(image.manifest)}"
         report = re.sub(r"(?m)^manifest-size = \d+$", size, report)
         return replace(self, report=report, image=image)
@@ -80,7 +80,8 @@ class Rebased:
         config = json.loads(self.image.config)
         del config["rootfs"]["diff_ids"][number]
         config.pop("history", None)
-        layers = (*self.image.layers[:number], *self.image.layers[number + 1 :])
+        layers = list(self.image.layers)
+        del layers[number]
         return self.left(with_manifest(encode(config), layers, flavour="docker"))
 
     def with_labels(self, labels: Mapping[str, str | None]) -> Rebased:
@@ -94,23 +95,22 @@ class Rebased:
 
 
 def rebase(
-    registry: EmbeddedRegistry,
-    prefix: str,
+    host: ImageHost,
     folder: Path,
     *,
     ask: Rebase | None = None,
     api: str = "0.14",
-    lifecycle: str = "reference",
+    environment: Mapping[str, str] | None = None,
 ) -> Rebased:
     """Have a lifecycle export an app image and rebase it."""
-    host = RegistryHost(registry, prefix)
     bench = Bench(
-        lifecycle=resolve(lifecycle, phases=tuple(Phase), profile=Profile.RFC_0129_DRAFT.value),
+        lifecycle=resolve("reference", phases=tuple(Phase), profile=Profile.RFC_0129_DRAFT.value),
         platform_api=PlatformApi.parse(api),
         host=host,
         folder=folder,
         timeout=60,
         keeps_images=True,
+        environment=environment or {},
     )
     asked = ask or Rebase(old=OLD, new=NEW, app=APP)
     case = Case("rebased", "a rebase to be checked", Phase.REBASER, asked)
@@ -128,7 +128,9 @@ def rebase(
         host=host,
         report=seen.report.content.decode(),
         app=name,
-        before=f"{name.rpartition(':')[0]}@{before.digest}",
+        before=before.image_id
+        if host.target is Target.DAEMON
+        else f"{name.rpartition(':')[0]}@{before.digest}",
         run_image=seen.asked.given or "",
         run=build_run_image(asked.new, edition="second").image,
         image=as_image(seen.left[name], after),

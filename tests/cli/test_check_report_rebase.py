@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from pytest_cnb_report.drive.cases import AppEdits, Rebase
+from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape, build_run_image
 from pytest_cnb_report.images.build import with_manifest
 from pytest_cnb_report.images.model import encode
@@ -29,7 +30,7 @@ Known = Mapping[str, object]
 
 @pytest.fixture(scope="module")
 def right(registry: EmbeddedRegistry, tmp_path_factory: pytest.TempPathFactory) -> Rebased:
-    return rebase(registry, "rebased", tmp_path_factory.mktemp("rebased"))
+    return rebase(RegistryHost(registry, "rebased"), tmp_path_factory.mktemp("rebased"))
 
 
 @pytest.fixture
@@ -304,7 +305,7 @@ def test_a_forced_rebase_is_not_called_wrong_for_what_force_changes(
         run_name="unlisted",
         force="flag",
     )
-    forced = rebase(registry, "forced", tmp_path / "build", ask=ask)
+    forced = rebase(RegistryHost(registry, "forced"), tmp_path / "build", ask=ask)
     found = judged(forced.written(tmp_path), forced.run_image, before=forced.before)
     assert failing(found) == set()
     assert "rebase.target.unchanged" not in found
@@ -316,7 +317,7 @@ def test_an_old_base_that_the_label_does_not_delimit_is_not_guessed(
     registry: EmbeddedRegistry, tmp_path: Path
 ) -> None:
     ask = Rebase(old=Shape(repeated_top=True), new=NEW, app=APP)
-    repeated = rebase(registry, "repeated", tmp_path / "build", ask=ask)
+    repeated = rebase(RegistryHost(registry, "repeated"), tmp_path / "build", ask=ask)
     found = judged(repeated.written(tmp_path), repeated.run_image, before=repeated.before)
     assert failing(found) == set()
     assert "rebase.layers" not in found
