@@ -63,10 +63,10 @@ class Rebased:
     def left(self, image: Image) -> Rebased:
         """Let the rebase have left another image, and a report that speaks of that one."""
         self.host.put(image, self.app)
-        report = re.sub(r'(?m)^digest = ".*"$', f'digest = "{image.digest}"', self.report)
-        report = re.sub(r'(?m)^image-id = ".*"$', f'image-id = "{image.image_id}"', report)
+        report = re.sub(r'(?m)^ *digest = ".*"$', f'digest = "{image.digest}"', self.report)
+        report = re.sub(r'(?m)^ *image-id = ".*"$', f'image-id = "{image.image_id}"', report)
         size = f"manifest-size = {len(image.manifest)}"
-        report = re.sub(r"(?m)^manifest-size = \d+$", size, report)
+        report = re.sub(r"(?m)^ *manifest-size = \d+$", size, report)
         return replace(self, report=report, image=image)
 
     def with_config(self, edit: Edit) -> Rebased:
