@@ -27,6 +27,9 @@ class PlatformApi:
 PLATFORM_APIS = tuple(PlatformApi(0, minor) for minor in range(7, 16))
 """The platform APIs that the suite judges, oldest first."""
 
+PROCESS_COMMAND_LIST = PlatformApi(0, 10)
+"""The command of a process in `metadata.toml` is an array."""
+
 STACK_COMPARED_UNTIL = PlatformApi(0, 11)
 """The last one whose rebaser fails for a run image of another stack."""
 

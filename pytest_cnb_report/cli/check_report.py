@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
+from pytest_cnb_report.cli.exit import CommandError
 from pytest_cnb_report.cli.option_args import add_option, words_for
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.values import Phase, Target
 
 _JUDGED_PHASES = (Phase.EXPORTER, Phase.CREATOR, Phase.REBASER)
+_READ_BOUND = 8 * 1024 * 1024
+"""Bytes of standard input that are taken; a report has a few hundred."""
 _SHARED = (
     "platform-api",
     "profile",
@@ -23,8 +27,9 @@ _SHARED = (
 )
 _OPTIONS = tuple(option for option in OPTIONS if option.name in _SHARED)
 _HELP = {
-    "platform-api": "the platform API to judge by (default: the one that the app image was built"
-    " at, where it says so, else the newest)",
+    "platform-api": "the platform API that the lifecycle was called with (default:"
+    " CNB_PLATFORM_API in the app image, which is the one that it was built at, else the newest;"
+    " a rebase may have been made at another one)",
     "daemon": "auto (DOCKER_HOST or the usual socket; default) or an address",
     "timeout": "seconds for one answer of a registry or daemon",
 }
@@ -34,13 +39,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "check-report",
-        help="judge the report.toml of a build that was made already",
-        description="Judge the report.toml of a build that was made already, by the registry or"
-        " the Docker daemon that its images are in. No lifecycle is run and nothing is written but"
-        " the results. Credentials are those of `docker login`.",
+        help="judge the report.toml and the app image of a build or rebase that was made already",
+        description="Judge the report.toml of a build or rebase that was made already, and its app"
+        " image: layers, labels and metadata are compared with the run image's, and with --before"
+        " with the app image's from before the rebase. No lifecycle is run and nothing is written"
+        " but the results. Credentials are those of `docker login`.",
         allow_abbrev=False,
     )
-    parser.add_argument("report", metavar="REPORT", type=Path, help="the report.toml")
+    parser.add_argument(
+        "report", metavar="REPORT", type=Path, help="the report.toml; - is standard input"
+    )
     parser.add_argument(
         "--run-image",
         metavar="REF",
@@ -51,6 +59,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--app-image", metavar="REF", help="the app image (default: the first tag in the report)"
     )
     parser.add_argument(
+        "--before",
+        metavar="REF",
+        help="the app image from before the rebase, by its digest or another name, to judge"
+        " everything that a rebase must change or keep",
+    )
+    parser.add_argument(
         "--run",
         metavar="FILE",
         type=Path,
@@ -59,8 +73,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--phase",
         choices=[phase.value for phase in _JUDGED_PHASES],
-        default=Phase.EXPORTER.value,
-        help="which phase wrote the report (default: exporter)",
+        help="which phase wrote the report (default: rebaser with --before; else what holds for a"
+        " build and for a rebase is judged)",
     )
     parser.add_argument(
         "--target",
@@ -82,19 +96,29 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _main(options: argparse.Namespace, _: list[str]) -> int:
     from pytest_cnb_report.cli.run import run  # noqa: PLC0415
-    from pytest_cnb_report.observe.check_report import FinishedBuild  # noqa: PLC0415
+    from pytest_cnb_report.observe.finished_build import STANDARD_INPUT, FinishedBuild  # noqa: PLC0415
     from pytest_cnb_report.pytest_plugin.check_report import FinishedBuildRun  # noqa: PLC0415
 
     target = None if options.target == "auto" else Target(options.target)
+    piped = str(options.report) == STANDARD_INPUT
     build = FinishedBuild(
         report=options.report,
         run_image=options.run_image,
-        phase=Phase(options.phase),
+        phase=None if options.phase is None else Phase(options.phase),
         app_image=options.app_image,
+        before=options.before,
         run_file=options.run,
+        # pytest closes standard input as soon as it begins
+        piped=sys.stdin.buffer.read(_READ_BOUND) if piped else None,
     )
+    if build.before is not None and build.judged_phase is not Phase.REBASER:
+        raise CommandError(
+            f"--before {build.before}: only a rebase starts from an app image; leave out"
+            f" --phase {options.phase}"
+        )
     words = words_for(options, _OPTIONS, prefix="cnb-")
-    words += [f"--cnb-phase={options.phase}", "--cnb-target=auto"]
+    phases = [build.judged_phase.value, *([] if build.kind_known else [Phase.REBASER.value])]
+    words += [f"--cnb-phase={','.join(phases)}", "--cnb-target=auto"]
     words += ["-q"] * options.quiet + ["-v"] * options.verbose
     finished_build = FinishedBuildRun(build, target, insecure=options.insecure)
     return run(words, [], plugins=[finished_build])

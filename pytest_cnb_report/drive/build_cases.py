@@ -86,7 +86,7 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
             "no-mirrors",
             "the run file lists no mirrors",
             phase,
-            Build(mirrors=False),
+            Build(mirrors=0),
         ),
         Case(
             "tag-and-digest",

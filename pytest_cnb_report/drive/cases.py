@@ -55,13 +55,43 @@ class Build:
     """What an exporter or a creator is asked."""
 
     run_image: Shape = field(default_factory=Shape)
-    run_name: Literal["listed", "mirror", "second", "tag-and-digest", "unlisted"] = "listed"
+    given: Literal["flag", "environment", "flag-over-environment", "run-file"] = "flag"
+    run_name: Literal[
+        "listed",
+        "mirror",
+        "second-mirror",
+        "second",
+        "mirror-of-second",
+        "tag-and-digest",
+        "unlisted",
+    ] = "listed"
     """By which name the platform gives the run image; `second` is another entry of `run.toml`."""
-    mirrors: bool = True
+    mirrors: int = 2
+    """How many mirrors each entry of `run.toml` has."""
     tags: int = 1
-    report: ReportFlow = field(default_factory=ReportFlow)
+    repositories: int = 1
+    """Over how many repositories the names of the app image are spread."""
+    previous: Literal["none", "same", "other"] = "none"
+    """What is under the app image's name before: an app image on layers that are the same as this
+    run image's, or on others."""
+    launch_cache: bool = False
     process_type: str | None = None
+    epoch: int | None = None
+    """`SOURCE_DATE_EPOCH`, in seconds."""
+    inputs: Literal["flags", "environment", "both"] = "flags"
+    """How folders and files are given; with `both` the variables name others, which lose."""
+    daemon: How = "flag"
+    report: ReportFlow = field(default_factory=ReportFlow)
     refused_push: RefusedPush | None = None
+
+    @property
+    def inputs_in_question(self) -> bool:
+        """Whether something is given by a variable."""
+        return (
+            self.given in {"environment", "flag-over-environment"}
+            or self.inputs != "flags"
+            or self.daemon == "environment"
+        )
 
 
 @dataclass(frozen=True)
@@ -90,13 +120,30 @@ class Rebase:
     given: Literal["flag", "environment", "deprecated-flag", "flag-over-environment", "default"] = (
         "flag"
     )
-    run_name: Literal["listed", "mirror", "tag-and-digest", "unlisted"] = "listed"
+    run_name: Literal[
+        "listed",
+        "mirror",
+        "second-mirror",
+        "tag-and-digest",
+        "unlisted",
+        "unlisted-longer",
+        "unlisted-digest",
+    ] = "listed"
+    """`unlisted-longer` begins with the listed name; `unlisted-digest` names a digest in another
+    repository."""
     default_from: Literal["image", "mirror", "stack"] = "image"
     """Without a run image given: which part of the metadata label leads to it."""
     force: How | None = None
+    force_denied: bool = False
+    """CNB_FORCE_REBASE says false."""
     daemon: How = "flag"
     images: int = 1
+    repositories: int = 1
+    """Over how many repositories the names of the rebased image are spread."""
     previous_image: bool = False
+    previous_by_digest: bool = False
+    rebased_before: bool = False
+    """The app image was rebased once already, onto an image like the old one."""
     again: bool = False
     """The same call is made twice."""
     repeat_from_start: bool = False
@@ -130,6 +177,8 @@ class Case:
     until: PlatformApi | None = None
     targets: tuple[Target, ...] = EVERY_TARGET
     generated: Generated | None = None
+    point: Mapping[str, str] = field(default_factory=dict)
+    """Where it is in the space of scenarios: a value for each dimension; empty outside of it."""
 
     def exists_at(self, target: Target, api: PlatformApi) -> bool:
         """Whether the case means something at this target and platform API."""

@@ -53,6 +53,8 @@ class Shape(ReprForHypothesis):
     variant: str | None = None
     labels: Mapping[str, str | None] = field(default_factory=dict)
     """None takes one of the held labels away."""
+    own_config: bool = False
+    """Whether it has an environment, a user, a command and more of its own."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def build_run_image(
             layers,
             labels=present,
             env=["PATH=/usr/local/bin:/usr/bin:/bin", f"BASE_BUILD={edition}"],
+            settings=_own_config(edition) if shape.own_config else {},
             os=shape.os,
             architecture=architecture,
             variant=shape.variant,
@@ -110,7 +113,20 @@ def build_run_image(
     return RunImage(image, build_index([other, image], flavour=shape.flavour))
 
 
-@functools.lru_cache(maxsize=256)
+def _own_config(edition: str) -> dict[str, object]:
+    """What a run image says about itself and not about an app on it."""
+    return {
+        "Env": ["PATH=/opt/tools:/usr/bin:/bin", f"BASE_BUILD={edition}", "LANG=C.UTF-8", "NONE="],
+        "User": "1000:1000",
+        "Entrypoint": ["/usr/bin/env"],
+        "Cmd": ["sh", "-c", edition],
+        "WorkingDir": f"/srv/{edition}",
+        "ExposedPorts": {"80/tcp": {}},
+        "StopSignal": "SIGINT",
+    }
+
+
+@functools.lru_cache(maxsize=2048)
 def _layer(edition: str, number: int, compression: Compression, flavour: Flavour) -> Layer:
     return build_layer(
         {f"usr/share/{edition}/part-{number}": f"{edition} {number}\n".encode() * 8},

@@ -54,6 +54,8 @@ class Evidence(str, enum.Enum):
     OLD_RUN_IMAGE = "old-run-image"
     FORCE = "force"
     BUILDPACK_LABELS = "buildpack-labels"
+    BUILD_OR_REBASE = "build-or-rebase"
+    LAYER_CONTENT = "layer-content"
 
 
 EVIDENCE_IN_WORDS: Mapping[Evidence, str] = {
@@ -66,7 +68,24 @@ EVIDENCE_IN_WORDS: Mapping[Evidence, str] = {
     Evidence.OLD_RUN_IMAGE: "the run image from before the rebase",
     Evidence.FORCE: "whether the rebase was forced",
     Evidence.BUILDPACK_LABELS: "which labels the buildpacks of the build set",
+    Evidence.BUILD_OR_REBASE: "whether it was a build or a rebase",
+    Evidence.LAYER_CONTENT: "what is in the layers",
 }
+_RUN = "run of the lifecycle"
+GIVEN_BY: Mapping[Evidence, str] = {
+    Evidence.CALL: _RUN,
+    Evidence.CONTROLLED_RUN_IMAGE: _RUN,
+    Evidence.RUN_FILE: "--run",
+    Evidence.REPORT_PATH: _RUN,
+    Evidence.REPORT_BEFORE: _RUN,
+    Evidence.APP_BEFORE: "--before",
+    Evidence.OLD_RUN_IMAGE: "run image from before",
+    Evidence.FORCE: "word of whether it was forced",
+    Evidence.BUILDPACK_LABELS: "list of what buildpacks set",
+    Evidence.BUILD_OR_REBASE: "--phase or --before",
+    Evidence.LAYER_CONTENT: _RUN,
+}
+"""What a caller of `check-report` did not give where evidence is missing, to stand after "no"."""
 ALL_EVIDENCE = frozenset(Evidence)
 
 
@@ -154,6 +173,8 @@ class Situation:
     half_given: frozenset[str] = frozenset()
     named_labels: bool = False
     lost_named_labels: bool = False
+    inputs_by_variables: bool = False
+    """Whether a build gets something by a variable."""
     unknown_process: bool = False
     refused_push: bool = False
     known: frozenset[Evidence] = ALL_EVIDENCE
@@ -195,6 +216,7 @@ def of_build(case: Case, ask: Build, target: Target, platform_api: PlatformApi) 
         report_before=ask.report.longer_before,
         images=ask.tags,
         unlisted=ask.run_name == "unlisted",
+        inputs_by_variables=ask.inputs_in_question,
         unknown_process=ask.process_type is not None and case.expect is Expect.FAILURE,
         refused_push=ask.refused_push is not None,
     )
@@ -220,7 +242,7 @@ def of_rebase(  # noqa: PLR0917 - one call, spelled out
         images=ask.images,
         run_image_by=given,
         default_from=ask.default_from,
-        unlisted=given != "default" and ask.run_name == "unlisted",
+        unlisted=given != "default" and ask.run_name.startswith("unlisted"),
         force=ask.force,
         daemon_by=ask.daemon,
         previous_image=ask.previous_image,

@@ -87,14 +87,23 @@ def build_image(
     user: str = "",
     history: Sequence[Mapping[str, Any]] | None = None,
     flavour: Flavour = "docker",
+    settings: Mapping[str, object] | None = None,
 ) -> Image:
-    """Make an image of these layers, bottom first; `history=[]` leaves the history out."""
+    """Make an image of these layers, bottom first; `history=[]` leaves the history out.
+
+    `settings` are fields of the `config` object, and win over the others.
+    """
     entries = history_for(layers) if history is None else list(history)
     config: dict[str, Any] = {
         "architecture": architecture,
         "os": os,
         "created": CREATED,
-        "config": {"Env": list(env), "Labels": dict(labels or {}), "User": user},
+        "config": {
+            "Env": list(env),
+            "Labels": dict(labels or {}),
+            "User": user,
+            **(settings or {}),
+        },
         "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
     }
     if variant is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_cnb_report.drive.cases import Expect
+from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.resolution import is_unlisted
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Verdict, not_applicable
@@ -21,6 +22,8 @@ MISMATCH = "rebase.target.mismatch-refused"
 def app_api(observation: Observation) -> PlatformApi:
     """Return the platform API that the app image was built at, else the call's own."""
     before = observation.app_before
+    if Evidence.APP_BEFORE not in observation.situation.known:
+        before = observation.app  # a rebase leaves the environment alone
     entries = before.settings.get("Env") if isinstance(before, AppImage) else None
     for entry in entries if isinstance(entries, list) else ():
         name, _, value = str(entry).partition("=")

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
+from pytest_cnb_report.drive.situation import Evidence
+
 Json: TypeAlias = Union[bool, int, float, str, "Sequence[Json]", "Mapping[str, Json]", None]
 
 _SHOWN_DEPTH = 20
@@ -29,6 +31,7 @@ class Verdict:
     `message` does not vary with addresses or generated names, so that equal findings on different
     cases read the same; `expected` and `actual` carry what does. `cause` is the requirement that
     had to hold first, of an untestable one; `readings` are open questions that the answer rests on.
+    `missing` is the evidence for want of which there is no answer.
     """
 
     answer: Answer
@@ -37,6 +40,7 @@ class Verdict:
     actual: Json = None
     cause: str | None = None
     readings: tuple[str, ...] = ()
+    missing: Evidence | None = None
 
 
 def met(message: str = "", *, readings: tuple[str, ...] = ()) -> Verdict:
@@ -59,6 +63,11 @@ def observed(message: str, *, actual: Json = None) -> Verdict:
 def not_applicable(message: str) -> Verdict:
     """There is nothing to judge here, and the message says why."""
     return Verdict(Answer.NOT_APPLICABLE, message)
+
+
+def cannot_tell(message: str, missing: Evidence) -> Verdict:
+    """Too little is known of a build that was made elsewhere; `missing` would decide it."""
+    return Verdict(Answer.NOT_APPLICABLE, message, missing=missing)
 
 
 def untestable(message: str, *, cause: str | None = None) -> Verdict:

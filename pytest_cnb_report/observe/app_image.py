@@ -98,8 +98,8 @@ def _default_run_image(
     named = dict(had) if isinstance(had, dict) else {}
     run_image = {key: value for key, value in named.items() if key not in {"image", "mirrors"}}
     if ask.default_from == "stack":
-        found = {"image": names.listed, "mirrors": [names.mirror]}
+        found = {"image": names.listed, "mirrors": list(names.mirrors)}
         return {"runImage": run_image, "stack": {"runImage": found}}
-    found = {"image": unreachable(names), "mirrors": [names.mirror]}
+    found = {"image": unreachable(names), "mirrors": list(names.mirrors)}
     stack: dict[str, object] = {"stack": {"runImage": found}}
     return {"runImage": {**run_image, **found}, **stack} if "image" in named else stack

@@ -6,7 +6,7 @@ import os
 import pwd
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_cnb_report.drive.drawn_names import NameSource
@@ -39,9 +39,9 @@ class RunImageNames:
     """The names that run images have in one call; each is a tag reference."""
 
     listed: str
-    mirror: str
+    mirrors: tuple[str, ...]
     second: str
-    second_mirror: str
+    second_mirrors: tuple[str, ...]
     unlisted: str
 
 
@@ -143,14 +143,23 @@ class Bench:
         """Return a tag reference at the target that was not given out before."""
         return self.host.name(self.names.repository(), self.names.tag())
 
-    def draw_names(self, count: int) -> tuple[str, ...]:
-        """Return tag references that were not given out before, all of one repository."""
-        repository = self.names.repository()
-        return tuple(self.host.name(repository, self.names.tag()) for _ in range(count))
+    def draw_names(self, count: int, *, repositories: int = 1) -> tuple[str, ...]:
+        """Return tag references that were not given out before, spread over new repositories."""
+        drawn = [self.names.repository() for _ in range(repositories)]
+        return tuple(
+            self.host.name(drawn[number % repositories], self.names.tag())
+            for number in range(count)
+        )
 
     def draw_run_image_names(self) -> RunImageNames:
         """Return names for run images that were not given out before."""
-        return RunImageNames(*(self.draw_name() for _ in fields(RunImageNames)))
+        return RunImageNames(
+            listed=self.draw_name(),
+            mirrors=(self.draw_name(), self.draw_name(), self.draw_name()),
+            second=self.draw_name(),
+            second_mirrors=(self.draw_name(), self.draw_name(), self.draw_name()),
+            unlisted=self.draw_name(),
+        )
 
     @property
     def decoy(self) -> RunImage:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from pytest_cnb_report.observe.bench import user_for
 from pytest_cnb_report.observe.observation import RunEntry
-from pytest_cnb_report.platform_apis import RUN_FILE, PlatformApi
+from pytest_cnb_report.platform_apis import PROCESS_COMMAND_LIST, RUN_FILE, PlatformApi
 from pytest_cnb_report.values import Phase
 
 _BUILDPACK_API = "0.7"
+PROCESS = "web"
+"""The one process type that the app has."""
 _SCRIPT = "#!/bin/sh\nset -e\n"
 
 _BUILDPACK_TOML = f"""api = "{_BUILDPACK_API}"
@@ -38,10 +40,11 @@ class BuildFolder:
     layers: Path
     app: Path
     launcher: Path
-    run_file: tuple[str, ...]
+    run_file: tuple[str, str]
     buildpacks: Path
     platform: Path
     order: Path
+    cache: Path
 
 
 def write_inputs(
@@ -60,8 +63,9 @@ def write_inputs(
         buildpacks=folder / "buildpacks",
         platform=folder / "platform",
         order=folder / "order.toml",
+        cache=folder / "cache",
     )
-    for path in (build.layers, build.app, build.buildpacks, build.platform / "env"):
+    for path in (build.layers, build.app, build.buildpacks, build.platform / "env", build.cache):
         path.mkdir(parents=True)
     (build.app / "app.txt").write_text("an app\n")
     build.launcher.write_text('#!/bin/sh\nexec "$@"\n')
@@ -69,11 +73,11 @@ def write_inputs(
     if phase is Phase.CREATOR:
         _write_buildpack(build, buildpack)
     else:
-        _write_built_layers(build.layers, buildpack)
+        _write_built_layers(build.layers, buildpack, api)
     return build
 
 
-def _write_run_file(folder: Path, api: PlatformApi, entries: Sequence[RunEntry]) -> tuple[str, ...]:
+def _write_run_file(folder: Path, api: PlatformApi, entries: Sequence[RunEntry]) -> tuple[str, str]:
     """`run.toml` or, before it was there, `stack.toml` with its single entry."""
     if api >= RUN_FILE:
         path = folder / "run.toml"
@@ -89,10 +93,13 @@ def _entry(entry: RunEntry) -> str:
     return f'image = "{entry.image}"\n' + (f"mirrors = [{mirrors}]\n" if mirrors else "")
 
 
-def _write_built_layers(layers: Path, buildpack: str) -> None:
+def _write_built_layers(layers: Path, buildpack: str, api: PlatformApi) -> None:
+    command = '["/bin/true"]' if api >= PROCESS_COMMAND_LIST else '"/bin/true"'
     (layers / "config").mkdir()
     (layers / "config" / "metadata.toml").write_text(
-        f'[[buildpacks]]\nid = "{buildpack}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n'
+        f'[[buildpacks]]\nid = "{buildpack}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n\n'
+        f'[[processes]]\ntype = "{PROCESS}"\ncommand = {command}\ndirect = true\n'
+        f'buildpack-id = "{buildpack}"\n'
     )
     (layers / "group.toml").write_text(
         f'[[group]]\nid = "{buildpack}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n'
@@ -108,12 +115,14 @@ def _write_buildpack(build: BuildFolder, buildpack: str) -> None:
     (home / "bin").mkdir(parents=True)
     (home / "buildpack.toml").write_text(_BUILDPACK_TOML % buildpack)
     _write_script(home / "bin" / "detect", ["exit 0"])
+    process = f'[[processes]]\\ntype = "{PROCESS}"\\ncommand = "/bin/true"\\ndirect = true\\n'
     _write_script(
         home / "bin" / "build",
         [
             'mkdir -p "$1/runtime"',
             "echo 'a launch layer' >\"$1/runtime/runtime.txt\"",
             "printf '[types]\\nlaunch = true\\n' >\"$1/runtime.toml\"",
+            f"printf '{process}' >\"$1/launch.toml\"",
         ],
     )
     build.order.write_text(f'[[order]]\n[[order.group]]\nid = "{buildpack}"\nversion = "1"\n')

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
-from pytest_cnb_report.drive.cases import Build, Case
+from pytest_cnb_report.drive.cases import AppEdits, Build, Case
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
 from pytest_cnb_report.drive.situation import of_build
+from pytest_cnb_report.observe.app_image import edit_app, unreachable
 from pytest_cnb_report.observe.bench import (
     Bench,
     BlockedError,
     Exported,
     RunImageNames,
     last_words,
-    user_variables,
 )
-from pytest_cnb_report.observe.build_inputs import BuildFolder, give_to, write_inputs
+from pytest_cnb_report.observe.build_calls import BuildCall, analyze, export
+from pytest_cnb_report.observe.build_inputs import give_to, write_inputs
 from pytest_cnb_report.observe.image import AppImage, NoImage, as_image, read_image
 from pytest_cnb_report.observe.inputs import read_inputs
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.references import references_in
 from pytest_cnb_report.observe.report_file import read_report
-from pytest_cnb_report.observe.report_plan import ReportPlan, plan_report
+from pytest_cnb_report.observe.report_plan import plan_report
 from pytest_cnb_report.observe.watched_call import watched_call
 from pytest_cnb_report.values import Phase
 
@@ -36,7 +36,44 @@ def carry_out_build(bench: Bench, case: Case, ask: Build) -> Observation:
     Raises BlockedError where the phase itself could not be reached.
     """
     run_image = build_run_image(ask.run_image, edition=bench.names.edition("old"))
-    return build_app(bench, case, ask, run_image, bench.draw_run_image_names())
+    observation = _observed(bench, case, ask, run_image)
+    plain = by_flags(ask)
+    if plain == ask or did_as_asked(observation):
+        return observation
+    # what cannot be done by flags says nothing of the other ways to ask for it
+    control = _observed(bench, replace(case, ask=plain), plain, run_image)
+    return replace(observation, control=control)
+
+
+def by_flags(ask: Build) -> Build:
+    """Return the same with every input given by its flag."""
+    if ask.given != "run-file":
+        ask = replace(ask, given="flag")
+    return replace(ask, inputs="flags", daemon="flag")
+
+
+def did_as_asked(observation: Observation) -> bool:
+    """Whether a call that had to succeed did, with the run image that was asked for."""
+    asked, app = observation.asked, observation.app
+    return (
+        asked is not None
+        and observation.call is not None
+        and observation.call.exit_code == 0
+        and isinstance(app, AppImage)
+        and asked.run_image.top_layer in app.diff_ids
+    )
+
+
+def _observed(bench: Bench, case: Case, ask: Build, run_image: RunImage) -> Observation:
+    try:
+        return build_app(bench, case, ask, run_image, bench.draw_run_image_names())
+    except BlockedError as blocked:
+        return Observation(
+            case=case.name,
+            situation=of_build(case, ask, bench.host.target, bench.platform_api),
+            blocked=str(blocked),
+            steps=blocked.steps,
+        )
 
 
 def build_app(
@@ -55,7 +92,8 @@ def build_app(
     )
     plan = plan_report(ask.report, folder, build.layers)
     give_to(case.phase, folder)
-    images = bench.draw_names(ask.tags)
+    images = bench.draw_names(ask.tags, repositories=ask.repositories)
+    _put_previous(bench, ask, images[0])
     asked = Asked(
         images=images,
         run_image=RunImageFacts.of(
@@ -68,10 +106,11 @@ def build_app(
         report_path=str(plan.path),
         report_before=plan.before,
     )
+    making = BuildCall(ask, build, folder, plan, given, names.second, images)
     before = bench.read(images)
     steps: tuple[Invocation, ...] = ()
     if case.phase is Phase.EXPORTER:
-        steps = (_analyze(bench, build, folder, given, images),)
+        steps = (analyze(bench, making),)
     inputs = read_inputs(folder)
     listed = (name for entry in entries for name in (entry.image, *entry.mirrors))
     staged = bench.staged((*listed, *asked.run_image.names))
@@ -81,16 +120,7 @@ def build_app(
         ask,
         asked,
         staged,
-        lambda: _export(
-            bench,
-            case.phase,
-            ask=ask,
-            build=build,
-            folder=folder,
-            plan=plan,
-            given=given,
-            images=images,
-        ),
+        lambda: export(bench, case.phase, making),
     )
     return observe_after(
         bench,
@@ -165,17 +195,9 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
     )
     plan = plan_report(ask.report, folder, build.layers)
     images = bench.draw_names(1)
-    analyzed = _analyze(bench, build, folder, given, images)
-    call = _export(
-        bench,
-        Phase.EXPORTER,
-        ask=ask,
-        build=build,
-        folder=folder,
-        plan=plan,
-        given=given,
-        images=images,
-    )
+    making = BuildCall(ask, build, folder, plan, given, names.second, images)
+    analyzed = analyze(bench, making)
+    call = export(bench, Phase.EXPORTER, making)
     if call.exit_code != 0:
         why = f"the app image to rebase could not be exported: {last_words(call, Phase.EXPORTER)}"
         raise BlockedError(why, (analyzed, call))
@@ -186,96 +208,71 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
         why = state.why if isinstance(state, NoImage) else "there is no image"
         raise BlockedError(f"the exporter exited 0, but left nothing to rebase: {why}", steps)
     try:
-        return Exported(as_image(stored, state), old, names, steps)
+        listed = replace(names, mirrors=names.mirrors[: ask.mirrors])
+        return Exported(as_image(stored, state), old, listed, steps)
     except ValueError as damage:
         raise BlockedError(f"the exporter left an image that is damaged: {damage}", steps) from None
 
 
-def _place_run_images(bench: Bench, names: RunImageNames, run_image: RunImage, ask: Build) -> str:
-    """Put run images under every name that the run file lists; return the name to give."""
-    other = build_run_image(Shape(layers=3), edition=bench.names.edition("other entry"))
+def _put_previous(bench: Bench, ask: Build, name: str) -> None:
+    """Put an app image under the name that is built, as an earlier build would have left it."""
+    if ask.previous == "none":
+        return
+    shape = replace(ask.run_image, labels={}) if ask.previous == "same" else Shape(layers=4)
+    earlier = export_app(bench, shape)
+    # another label, so that the new image cannot be the same byte for byte
+    bench.put(edit_app(earlier.image, AppEdits(labels={"com.example.build": "16"})), name)
+
+
+def _place_run_images(
+    bench: Bench, names: RunImageNames, run_image: RunImage, ask: Build
+) -> str | None:
+    """Put run images under every name that the run file lists; return the name to give.
+
+    None where the platform leaves it to the run file.
+    """
+    other = build_run_image(Shape(layers=3), edition=bench.names.edition("other entry")).content
     used = run_image.content
-    if ask.run_name == "second":
-        bench.put(other.content, names.listed, names.mirror)
-        bench.put(used, names.second, names.second_mirror)
-        return names.second
-    bench.put(used, names.listed, names.mirror)
-    bench.put(other.content, names.second, names.second_mirror)
+    if ask.run_name in {"second", "mirror-of-second"}:
+        bench.put(other, names.listed, *names.mirrors)
+        bench.put(used, names.second, *names.second_mirrors)
+    else:
+        bench.put(used, names.listed, *names.mirrors)
+        bench.put(other, names.second, *names.second_mirrors)
     if ask.run_name == "unlisted":
         # the very image that the first entry names, so that each name is a true one
         bench.put(used, names.unlisted)
-        return names.unlisted
-    if ask.run_name == "mirror":
-        return names.mirror
+    return None if ask.given == "run-file" else _name_to_give(names, run_image, ask)
+
+
+def _name_to_give(names: RunImageNames, run_image: RunImage, ask: Build) -> str:
     if ask.run_name == "tag-and-digest":
-        return f"{names.listed}@{used.digest}"
-    return names.listed
+        return f"{names.listed}@{run_image.content.digest}"
+    if ask.run_name in {"mirror", "second-mirror"}:
+        return names.mirrors[0 if ask.run_name == "mirror" else 1]
+    return {
+        "listed": names.listed,
+        "second": names.second,
+        "mirror-of-second": names.second_mirrors[0],
+        "unlisted": names.unlisted,
+    }[ask.run_name]
 
 
 def _entries(names: RunImageNames, ask: Build) -> tuple[RunEntry, ...]:
-    if not ask.mirrors:
-        return (RunEntry(names.listed), RunEntry(names.second))
+    """Return what the run file lists; what only a mirror leads to has an image that is nowhere."""
+    first = names.listed
+    if ask.given == "run-file" and ask.run_name == "mirror":
+        first = unreachable(names)
     return (
-        RunEntry(names.listed, (names.mirror,)),
-        RunEntry(names.second, (names.second_mirror,)),
+        RunEntry(first, names.mirrors[: ask.mirrors]),
+        RunEntry(names.second, names.second_mirrors[: ask.mirrors]),
     )
 
 
-def _names_of(names: RunImageNames, ask: Build, given: str) -> tuple[str, ...]:
+def _names_of(names: RunImageNames, ask: Build, given: str | None) -> tuple[str, ...]:
     """Every name under which the platform knows the run image that was given."""
-    if ask.run_name == "second":
-        return (names.second, names.second_mirror)
-    own = (names.listed, names.mirror) if ask.mirrors else (names.listed,)
+    if ask.run_name in {"second", "mirror-of-second"}:
+        return (names.second, *names.second_mirrors[: ask.mirrors])
+    first = _entries(names, ask)[0]
+    own = tuple(dict.fromkeys((names.listed, *first.names)))
     return (*own, names.unlisted) if given == names.unlisted else own
-
-
-def _analyze(
-    bench: Bench, build: BuildFolder, folder: Path, given: str, images: tuple[str, ...]
-) -> Invocation:
-    tags = [word for image in images[1:] for word in ("-tag", image)]
-    daemon = ["-daemon"] if bench.at_daemon else []
-    call = bench.call(
-        Phase.ANALYZER,
-        ["-layers", str(build.layers), "-run-image", given, *tags, *daemon, images[0]],
-        environment=user_variables(Phase.ANALYZER),
-        directory=folder,
-    )
-    if call.exit_code != 0:
-        raise BlockedError(last_words(call, Phase.ANALYZER), (call,))
-    return call
-
-
-def _export(
-    bench: Bench,
-    phase: Phase,
-    *,
-    ask: Build,
-    build: BuildFolder,
-    folder: Path,
-    plan: ReportPlan,
-    given: str,
-    images: tuple[str, ...],
-) -> Invocation:
-    common = [
-        *("-layers", str(build.layers)),
-        *("-app", str(build.app)),
-        *("-launcher", str(build.launcher)),
-        *build.run_file,
-        *plan.arguments,
-        *(("-daemon",) if bench.at_daemon else ()),
-        *(("-process-type", ask.process_type) if ask.process_type else ()),
-    ]
-    if phase is Phase.EXPORTER:
-        arguments = [*common, "-group", str(build.layers / "group.toml"), *images]
-    else:
-        arguments = [
-            *common,
-            *("-platform", str(build.platform)),
-            *("-buildpacks", str(build.buildpacks)),
-            *("-order", str(build.order)),
-            *("-run-image", given),
-            *(word for image in images[1:] for word in ("-tag", image)),
-            images[0],
-        ]
-    environment = {**user_variables(phase), **plan.environment}
-    return bench.call(phase, arguments, environment=environment, directory=folder)

@@ -7,20 +7,29 @@ what the caller says it is, as the registry or the daemon has it now.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.hosts import Resolution
 from pytest_cnb_report.drive.names import ImageName
-from pytest_cnb_report.drive.situation import Evidence, Situation
+from pytest_cnb_report.drive.situation import NAMED_KEYS, Evidence, Situation
+from pytest_cnb_report.observe.finished_build import (
+    FinishedBuild,
+    FinishedBuildError,
+    Place,
+    entry_of,
+    label_of,
+)
+from pytest_cnb_report.observe.finished_rebase import add_before
 from pytest_cnb_report.observe.image import AppImage
+from pytest_cnb_report.observe.moved_tag import require_same_run_image
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.references import RUN_IMAGE_TABLES, table_in
 from pytest_cnb_report.observe.report_file import ReportFile, read_report
 from pytest_cnb_report.registry.protocol import RegistryError
-from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Target
+from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi
 
 CASE = "check-report"
 """The case that the results of such a build are told under."""
@@ -28,72 +37,11 @@ CASE = "check-report"
 _TAGS_BOUND = 64
 
 
-class FinishedBuildError(Exception):
-    """The build cannot be looked at; the message says what is missing and how to name it."""
-
-
-@dataclass(frozen=True)
-class FinishedBuild:
-    """What the caller says of the build.
-
-    `app_image` is None where the first tag in the report is to be taken, `run_file` (a `run.toml`)
-    where it is not at hand, `platform_api` where the app image is to tell.
-    """
-
-    report: Path
-    run_image: str
-    phase: Phase
-    app_image: str | None = None
-    run_file: Path | None = None
-    platform_api: PlatformApi | None = None
-
-
-class Place(Protocol):
-    """Where images are looked up: registries, or a Docker daemon."""
-
-    @property
-    def target(self) -> Target:
-        """Which kind of place this is."""
-
-    def app_image(self, reference: str) -> AppImage:
-        """Return an image without its layers' content; raises FinishedBuildError for none."""
-
-    def run_image(self, reference: str, app: AppImage) -> RunImageFacts:
-        """Return the facts of an image for the app's platform, named by `reference` alone.
-
-        Raises FinishedBuildError where there is none.
-        """
-
-    def resolve(self, reference: str) -> Resolution:
-        """Say what a reference leads to."""
-
-    def index_of(self, reference: str, facts: RunImageFacts) -> str | None:
-        """Return the digest of the index that a reference leads to, if the image is in it."""
-
-
-def target_of(report: ReportFile) -> Target:
-    """Return the target that a report speaks of: only a daemon's has an image ID and no digest."""
-    image = table_in(report.table or {}, "image")
-    at_daemon = any(key in image for key in ("image-id", "imageID")) and "digest" not in image
-    return Target.DAEMON if at_daemon else Target.REGISTRY
-
-
-def read_finished_report(build: FinishedBuild) -> ReportFile:
-    """Read the report; raises FinishedBuildError where nothing is there."""
-    report = read_report(str(build.report))
-    if not report.there:
-        raise FinishedBuildError(
-            f"{build.report}: there is no such file; name the report.toml to judge"
-        )
-    return report
-
-
-def observe_finished_build(build: FinishedBuild, place: Place) -> Observation:
+def observe_finished_build(build: FinishedBuild, report: ReportFile, place: Place) -> Observation:
     """Look up everything that the report is judged against.
 
     Raises FinishedBuildError, and whatever the place raises where it does not answer.
     """
-    report = read_finished_report(build)
     tags = _tags(report)
     named = build.app_image or next(iter(tags), None)
     if named is None:
@@ -101,41 +49,38 @@ def observe_finished_build(build: FinishedBuild, place: Place) -> Observation:
             f"{_why_no_tag(build, report)}: name the app image with --app-image"
         )
     app = place.app_image(named)
-    label = app.metadata if isinstance(app.metadata, Mapping) else {}
-    entry = _entry(label)
+    label = label_of(app)
+    entry = entry_of(label)
     facts = place.run_image(build.run_image, app)
     references = tuple(_references(report, label))
     leads = ((text, _resolved(place, text, facts)) for text in dict.fromkeys((*tags, *references)))
     found = {text: resolution for text, resolution in leads if resolution is not None}
     indexes = [place.index_of(text, facts) for text in references if text in found]
     index_digests = tuple(dict.fromkeys([*facts.index_digests, *filter(None, indexes)]))
+    facts = replace(
+        facts,
+        names=_names(build.run_image, entry),
+        digests=tuple(dict.fromkeys([*facts.digests, *index_digests])),
+        index_digests=index_digests,
+    )
+    require_same_run_image(build, place, report, app, facts)
     images = (_written_name(named, tags, app, found),)
     asked = Asked(
         images=images,
-        run_image=RunImageFacts(
-            names=_names(build.run_image, entry),
-            digests=tuple(dict.fromkeys([*facts.digests, *index_digests])),
-            image_id=facts.image_id,
-            diff_ids=facts.diff_ids,
-            blob_digests=facts.blob_digests,
-            labels=facts.labels,
-            os=facts.os,
-            architecture=facts.architecture,
-            variant=facts.variant,
-            index_digests=index_digests,
-        ),
+        run_image=facts,
         expect=Expect.SUCCESS,
         given=build.run_image,
         listed=_listed(build, entry),
-        report_path=str(build.report),
+        report_path=build.named,
         own_run_image=False,
     )
-    return Observation(
+    observation = Observation(
         case=CASE,
         situation=Situation(
-            phase=build.phase,
+            phase=build.judged_phase,
             target=place.target,
-            platform_api=build.platform_api or _platform_api(app),
+            platform_api=build.platform_api or platform_api_of(app) or PLATFORM_APIS[-1],
+            named_labels=not NAMED_KEYS.isdisjoint(facts.labels),
             known=_known(build),
         ),
         asked=asked,
@@ -143,6 +88,9 @@ def observe_finished_build(build: FinishedBuild, place: Place) -> Observation:
         after=dict.fromkeys(images, app),
         found=found,
     )
+    if build.before is None:
+        return observation
+    return add_before(observation, asked, build.before, (named, *tags), place)
 
 
 def _known(build: FinishedBuild) -> frozenset[Evidence]:
@@ -150,8 +98,15 @@ def _known(build: FinishedBuild) -> frozenset[Evidence]:
 
     At a rebase names are resolved from the app image's label, which takes the place of `run.toml`.
     """
-    resolvable = build.run_file is not None or build.phase is Phase.REBASER
-    return frozenset({Evidence.RUN_FILE} if resolvable else ())
+    resolvable = build.run_file is not None or build.judged_phase is Phase.REBASER
+    return frozenset(
+        evidence
+        for evidence, known in (
+            (Evidence.RUN_FILE, resolvable),
+            (Evidence.BUILD_OR_REBASE, build.kind_known),
+        )
+        if known
+    )
 
 
 def _resolved(place: Place, text: str, facts: RunImageFacts) -> Resolution | None:
@@ -179,8 +134,8 @@ def _tags(report: ReportFile) -> list[str]:
 
 def _why_no_tag(build: FinishedBuild, report: ReportFile) -> str:
     if isinstance(report.document, str):
-        return f"{build.report}: {report.document}; no tag can be read from it"
-    return f"{build.report}: there is no image name in image.tags"
+        return f"{build.named}: {report.document}; no tag can be read from it"
+    return f"{build.named}: there is no image name in image.tags"
 
 
 def _references(report: ReportFile, label: Mapping[str, Any]) -> Iterator[str]:
@@ -192,16 +147,6 @@ def _references(report: ReportFile, label: Mapping[str, Any]) -> Iterator[str]:
         text = holder.get("reference")
         if isinstance(text, str) and text.strip():
             yield text
-
-
-def _entry(label: Mapping[str, Any]) -> RunEntry | None:
-    """Return what the metadata label calls the run image."""
-    for holder in (table_in(label, "runImage"), table_in(table_in(label, "stack"), "runImage")):
-        image, mirrors = holder.get("image"), holder.get("mirrors")
-        if isinstance(image, str) and image:
-            listed = mirrors if isinstance(mirrors, list) else []
-            return RunEntry(image, tuple(m for m in listed if isinstance(m, str)))
-    return None
 
 
 def _names(run_image: str, entry: RunEntry | None) -> tuple[str, ...]:
@@ -249,10 +194,10 @@ def _run_file(path: Path) -> tuple[RunEntry, ...]:
     return entries
 
 
-def _platform_api(app: AppImage) -> PlatformApi:
-    """Return the platform API that the app image was built at, else the newest."""
+def platform_api_of(app: AppImage) -> PlatformApi | None:
+    """Return the platform API that the app image says it was built at, where the suite knows it."""
     for entry in app.settings.get("Env") or ():
         name, _, value = str(entry).partition("=")
         if name == "CNB_PLATFORM_API" and value in map(str, PLATFORM_APIS):
             return PlatformApi.parse(value)
-    return PLATFORM_APIS[-1]
+    return None

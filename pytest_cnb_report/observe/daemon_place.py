@@ -14,7 +14,7 @@ from pytest_cnb_report.daemon.errors import not_docker
 from pytest_cnb_report.daemon.image_reference import id_digits, is_name
 from pytest_cnb_report.drive.daemon_host import resolve_at
 from pytest_cnb_report.drive.hosts import Resolution
-from pytest_cnb_report.observe.check_report import FinishedBuildError
+from pytest_cnb_report.observe.finished_build import FinishedBuildError
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import RunImageFacts
 from pytest_cnb_report.values import Target
@@ -33,9 +33,9 @@ class DaemonPlace:
         self._engine = engine
         self._daemon = Daemon(engine, prefix)
 
-    def app_image(self, reference: str) -> AppImage:
+    def app_image(self, reference: str, option: str = "--app-image") -> AppImage:
         """Return what the daemon says of an image; raises FinishedBuildError for none."""
-        found = self._inspect(reference, "app image")
+        found = self._inspect(reference, "app image", option)
         return AppImage(
             digest=None,
             media_type=None,
@@ -48,7 +48,7 @@ class DaemonPlace:
     def run_image(self, reference: str, app: AppImage) -> RunImageFacts:
         """Return the facts of an image; raises FinishedBuildError where there is none."""
         del app  # a daemon has an image for one platform under a name
-        found = self._inspect(reference, "run image")
+        found = self._inspect(reference, "run image", "--run-image")
         config = _config(found)
         diff_ids = tuple(map(str, config["rootfs"]["diff_ids"]))
         if not diff_ids:
@@ -75,8 +75,7 @@ class DaemonPlace:
         del reference, facts
         return None
 
-    def _inspect(self, reference: str, what: str) -> Mapping[str, Any]:
-        option = f"--{what.replace(' ', '-')}"
+    def _inspect(self, reference: str, what: str, option: str) -> Mapping[str, Any]:
         if id_digits(reference) is None and not is_name(reference):
             raise FinishedBuildError(f"{option} {reference}: neither an image name nor an image ID")
         with self._engine.asking(f"inspect {reference}"):

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pytest_cnb_report.drive.cases import Case, Rebase
-from pytest_cnb_report.drive.shapes import RunImage, build_run_image
+from pytest_cnb_report.drive.cases import Case, Expect, Rebase
+from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
 from pytest_cnb_report.drive.situation import ImageTraits, of_rebase
 from pytest_cnb_report.images.model import Image
 from pytest_cnb_report.observe.app_image import derive_app, unreachable
-from pytest_cnb_report.observe.bench import Bench, RunImageNames, user_variables
-from pytest_cnb_report.observe.build_phase import export_app, observe_after
+from pytest_cnb_report.observe.bench import (
+    Bench,
+    BlockedError,
+    Exported,
+    RunImageNames,
+    last_words,
+    user_variables,
+)
+from pytest_cnb_report.observe.build_phase import did_as_asked, export_app, observe_after
+from pytest_cnb_report.observe.image import AppImage, as_image
 from pytest_cnb_report.observe.inputs import read_inputs
 from pytest_cnb_report.observe.json_text import read_object
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
@@ -36,13 +44,26 @@ class Stage:
         """Return the run image as the platform gives it; None where it leaves that open."""
         if ask.given == "default":
             return None
-        if ask.run_name == "tag-and-digest":
-            return f"{self.names.listed}@{self.new.content.digest}"
+        if ask.run_name in {"mirror", "second-mirror"}:
+            return self.names.mirrors[0 if ask.run_name == "mirror" else 1]
+        digest = self.new.content.digest
         return {
             "listed": self.names.listed,
-            "mirror": self.names.mirror,
+            "tag-and-digest": f"{self.names.listed}@{digest}",
             "unlisted": self.names.unlisted,
+            "unlisted-longer": self.longer,
+            "unlisted-digest": f"{self.names.unlisted}@{digest}",
         }[ask.run_name]
+
+    @property
+    def longer(self) -> str:
+        """A name that begins with the listed one, and that the app image does not list."""
+        return f"{self.names.listed}.1"
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Every name that the app image lists."""
+        return (self.names.listed, *self.names.mirrors)
 
 
 def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
@@ -50,7 +71,7 @@ def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
 
     Raises BlockedError where there is no app image to rebase.
     """
-    exported = export_app(bench, ask.old)
+    exported = rebased_app(bench, ask.old) if ask.rebased_before else export_app(bench, ask.old)
     names = replace(exported.names, unlisted=bench.draw_name())
     new = exported.old
     if not ask.same_run_image:
@@ -59,9 +80,50 @@ def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
     flags = by_flags(ask)
     if flags == ask:
         return rebase_app(bench, case, ask, stage)
+    observation = rebase_app(bench, case, ask, stage)
+    if case.expect is not Expect.SUCCESS or did_as_asked(observation):
+        return observation
     # what cannot be done by flags says nothing of the other ways to ask for it
-    control = rebase_app(bench, replace(case, ask=flags), flags, stage)
-    return replace(rebase_app(bench, case, ask, stage), control=control)
+    return replace(observation, control=rebase_app(bench, replace(case, ask=flags), flags, stage))
+
+
+def rebased_app(bench: Bench, shape: Shape) -> Exported:
+    """Return an app image that the lifecycle exported and has rebased once, onto a like image.
+
+    Once for a bench. Raises BlockedError where it could not.
+    """
+    key = f"rebased onto {shape!r}"
+    if key not in bench.exported:
+        try:
+            bench.exported[key] = _rebased_app(bench, export_app(bench, shape), shape)
+        except BlockedError as blocked:
+            bench.exported[key] = blocked
+    found = bench.exported[key]
+    if isinstance(found, BlockedError):
+        raise found
+    return found
+
+
+def _rebased_app(bench: Bench, exported: Exported, shape: Shape) -> Exported:
+    between = build_run_image(shape, edition=bench.names.edition("between"))
+    ask = Rebase(old=shape, new=shape)
+    case = Case("earlier", "the rebase before the one that is judged", Phase.REBASER, ask)
+    stage = Stage(exported.image, exported.old, between, exported.names)
+    name, apart = bench.draw_names(2)
+    observation = rebase_once(
+        bench, case, ask, replace(stage, app=derive_app(stage.app, ask, stage.names)), (name, apart)
+    )
+    call = observation.call
+    steps = (*exported.steps, *(() if call is None else (call,)))
+    stored = bench.host.fetch(name)
+    state = observation.app
+    if not did_as_asked(observation) or stored is None or not isinstance(state, AppImage):
+        ended = "" if call is None else f": {last_words(call, Phase.REBASER)}"
+        raise BlockedError(f"the app image could not be rebased a first time{ended}", steps)
+    try:
+        return Exported(as_image(stored, state), between, exported.names, steps)
+    except ValueError as damage:
+        raise BlockedError(f"the rebaser left an image that is damaged: {damage}", steps) from None
 
 
 def by_flags(ask: Rebase) -> Rebase:
@@ -81,12 +143,12 @@ def rebase_app(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Observati
     BlockedError where the app image has not the metadata that the edits start from.
     """
     stage = replace(stage, app=derive_app(stage.app, ask, stage.names))
-    names = bench.draw_names(ask.images + 1)
+    names = bench.draw_names(ask.images + 1, repositories=ask.repositories)
     first = rebase_once(bench, case, ask, stage, names)
     if ask.again:
         return replace(first, again=rebase_once(bench, case, ask, stage, names, put_app=False))
     if ask.repeat_from_start:
-        names = bench.draw_names(ask.images + 1)
+        names = bench.draw_names(ask.images + 1, repositories=ask.repositories)
         return replace(first, again=rebase_once(bench, case, ask, stage, names))
     return first
 
@@ -108,7 +170,7 @@ def rebase_once(
     _place_run_images(bench, stage, ask)
     *written, apart = names
     app = written[0]
-    images = (apart,) if ask.previous_image else tuple(written)
+    images = (apart, *written[1:]) if ask.previous_image else tuple(written)
     if put_app:
         bench.put(stage.app, app)
     plan = plan_report(ask.report, folder, None)
@@ -121,16 +183,14 @@ def rebase_once(
         report_path=str(plan.path),
         report_before=plan.before,
         previous_image=app if ask.previous_image else None,
-        old_run_image=None
-        if ask.same_run_image
-        else RunImageFacts.of(stage.old, (stage.names.listed, stage.names.mirror)),
+        old_run_image=None if ask.same_run_image else RunImageFacts.of(stage.old, stage.listed),
         forced=ask.force is not None,
     )
     before = bench.read(tuple(dict.fromkeys([app, *images])))
     arguments, environment = _inputs(bench, ask, stage)
     inputs = read_inputs(folder)
     own = (app,) if put_app else ()
-    staged = bench.staged((stage.names.listed, stage.names.mirror, *_names_of(stage, ask), *own))
+    staged = bench.staged((*stage.listed, *_names_of(stage, ask), *own))
     mark = bench.host.mark()
     watched = watched_call(
         bench,
@@ -142,7 +202,7 @@ def rebase_once(
             [
                 *plan.arguments,
                 *arguments,
-                *(("-previous-image", app) if ask.previous_image else ()),
+                *_previous(stage, ask, app),
                 *images,
             ],
             environment={**user_variables(Phase.REBASER), **plan.environment, **environment},
@@ -179,29 +239,40 @@ def _place_run_images(bench: Bench, stage: Stage, ask: Rebase) -> None:
     Where it is tried how the run image is given, only that name is moved: an input that is not
     heeded then leads to the old run image.
     """
-    listed = (stage.names.listed, stage.names.mirror)
-    if ask.run_name == "unlisted":
-        bench.put(stage.old.content, *listed)
-        bench.put(stage.new.content, stage.names.unlisted)
-    else:
-        bench.put(stage.old.content, *listed)
-        tried = ask.run_name == "mirror" and ask.given not in {"flag", "default"}
-        moved = (stage.names.mirror,) if tried else listed
-        bench.put(stage.new.content, *moved)
+    bench.put(stage.old.content, *stage.listed)
+    if ask.run_name.startswith("unlisted"):
+        bench.put(
+            stage.new.content, stage.longer if "longer" in ask.run_name else stage.names.unlisted
+        )
+        return
+    given = stage.given(ask)
+    tried = ask.given not in {"flag", "default"} and given in stage.names.mirrors
+    bench.put(stage.new.content, *([given] if tried and given else stage.listed))
+
+
+def _previous(stage: Stage, ask: Rebase, app: str) -> tuple[str, ...]:
+    """Name the app image that is rebased, where it is not the one to be written."""
+    if not ask.previous_image:
+        return ()
+    repository = app.rpartition(":")[0]
+    return (
+        "-previous-image",
+        f"{repository}@{stage.app.digest}" if ask.previous_by_digest else app,
+    )
 
 
 def _names_of(stage: Stage, ask: Rebase) -> tuple[str, ...]:
     """Every name under which the platform knows the new run image."""
-    if ask.run_name == "unlisted":
-        return (stage.names.unlisted,)
+    if ask.run_name.startswith("unlisted"):
+        return (stage.longer if "longer" in ask.run_name else stage.names.unlisted,)
     entry = _listed(stage.names, ask)
-    return tuple(dict.fromkeys((stage.names.listed, stage.names.mirror, entry.image)))
+    return tuple(dict.fromkeys((*stage.listed, entry.image)))
 
 
 def _listed(names: RunImageNames, ask: Rebase) -> RunEntry:
     if ask.given == "default" and ask.default_from == "mirror":
-        return RunEntry(unreachable(names), (names.mirror,))
-    return RunEntry(names.listed, (names.mirror,))
+        return RunEntry(unreachable(names), names.mirrors)
+    return RunEntry(names.listed, names.mirrors)
 
 
 def _inputs(bench: Bench, ask: Rebase, stage: Stage) -> tuple[tuple[str, ...], Mapping[str, str]]:
@@ -221,6 +292,8 @@ def _inputs(bench: Bench, ask: Rebase, stage: Stage) -> tuple[tuple[str, ...], M
         arguments.append("-force")
     elif ask.force == "environment":
         environment["CNB_FORCE_REBASE"] = "true"
+    elif ask.force_denied:
+        environment["CNB_FORCE_REBASE"] = "false"
     if bench.at_daemon:
         if ask.daemon == "flag":
             arguments.append("-daemon")

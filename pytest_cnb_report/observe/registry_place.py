@@ -10,7 +10,7 @@ from typing import Any
 from pytest_cnb_report.drive.hosts import Resolution, StoredImage
 from pytest_cnb_report.drive.names import DEFAULT_REGISTRY, ImageName
 from pytest_cnb_report.images.model import DOCKER_INDEX, OCI_INDEX
-from pytest_cnb_report.observe.check_report import FinishedBuildError
+from pytest_cnb_report.observe.finished_build import FinishedBuildError
 from pytest_cnb_report.observe.image import AppImage, read_image
 from pytest_cnb_report.observe.observation import RunImageFacts
 from pytest_cnb_report.registry.client import RegistryClient
@@ -43,14 +43,14 @@ class RegistryLookup:
         """Close the connections that are kept open."""
         self._stack.close()
 
-    def app_image(self, reference: str) -> AppImage:
+    def app_image(self, reference: str, option: str = "--app-image") -> AppImage:
         """Return an image without its layers' content; raises FinishedBuildError for none."""
-        name = _name(reference, "--app-image")
-        manifest = self._there(name, "app image")
+        name = _name(reference, option)
+        manifest = self._there(name, "app image", option)
         if _is_index(manifest):
             raise FinishedBuildError(
                 f"the app image {reference} is an index of several platforms: name one platform's"
-                " image, as REPOSITORY@sha256:…, with --app-image"
+                f" image, as REPOSITORY@sha256:…, with {option}"
             )
         return self._image(name, manifest)
 
@@ -65,7 +65,7 @@ class RegistryLookup:
     def run_image(self, reference: str, app: AppImage) -> RunImageFacts:
         """Return an image's facts for the app's platform; raises FinishedBuildError for none."""
         name = _name(reference, "--run-image")
-        given = self._there(name, "run image")
+        given = self._there(name, "run image", "--run-image")
         own, index = given, None
         if _is_index(given):
             index = given.digest
@@ -124,10 +124,9 @@ class RegistryLookup:
         listed = {child.get("digest") for child in _children(manifest)}
         return manifest.digest if listed & set(facts.digests) else None
 
-    def _there(self, name: ImageName, what: str) -> Manifest:
+    def _there(self, name: ImageName, what: str, option: str) -> Manifest:
         manifest = self._manifest(name)
         if manifest is None:
-            option = f"--{what.replace(' ', '-')}"
             raise FinishedBuildError(
                 f"the {what} {name} is not in the registry: push it, name another with {option}, or"
                 " use --target daemon where it is in a Docker daemon"

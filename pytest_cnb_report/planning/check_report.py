@@ -14,16 +14,16 @@ from pytest_cnb_report.judge.applicability import lacking
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.lifecycles.own_build import OWN_BUILD
-from pytest_cnb_report.observe.check_report import (
-    CASE,
+from pytest_cnb_report.observe.check_report import CASE, observe_finished_build, platform_api_of
+from pytest_cnb_report.observe.daemon_place import DaemonPlace
+from pytest_cnb_report.observe.finished_build import (
     FinishedBuild,
     FinishedBuildError,
     Place,
-    observe_finished_build,
     read_finished_report,
     target_of,
 )
-from pytest_cnb_report.observe.daemon_place import DaemonPlace
+from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.registry_place import RegistryLookup
 from pytest_cnb_report.planning.context import CannotJudgeError, RunContext, TargetInfo
@@ -38,6 +38,8 @@ from pytest_cnb_report.values import Phase, Target
 _HINTS: Mapping[Evidence, str] = {
     Evidence.RUN_FILE: "name the run.toml of the build with --run",
     Evidence.CALL: "`cnb-conformance run` tests it",
+    Evidence.APP_BEFORE: "name it with --before",
+    Evidence.BUILD_OR_REBASE: "say so with --phase, or with --before",
 }
 """What to do about evidence that is missing."""
 
@@ -70,18 +72,41 @@ class FinishedBuildSession:
         scenario = Scenario(
             case, situation.target, situation, applicable(catalogue, situation, self.text)
         )
-        unjudged = (
-            Unjudged(each, situation.phase, situation.target, self._why_not(each))
-            for each in catalogue
-            if each not in scenario.requirements
-        )
-        return Plan((scenario,), tuple(unjudged))
+        unjudged = (self._unjudged(each) for each in catalogue if each not in scenario.requirements)
+        return Plan((scenario,), (*unjudged, *self._of_a_rebase()))
 
-    def _why_not(self, requirement: Requirement) -> str:
-        why = why_not(requirement, self.observation.situation, self.text) or ""
-        missing = lacking(RULES[requirement.id].needs, self.observation.situation)
+    def _unjudged(self, requirement: Requirement) -> Unjudged:
+        situation = self.observation.situation
+        why = why_not(requirement, situation, self.text) or ""
+        missing = lacking(RULES[requirement.id].needs, situation) if _is_unknown(why) else ()
         hints = [_HINTS[each] for each in missing if each in _HINTS]
-        return f"{why}; {hints[0]}" if hints and why.startswith("not known") else why
+        return Unjudged(
+            requirement,
+            situation.phase,
+            situation.target,
+            f"{why}; {hints[0]}" if hints else why,
+            missing[0] if missing else None,
+        )
+
+    def _of_a_rebase(self) -> Iterator[Unjudged]:
+        """Yield what would be judged as well if it was a rebase, where nobody said what it was."""
+        situation = self.observation.situation
+        if Evidence.BUILD_OR_REBASE in situation.known:
+            return
+        told = frozenset(
+            {Evidence.APP_BEFORE, Evidence.OLD_RUN_IMAGE, Evidence.FORCE, Evidence.BUILD_OR_REBASE}
+        )
+        rebase = replace(situation, phase=Phase.REBASER, known=situation.known | told)
+        for each in applicable(load_catalogue(), rebase, self.text):
+            if situation.phase not in each.phases:
+                yield Unjudged(
+                    each,
+                    rebase.phase,
+                    rebase.target,
+                    "not known here: whether it was a rebase, and what the app image was before;"
+                    " name that with --before",
+                    Evidence.APP_BEFORE,
+                )
 
     def carry_out(self, scenario: Scenario) -> RecordedScenario:
         """Return what was looked up at the beginning."""
@@ -100,24 +125,35 @@ def begin(
     """
     build = replace(build, platform_api=settings.platform_api)
     try:
-        target = request.target or target_of(read_finished_report(build))
+        report = read_finished_report(build)
+        target = request.target or target_of(report)
         with _place(target, request, settings) as (place, where):
-            observation = observe_finished_build(build, place)
+            observation = observe_finished_build(build, report, place)
     except FinishedBuildError as problem:
         raise CannotJudgeError(str(problem)) from problem
-    elsewhere = TargetInfo(judged=False, why=f"the images are at a {target.value}")
-    targets = dict.fromkeys(Target, elsewhere)
-    targets[target] = TargetInfo(judged=True, why=where)
-    given = f"of the build that wrote {build.report}"
     context = RunContext(
-        Lifecycle(given=given, kind=OWN_BUILD, commands={}),
+        Lifecycle(given=f"of the build that wrote {build.named}", kind=OWN_BUILD, commands={}),
         observation.platform_api,
-        targets,
+        {target: TargetInfo(judged=True, why=where)},
         run_id="",
+        platform_api_by=_platform_api_by(build, observation),
     )
     words = _words(build, request, observation, settings)
     repeat = RepeatCommand(words=dict.fromkeys(Target, words), selects=False)
     return context, FinishedBuildSession(text, observation), repeat
+
+
+def _is_unknown(why: str) -> bool:
+    return why.startswith("not known")
+
+
+def _platform_api_by(build: FinishedBuild, observation: Observation) -> str:
+    if build.platform_api is not None:
+        return "--platform-api"
+    app = observation.app
+    if isinstance(app, AppImage) and platform_api_of(app) is not None:
+        return "CNB_PLATFORM_API in the app image; --platform-api names another"
+    return "the newest, as the app image has no CNB_PLATFORM_API; --platform-api names another"
 
 
 @contextlib.contextmanager
@@ -139,13 +175,14 @@ def _words(
     """Return the command that judges the build again."""
     optional = {
         "--app-image": build.app_image,
+        "--before": build.before,
         "--run": None if build.run_file is None else str(build.run_file),
     }
     return (
         *("cnb-conformance", "check-report", str(build.report)),
         *("--run-image", build.run_image),
         *(word for option, value in optional.items() if value for word in (option, value)),
-        *("--phase", build.phase.value),
+        *(("--phase", build.phase.value) if build.phase is not None else ()),
         *("--target", observation.target.value),
         *("--platform-api", str(observation.platform_api)),
         *("--profile", settings.profile.value),

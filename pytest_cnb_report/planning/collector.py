@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.planning.plan import Plan, Scenario, all_cases
+from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.results import (
     JudgedScenario,
     evidence_of,
@@ -153,7 +153,7 @@ class Collector:
     def _in_order(self) -> tuple[Result, ...]:
         """Return the results as the catalogue and the cases are ordered, however they came."""
         requirements = {r.id: number for number, r in enumerate(load_catalogue())}
-        cases = {(c.phase, c.name): number for number, c in enumerate(all_cases())}
+        cases = {(s.phase, s.case.name): n for n, s in enumerate(self._plan.scenarios)}
         results = [result for each in self._judged.values() for result in each.results]
         return tuple(
             sorted(
@@ -178,7 +178,9 @@ class Collector:
     def scopes(self) -> list[Scope]:
         """Say what was not judged, so that no known failure is called stale for it."""
         targets = self.judging.run.targets
-        unjudged = [target for target in Target if not targets[target].judged]
+        unjudged = [
+            target for target in Target if not (target in targets and targets[target].judged)
+        ]
         return [
             *self._left_out(),
             *(Scope(r.id, target=target) for r in load_catalogue() for target in unjudged),

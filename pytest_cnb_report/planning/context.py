@@ -55,11 +55,13 @@ class RunContext:
     platform_api: PlatformApi
     targets: Mapping[Target, TargetInfo]
     run_id: str
+    platform_api_by: str = ""
+    """Who says the platform API, where it is not a lifecycle."""
 
     @property
     def judged_targets(self) -> tuple[Target, ...]:
         """The targets that are judged."""
-        return tuple(target for target in Target if self.targets[target].judged)
+        return tuple(target for target, each in self.targets.items() if each.judged)
 
     def dumps(self) -> str:
         """Return the decisions as text that `loads` reads."""

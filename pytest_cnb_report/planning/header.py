@@ -40,6 +40,7 @@ def header(
         wall_s=0.0,
         repeat=repeat or _repeat(settings, context),
         command=command,
+        platform_api_by=context.platform_api_by,
     )
 
 
@@ -67,7 +68,8 @@ def header_lines(run: RecordedRun, settings: Settings) -> list[str]:
     unnamed = run.repeat.selects and not settings.lifecycle
     default = " (nothing was named with --lifecycle)" if unnamed else ""
     what = f"lifecycle: {run.lifecycle.given}{version}{default}"
-    by = f"platform API {run.platform_api}, profile {settings.profile.value}"
+    said = f" ({run.platform_api_by})" if run.platform_api_by else ""
+    by = f"platform API {run.platform_api}{said}, profile {settings.profile.value}"
     targets = [
         f"target {target.value}: {each.why if each.judged else f'not judged: {each.why}'}"
         for target, each in run.targets.items()

@@ -9,11 +9,12 @@ from pytest_cnb_report.drive.build_cases import CREATOR_CASES, EXPORTER_CASES
 from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.drive.generated_cases import generated_cases
 from pytest_cnb_report.drive.rebase_cases import REBASER_CASES
-from pytest_cnb_report.drive.situation import Situation, planned
+from pytest_cnb_report.drive.situation import Evidence, Situation, planned
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement
 from pytest_cnb_report.requirements.judging import applicable
 from pytest_cnb_report.requirements.rules import RULES
+from pytest_cnb_report.scenarios.tables import table_cases
 from pytest_cnb_report.values import Phase, PlatformApi, Target
 
 NO_CASE = "none"
@@ -53,6 +54,8 @@ class Unjudged:
     phase: Phase
     target: Target
     why: str
+    missing: Evidence | None = None
+    """The evidence for want of which it is not judged."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,23 @@ class Plan:
 
 
 def all_cases() -> tuple[Case, ...]:
-    """Return every case, the generated ones at the end."""
+    """Return every case that is made by hand, and the generated ones at the end."""
     return (*EXPORTER_CASES, *CREATOR_CASES, *REBASER_CASES, *generated_cases())
+
+
+def cases_at(target: Target, platform_api: PlatformApi) -> tuple[Case, ...]:
+    """Return every case that means something at a target and platform API.
+
+    Those of each phase stand together, the generated ones at the end.
+    """
+    by_hand = [each for each in all_cases() if each.exists_at(target, platform_api)]
+    cases = [each for each in by_hand if each.generated is None]
+    cases += table_cases(target, platform_api)
+    order = list(Phase)
+    return (
+        *sorted(cases, key=lambda case: order.index(case.phase)),
+        *(each for each in by_hand if each.generated is not None),
+    )
 
 
 def plan(
@@ -82,7 +100,7 @@ def plan(
         _scenario(catalogue, case, target, planned(case, target, platform_api), text)
         for target in Target
         if target in targets
-        for case in (all_cases() if cases is None else cases)
+        for case in (cases_at(target, platform_api) if cases is None else cases)
         if case.phase in phases and case.exists_at(target, platform_api)
     )
     unjudged = unjudged_of(

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.process import Invocation
+from pytest_cnb_report.drive.situation import GIVEN_BY
+from pytest_cnb_report.drive.situation import Evidence as Given
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer, Verdict
 from pytest_cnb_report.observe.image import AppImage, ImageState
@@ -131,6 +133,7 @@ def _result(  # noqa: PLR0917 - one result, spelled out
         cause=None if verdict is None else verdict.cause,
         readings=() if verdict is None else verdict.readings,
         evidence=evidence,
+        missing=None if verdict is None else _given_by(verdict.missing),
     )
 
 
@@ -144,7 +147,12 @@ def unjudged_result(unjudged: Unjudged, text: Text) -> Result:
         case=NO_CASE,
         outcome=Outcome.NOT_APPLICABLE,
         message=unjudged.why,
+        missing=_given_by(unjudged.missing),
     )
+
+
+def _given_by(missing: Given | None) -> str | None:
+    return None if missing is None else GIVEN_BY[missing]
 
 
 def evidence_of(key: str, observation: Observation) -> Evidence | None:

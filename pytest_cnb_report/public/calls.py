@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Literal
@@ -97,7 +97,7 @@ class BuildFixture(ReprForHypothesis):
         ask = Build(
             run_image=made.shape,
             run_name=by,
-            mirrors=mirrors,
+            mirrors=int(mirrors),
             tags=_at_least_one(tags),
             report=_flow(report, report_path, longer_report_before),
             process_type=process_type,
@@ -218,12 +218,12 @@ class RebaseFixture(ReprForHypothesis):
             app.image,
             base.run_image,
             new.built,
-            RunImageNames(names.listed, names.mirror, own.second, own.second_mirror, new.name),
+            replace(own, listed=names.listed, mirrors=names.mirrors, unlisted=new.name),
         )
         try:
             observation = attempt(bench, case, lambda: rebase_app(bench, case, ask, stage))
         finally:
-            self.lab.put_back(app.target, names.listed, names.mirror, new.name, new.mirror)
+            self.lab.put_back(app.target, names.listed, *names.mirrors, new.name, new.mirror)
         after = Standing(new.built, own, mirrored=False)
         return Observed(
             observation,
@@ -266,10 +266,11 @@ def _made(
 
 def _names(bench: Bench, run_image: MadeRunImage, *, second: bool = False) -> RunImageNames:
     """Name what `run.toml` lists: the run image in its first entry or its second, and others."""
-    others = bench.draw_name(), bench.draw_name()
-    own = (run_image.name, run_image.mirror)
-    entries = (*others, *own) if second else (*own, *others)
-    return RunImageNames(*entries, unlisted=bench.draw_name())
+    other, other_mirrors = bench.draw_name(), (bench.draw_name(),)
+    own, own_mirrors = run_image.name, (run_image.mirror,)
+    if second:
+        own, own_mirrors, other, other_mirrors = other, other_mirrors, own, own_mirrors
+    return RunImageNames(own, own_mirrors, other, other_mirrors, unlisted=bench.draw_name())
 
 
 def _name_to_try(given: RunImageOption, base: Standing) -> RebaseBy:

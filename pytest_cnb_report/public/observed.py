@@ -32,7 +32,7 @@ class Standing:
     run_image: RunImage
     names: RunImageNames
     mirrored: bool
-    """Whether `names.mirror` is listed too."""
+    """Whether `names.mirrors` are listed too."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_cnb_report.judge.text import Text
-    from pytest_cnb_report.observe.check_report import FinishedBuild
+    from pytest_cnb_report.observe.finished_build import FinishedBuild
     from pytest_cnb_report.planning.check_report import FinishedBuildSession
     from pytest_cnb_report.planning.context import RunContext
     from pytest_cnb_report.planning.settings import Settings

@@ -65,6 +65,7 @@ class RecordedRun:
 
     `started` is in UTC (`2026-11-25T10:04:00Z`) and `wall_s` in seconds. `cut_short` says why not
     every scenario that was asked for was run.
+    `platform_api_by` is who says the platform API, of a build that was made elsewhere.
     """
 
     suite: str
@@ -80,6 +81,7 @@ class RecordedRun:
     repeat: RepeatCommand
     cut_short: str | None = None
     command: str = ""
+    platform_api_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,13 @@ from pytest_cnb_report.report.aggregate import areas, at_places, distinct, liste
 from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.table import cell_text
-from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, summary, verdict
+from pytest_cnb_report.report.verdict import (
+    CONFORMANT,
+    NOT_CONFORMANT,
+    finished_build_counts,
+    summary,
+    verdict,
+)
 from pytest_cnb_report.values import Outcome
 
 if TYPE_CHECKING:
@@ -74,6 +80,10 @@ def _lines(run: Run) -> Iterator[str]:
         yield ""
     yield _facts(run)
     yield ""
+    counted = finished_build_counts(run)
+    if counted is not None:
+        yield f"{escaped(counted)}."
+        yield ""
     if run.lifecycle.kind == "reference":
         yield "This judged the suite's own reference lifecycle, not yours."
         yield ""

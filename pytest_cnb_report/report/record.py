@@ -173,6 +173,7 @@ def result_to_json(result: Result) -> dict[str, Any]:
         "reason": result.reason,
         "readings": list(result.readings),
         "evidence": result.evidence,
+        **({"missing": result.missing} if result.missing is not None else {}),
     }
 
 
@@ -239,6 +240,7 @@ def result_from_json(data: dict[str, Any]) -> Result:
         reason=data.get("reason"),
         readings=tuple(data.get("readings", ())),
         evidence=data.get("evidence"),
+        missing=data.get("missing"),
     )
 
 

@@ -68,6 +68,8 @@ class Result:
     """Readings that this case rests on, beside those of the requirement: keys of `Run.readings`."""
     evidence: str | None = None
     """The key of the `Evidence` that it was judged on."""
+    missing: str | None = None
+    """What was not given, of one that is not applicable for want of it, to stand after "no"."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,13 @@ from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.layout import Segment, command, entry, fitted, to_ascii, wrapped
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.table import table
-from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE, NOT_CONFORMANT, summary, verdict
+from pytest_cnb_report.report.verdict import (
+    COULD_NOT_JUDGE,
+    NOT_CONFORMANT,
+    finished_build_counts,
+    summary,
+    verdict,
+)
 from pytest_cnb_report.values import Outcome
 
 if TYPE_CHECKING:
@@ -92,7 +98,7 @@ def closing(run: Run, width: int) -> list[Line]:
     if comes_to.exit_code == COULD_NOT_JUDGE:
         text, markup = "could not judge: " + "; ".join(comes_to.why), ("red", "bold")
     elif comes_to.exit_code == NOT_CONFORMANT:
-        against = (*comes_to.why, *_unjudged(run))
+        against = (*comes_to.why, *_unjudged(run), *filter(None, (finished_build_counts(run),)))
         text, markup = "not conformant: " + "; ".join(against), ("red", "bold")
     else:
         text, markup = "conformant" + _reservations(run), ("green", "bold")
@@ -110,6 +116,9 @@ def _reservations(run: Run) -> str:
         *_unjudged(run),
     ]
     said = ", ".join(filter(None, parts))
+    counted = finished_build_counts(run)
+    if counted is not None:
+        return f", with this left out: {said}; {counted}" if said else f": {counted}"
     return f", with this left out: {said}" if said else ": every MUST that applies is met"
 
 

@@ -18,6 +18,9 @@ CONFORMANT = 0
 NOT_CONFORMANT = 1
 COULD_NOT_JUDGE = 2
 
+FINISHED_BUILD = "own build"
+"""The kind of lifecycle that stands for a build that was made elsewhere."""
+
 _JUDGED = {Outcome.PASS, Outcome.FAIL, Outcome.WARN, Outcome.OBSERVED, Outcome.KNOWN_FAILURE}
 
 
@@ -83,6 +86,23 @@ def verdict(run: Run) -> Verdict:
     if not any(result.outcome in _JUDGED for result in run.results):
         return Verdict(COULD_NOT_JUDGE, ("nothing was judged",))
     return Verdict(CONFORMANT, ())
+
+
+def finished_build_counts(run: Run) -> str | None:
+    """Count what was judged of a build that was made elsewhere, and what could not be, and why.
+
+    None for a run of a lifecycle, which knows everything.
+    """
+    if run.lifecycle.kind != FINISHED_BUILD:
+        return None
+    outcomes = Counter(result.outcome for result in run.results)
+    missing = Counter(result.missing for result in run.results if result.missing is not None)
+    parts = [f"{outcomes[Outcome.PASS]} met", f"{outcomes[Outcome.FAIL]} failed"]
+    if missing:
+        several = len(missing) > 1
+        why = (f"{n} no {what}" if several else f"no {what}" for what, n in missing.most_common())
+        parts.append(f"{missing.total()} could not be judged ({', '.join(why)})")
+    return ", ".join(parts)
 
 
 def _having(run: Run, outcome: Outcome) -> list[Result]:

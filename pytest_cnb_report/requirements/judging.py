@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.situation import EVIDENCE_IN_WORDS, Situation
 from pytest_cnb_report.judge.applicability import lacking
 from pytest_cnb_report.judge.preconditions import NotTestableError
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.judge.verdict import Answer, Verdict
+from pytest_cnb_report.judge.verdict import Answer, Verdict, not_applicable
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.requirements.catalogue import Requirement
 from pytest_cnb_report.requirements.rules import RULES
@@ -35,8 +36,13 @@ class Judgement:
 def why_not(requirement: Requirement, situation: Situation, text: Text) -> str | None:
     """Say why a requirement does not apply to a call; None where it applies.
 
-    The suite's plan, the fixtures and `check-report` all ask this function and no other.
+    The suite's plan, the fixtures and `check-report` all ask this function and no other. Where it
+    is left open how the call ends, a requirement applies that applies to one of the two ends.
     """
+    if situation.expect is Expect.EITHER:
+        ends = (replace(situation, expect=end) for end in (Expect.SUCCESS, Expect.REFUSAL))
+        reasons = [why_not(requirement, end, text) for end in ends]
+        return None if None in reasons else reasons[0]
     place = requirement.why_not_applicable(
         situation.phase, situation.target, situation.platform_api, text
     )
@@ -63,10 +69,32 @@ def applicable(
     return tuple(each for each in requirements if applies(each, situation, text))
 
 
+def _verdict(requirement: Requirement, observation: Observation, text: Text) -> Verdict:
+    if observation.situation.expect is not Expect.EITHER:
+        return RULES[requirement.id].judge(observation, text)
+    settled = _settled(observation)
+    if applies(requirement, settled.situation, text):
+        return RULES[requirement.id].judge(settled, text)
+    did = "did" if settled.situation.expect is Expect.SUCCESS else "refused"
+    return not_applicable(f"the {observation.phase.value} {did} what it may do or refuse")
+
+
+def _settled(observation: Observation) -> Observation:
+    """Return an observation of a call that may end either way as one that had to end as it did."""
+    call = observation.call
+    ended = Expect.SUCCESS if call is None or call.exit_code == 0 else Expect.REFUSAL
+    asked = observation.asked
+    return replace(
+        observation,
+        situation=replace(observation.situation, expect=ended),
+        asked=None if asked is None else replace(asked, expect=ended),
+    )
+
+
 def judge(requirement: Requirement, observation: Observation, text: Text) -> Judgement:
     """Judge one requirement on what was observed; nothing is run and nothing is read."""
     try:
-        verdict = RULES[requirement.id].judge(observation, text)
+        verdict = _verdict(requirement, observation, text)
     except NotTestableError as not_testable:
         verdict = not_testable.verdict
     if verdict.answer is Answer.BROKEN:

@@ -17,7 +17,7 @@ def completed(space: Space, part: Point, expect: Expect) -> Point | None:
         return None
     causes = [each for each in space.causes if each.expect is expect]
     if expect is Expect.SUCCESS:
-        return _search(space, dict(part), _order(space, part, ()), expect)
+        return _search(space, dict(part), _order(space, part), expect)
     for cause in causes:
         found = _with_cause(space, part, cause, expect)
         if found is not None:
@@ -35,7 +35,7 @@ def _assign(
     space: Space, point: dict[str, str], involved: Sequence[Dimension], cause: Cause, expect: Expect
 ) -> Point | None:
     if not involved:
-        return _search(space, point, _order(space, point, cause.combination.values), expect)
+        return _search(space, point, _order(space, point), expect)
     first, *rest = involved
     wanted = cause.combination.values[first.name]
     for value in first.values:
@@ -49,7 +49,7 @@ def _assign(
     return None
 
 
-def _order(space: Space, part: Point, first: object) -> list[Dimension]:
+def _order(space: Space, part: Point) -> list[Dimension]:
     """The dimensions that are open, those that most is said about before the others."""
     said = [each.combination for each in space.nevers]
     for cause in space.causes:
@@ -77,7 +77,15 @@ def _search(
 
 
 def _hopeless(space: Space, point: Point, expect: Expect) -> bool:
-    """Whether a cause of another end holds already and nothing can lift it any more."""
+    """Whether no completion can end so: a cause of another end holds and cannot be lifted, or each
+    cause of this one is lifted or cannot hold."""
+    own = [each for each in space.causes if each.expect is expect]
+    if own and all(
+        _cannot_hold(each.combination, point)
+        or (each.lifted is not None and each.lifted.holds(point))
+        for each in own
+    ):
+        return True
     return any(
         each.expect is not expect
         and each.combination.holds(point)

@@ -12,13 +12,15 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, product
+from pathlib import Path
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.scenarios.build_space import BUILDS
-from pytest_cnb_report.scenarios.rebase_space import OLD_DIMENSIONS, REBASES, old_of
-from pytest_cnb_report.scenarios.space import Cause, Combination, Point, Space
+from pytest_cnb_report.scenarios.rebase_space import OLD_DIMENSIONS, REBASES
+from pytest_cnb_report.scenarios.space import Cause, Point, Space
+from pytest_cnb_report.scenarios.tables import RANGES, SPACES, Row, table_name, write_table
+from pytest_cnb_report.values import PlatformApi, Target
 
 CANDIDATES = 24
 """Rows that are tried for each one that is taken."""
@@ -26,20 +28,16 @@ CANDIDATES = 24
 ATTEMPTS = 80
 """Completions of a few values that are tried before they are left out as impossible together."""
 
+DEAR = 8
+"""What a value has to cover more than another where it costs a call of its own."""
+
 CAUSE = "(cause)"
 """A dimension of the maker's own: which cause keeps a call from having to succeed."""
 
+TRIES = {2: 10, 3: 1}
+"""Tables that are made, by strength; the shortest is taken."""
+
 _Clause = Mapping[str, frozenset[str]]
-
-
-@dataclass
-class _Cover:
-    """What is left to cover: sets of `strength` values of different dimensions."""
-
-    values: Mapping[str, tuple[str, ...]]
-    strength: int
-    left: set[frozenset[tuple[str, str]]] = field(default_factory=set)
-    mates: dict[tuple[str, str], list[frozenset[tuple[str, str]]]] = field(default_factory=dict)
 
 
 class _Maker:
@@ -59,15 +57,18 @@ class _Maker:
         for clause in clauses:
             for name in clause:
                 self.clauses[name].append(clause)
+        self.dear = {(d.name, v.name) for d in space.dimensions for v in d.values if v.dear}
         names = list(self.values)
-        self.ids = {(n, v): i for i, (n, v) in enumerate((n, v) for n in names for v in self.values[n])}
+        self.ids = {
+            (n, v): i for i, (n, v) in enumerate((n, v) for n in names for v in self.values[n])
+        }
         self.left: dict[tuple[int, ...], int] = {}
-        self._fill(names)
+        self._fill([name for name in names if name != CAUSE])
 
     def _fill(self, names: Sequence[str]) -> None:
         """Note every set of values that is to be covered, as a bit for its last value."""
         for chosen in combinations(names, self.strength):
-            for picked in _product([[(n, v) for v in self.values[n]] for n in chosen]):
+            for picked in product(*([(n, v) for v in self.values[n]] for n in chosen)):
                 if self._allowed(dict(picked)):
                     ids = [self.ids[each] for each in picked]
                     for number, one in enumerate(ids):
@@ -109,8 +110,7 @@ class _Maker:
         if self.strength == 2:
             return (self.left.get((value,), 0) & mask).bit_count()
         return sum(
-            (self.left.get((min(one, value), max(one, value)), 0) & mask).bit_count()
-            for one in row
+            (self.left.get((min(one, value), max(one, value)), 0) & mask).bit_count() for one in row
         )
 
     def seed(self) -> dict[str, str] | None:
@@ -156,9 +156,7 @@ class _Maker:
         if CAUSE in self.values and CAUSE not in point and not self._choose_cause(point):
             return None
         if pool:
-            fitting = [
-                each for each in pool if all(point.get(n, v) == v for n, v in each.items())
-            ]
+            fitting = [each for each in pool if all(point.get(n, v) == v for n, v in each.items())]
             tried = self.random.sample(fitting, min(8, len(fitting)))
             tried = [each for each in tried if self._allowed({**point, **each})]
             if not tried:
@@ -174,7 +172,9 @@ class _Maker:
                 point[name] = value
                 if self._allows(point, name):
                     i = self.ids[name, value]
-                    options.append((self.gain(row, i, mask), self.random.random(), value, i))
+                    gain = self.gain(row, i, mask)
+                    worth = gain - DEAR * ((name, value) in self.dear)
+                    options.append((worth, self.random.random(), value, i))
             if not options:
                 return None
             gained, _, value, i = max(options)
@@ -215,30 +215,59 @@ class _Maker:
         return table
 
 
-def _product(groups: Sequence[Sequence[tuple[str, str]]]) -> Iterable[tuple[tuple[str, str], ...]]:
-    from itertools import product
-
-    return product(*groups)
-
-
-def make(space: Space, expect: Expect, strength: int, pool: Sequence[Point] = (), tries: int = 3) -> list[Point]:
+def make(
+    space: Space,
+    expect: Expect,
+    strength: int,
+    *,
+    pool: Sequence[Point] = (),
+    tries: int,
+) -> list[Point]:
     """Return the shortest of a few tables."""
     return min((_Maker(space, expect, strength, seed).rows(pool) for seed in range(tries)), key=len)
 
 
-if __name__ == "__main__":
-    import time
-    from pytest_cnb_report.values import PlatformApi, Target
-    place = (Target.REGISTRY, PlatformApi.parse(sys.argv[1]))
-    strength = int(sys.argv[2])
-    t=time.time()
-    builds = make(BUILDS.at(*place), Expect.SUCCESS, strength, tries=int(sys.argv[3]))
-    print("build", len(builds), time.time()-t, flush=True)
-    pool=[old_of(b) for b in builds]
-    part=REBASES.at(*place)
+def pool_of(space: Space, names: Sequence[str]) -> list[Point]:
+    """Return values for a few dimensions that cover every pair of them."""
+    part = Space(
+        "pool",
+        tuple(space.dimension(name) for name in names),
+        tuple(n for n in space.nevers if set(n.combination.values) <= set(names)),
+    )
+    return make(part, Expect.SUCCESS, 2, tries=TRIES[2] * 4)
+
+
+def rows_for(target: Target, api: PlatformApi, strength: int) -> dict[str, list[Row]]:
+    """Return the rows of both spaces at a target and platform API."""
+    builds, rebases = BUILDS.at(target, api), REBASES.at(target, api)
+    pool = pool_of(rebases, OLD_DIMENSIONS)
+    tables = {
+        "build": [
+            Row(Expect.SUCCESS, point)
+            for point in make(builds, Expect.SUCCESS, strength, tries=TRIES[strength])
+        ],
+        "rebase": [],
+    }
     for expect in (Expect.SUCCESS, Expect.REFUSAL, Expect.EITHER):
-        t=time.time()
-        got=make(part, expect, strength, pool, tries=int(sys.argv[3]))
-        bad=[r for r in got if part.excluded(r) or part.expects(r) is not expect]
-        own=[r for r in got if {n:r[n] for n in OLD_DIMENSIONS} not in pool]
-        print(expect.value, len(got), "bad", len(bad), "own olds", len(own), f"{time.time()-t:.1f}", flush=True)
+        if expect is Expect.SUCCESS or any(each.expect is expect for each in rebases.causes):
+            points = make(rebases, expect, strength, pool=pool, tries=TRIES[strength])
+            tables["rebase"] += [Row(expect, point) for point in points]
+    return tables
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the tables of every target and range of platform APIs; `arguments` are strengths."""
+    folder = Path(__file__).parent / "tables"
+    folder.mkdir(exist_ok=True)
+    for strength in [int(each) for each in arguments] or [2]:
+        for target in Target:
+            for api in RANGES:
+                for name, rows in rows_for(target, api, strength).items():
+                    path = folder / table_name(SPACES[name], target, api, strength)
+                    path.write_text(write_table(SPACES[name], rows), encoding="utf-8")
+                    sys.stdout.write(f"{path.name}: {len(rows)} rows\n")
+                    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

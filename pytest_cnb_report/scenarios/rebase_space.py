@@ -24,7 +24,6 @@ from pytest_cnb_report.scenarios.space import (
     Combination,
     Dimension,
     Never,
-    Point,
     Space,
     Value,
     where,
@@ -110,7 +109,10 @@ _APP = (
     Dimension(
         "app-age",
         "what was done with the app image before",
-        (Value("fresh", "exported"), Value("rebased", "exported, and rebased once already")),
+        (
+            Value("fresh", "exported"),
+            Value("rebased", "exported, and rebased once already", dear=True),
+        ),
     ),
     Dimension(
         "app-rebasable",
@@ -204,37 +206,37 @@ _DISTRIBUTIONS_HALF_GIVEN = (
     ("none", ("both", "name", "other-name", "other-version")),
 )
 
+
+def _cause(name: str, expect: Expect, combination: Combination) -> Cause:
+    return Cause(name, combination, expect, lifted=_FORCED, since=REBASE_REFUSALS)
+
+
 _CAUSES = (
-    Cause("unlisted", where(named=UNLISTED), Expect.REFUSAL, _FORCED),
-    Cause("rebasable-false", where(app_rebasable="false"), Expect.REFUSAL, _FORCED),
-    Cause("other-os", where(new_os="other"), Expect.REFUSAL, _FORCED),
-    Cause("other-architecture", where(new_architecture="other"), Expect.REFUSAL, _FORCED),
-    Cause("other-variant", where(old_variant="v1", new_variant="v2"), Expect.REFUSAL, _FORCED),
-    Cause(
+    _cause("unlisted", Expect.REFUSAL, where(named=UNLISTED)),
+    _cause("rebasable-false", Expect.REFUSAL, where(app_rebasable="false")),
+    _cause("other-os", Expect.REFUSAL, where(new_os="other")),
+    _cause("other-architecture", Expect.REFUSAL, where(new_architecture="other")),
+    _cause("other-variant", Expect.REFUSAL, where(old_variant="v1", new_variant="v2")),
+    _cause(
         "other-distribution",
+        Expect.REFUSAL,
         where(old_distribution=("both", "name"), new_distribution="other-name"),
-        Expect.REFUSAL,
-        _FORCED,
     ),
-    Cause(
+    _cause(
         "other-distribution-version",
-        where(old_distribution="both", new_distribution="other-version"),
         Expect.REFUSAL,
-        _FORCED,
+        where(old_distribution="both", new_distribution="other-version"),
     ),
-    Cause("rebasable-unset", where(app_rebasable="absent"), Expect.EITHER, _FORCED),
+    _cause("rebasable-unset", Expect.EITHER, where(app_rebasable="absent")),
     *(
-        Cause(
-            "variant-half-given", where(old_variant=old, new_variant=new), Expect.EITHER, _FORCED
-        )
+        _cause("variant-half-given", Expect.EITHER, where(old_variant=old, new_variant=new))
         for old, new in _VARIANTS_HALF_GIVEN
     ),
     *(
-        Cause(
+        _cause(
             "distribution-half-given",
-            where(old_distribution=old, new_distribution=new),
             Expect.EITHER,
-            _FORCED,
+            where(old_distribution=old, new_distribution=new),
         )
         for old, new in _DISTRIBUTIONS_HALF_GIVEN
     ),
@@ -272,8 +274,3 @@ REBASES = Space(
     tuple(_CAUSES),
 )
 """Every way to rebase; below the API of the refusals an unlisted run image is permitted."""
-
-
-def old_of(build: Point) -> Point:
-    """Return what a build on a run image makes of the old run image of a rebase."""
-    return {name: build[name.replace("old-", "run-", 1)] for name in OLD_DIMENSIONS}

@@ -29,6 +29,8 @@ class Value:
     since: PlatformApi | None = None
     until: PlatformApi | None = None
     targets: tuple[Target, ...] = EVERY_TARGET
+    dear: bool = False
+    """Whether it costs a call of the lifecycle, so that it is used no more than needed."""
 
     def exists_at(self, target: Target, api: PlatformApi) -> bool:
         """Whether it means something at this target and platform API."""
@@ -95,6 +97,7 @@ class Never:
     combination: Combination
     because: str
     automatic: bool = False
+    """Whether it follows from the causes: two of them never come together."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ class Cause:
     combination: Combination
     expect: Expect
     lifted: Combination | None = None
+    since: PlatformApi | None = None
+    """The first platform API at which it does."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,11 @@ class Space:
             self.name,
             kept,
             tuple(each for each in self.nevers if possible(each.combination)),
-            tuple(each for each in self.causes if possible(each.combination)),
+            tuple(
+                each
+                for each in self.causes
+                if possible(each.combination) and (each.since is None or each.since <= api)
+            ),
         )
 
     def expects(self, point: Point) -> Expect:

@@ -11,7 +11,7 @@ from pytest_cnb_report.drive.hosts import ImageHost
 from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
-from pytest_cnb_report.observe.check_report import FinishedBuild
+from pytest_cnb_report.observe.finished_build import FinishedBuild
 from pytest_cnb_report.planning.check_report import Request, begin
 from pytest_cnb_report.planning.results import judge_scenario
 from pytest_cnb_report.planning.settings import read_settings
@@ -77,12 +77,14 @@ def judged(
     run_image: str,
     *,
     app_image: str | None = None,
-    phase: Phase = Phase.EXPORTER,
+    before: str | None = None,
+    phase: Phase | None = None,
     target: Target | None = None,
     profile: Profile = Profile.RFC_0129_DRAFT,
     run_file: Path | None = None,
     insecure: bool = False,
     daemon: str = "auto",
+    platform_api: str | None = None,
 ) -> dict[str, Outcome]:
     """Judge a report as `check-report` does; the outcome of each requirement that applies."""
     settings = read_settings(
@@ -94,6 +96,7 @@ def judged(
             "examples": "50",
             "timeout": "10",
             "seed": "0",
+            "platform-api": platform_api,
         }
     )
     own = FinishedBuild(
@@ -101,6 +104,7 @@ def judged(
         run_image=run_image,
         phase=phase,
         app_image=app_image,
+        before=before,
         run_file=run_file,
     )
     text = load_text(settings.profile)

@@ -22,6 +22,7 @@ from serving import self_signed_certificate, serving_http
 
 from .builds import Made, build, failing, judged
 from .console import process
+from .rebases import Rebased, another_run_image, rebase
 
 USER = base64.b64encode(b"alice:open:sesame").decode()
 
@@ -168,6 +169,29 @@ def test_a_build_in_a_daemon(daemon: Daemon, at_daemon: Made, tmp_path: Path) ->
     report.write_text(wrong)
     outcomes = judged(report, at_daemon.run_image, daemon=daemon.address)
     assert failing(outcomes) == {"report.run-image.coherent"}
+
+
+def test_a_rebase_in_a_daemon(daemon: Daemon, tmp_path: Path) -> None:
+    host = KeepingHost(daemon, "rebased")
+    made = rebase(host, tmp_path / "build", environment=daemon.environment)
+
+    def outcomes(left: Rebased, before: str | None) -> dict[str, Outcome]:
+        report = left.written(tmp_path)
+        return judged(report, made.run_image, before=before, daemon=daemon.address)
+
+    found = outcomes(made, made.before)
+    assert failing(found) == set()
+    for requirement in ("rebase.layers", "rebase.labels.stack.removed", "rebase.config.unchanged"):
+        assert found[requirement] is Outcome.PASS
+    assert failing(outcomes(made, None)) == set()
+    lost = made.without_layer(-1)
+    assert failing(outcomes(lost, made.before)) == {"rebase.layers"}
+    over = made.with_labels({"io.buildpacks.stack.gone": "old"})
+    assert failing(outcomes(over, made.before)) == {"rebase.labels.stack.removed"}
+    made.restored()
+    host.put(another_run_image(), made.run_image)
+    with pytest.raises(CannotJudgeError, match=f"was made on {made.run.image_id}"):
+        outcomes(made, made.before)
 
 
 def test_what_is_not_in_the_daemon(daemon: Daemon, at_daemon: Made, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ from pytest_cnb_report.judge.verdict import (
     Verdict,
     any_met,
     broken,
+    cannot_tell,
     met,
     not_applicable,
     shown,
@@ -66,7 +68,8 @@ def layers(observation: Observation, _: Text) -> Verdict:
             expected="at least one layer of the app's own",
             actual="none",
         )
-    return check_content(done.app, lambda layer: _layer_name(base, layer)) or met()
+    name = functools.partial(_layer_name, base)
+    return check_content(done.app, name, observation.situation) or met()
 
 
 def _layer_name(base: Sequence[str], diff_id: str) -> str:
@@ -77,7 +80,10 @@ def _layer_name(base: Sequence[str], diff_id: str) -> str:
 
 
 def inherited(prefix: str) -> Judge:
-    """Judge that the app image carries the run image's labels with a prefix."""
+    """Judge that the app image carries the run image's labels with a prefix.
+
+    A buildpack may give such a label another value, but cannot take it away.
+    """
 
     def judge(observation: Observation, _: Text) -> Verdict:
         done = require_success(observation)
@@ -93,6 +99,15 @@ def inherited(prefix: str) -> Judge:
         }
         if not differing:
             return met()
+        set_by_buildpacks = Evidence.BUILDPACK_LABELS not in observation.situation.known
+        if set_by_buildpacks and None not in differing.values():
+            return cannot_tell(
+                f"{', '.join(sorted(differing)[:5])}: another value than the run image's, which a"
+                " buildpack may have set in a build",
+                Evidence.BUILD_OR_REBASE
+                if Evidence.BUILD_OR_REBASE not in observation.situation.known
+                else Evidence.BUILDPACK_LABELS,
+            )
         return broken(
             f"{len(differing)} of the run image's {prefix}* labels are not on the app image as"
             " they were",
@@ -177,16 +192,13 @@ RULES: Mapping[str, Rule] = {
     "export.succeeds": Rule(succeeds, asks.success, needs(Evidence.CALL)),
     EXPORT_PUSH_FAILURE: Rule(push_failure, asks.refused_push, needs(Evidence.CALL)),
     UNKNOWN_PROCESS: Rule(unknown_process, asks.unknown_process, needs(Evidence.CALL)),
-    "export.layers": Rule(layers, asks.success, needs(Evidence.CALL)),
-    "export.labels.stack.inherited": Rule(
-        inherited("io.buildpacks.stack."), asks.success, needs(Evidence.BUILDPACK_LABELS)
-    ),
-    "export.labels.base.inherited": Rule(
-        inherited("io.buildpacks.base."), asks.success, needs(Evidence.BUILDPACK_LABELS)
-    ),
+    "export.layers": Rule(layers, asks.success),
+    "export.labels.stack.inherited": Rule(inherited("io.buildpacks.stack."), asks.success),
+    "export.labels.base.inherited": Rule(inherited("io.buildpacks.base."), asks.success),
     "export.metadata.top-layer": Rule(metadata_top_layer, asks.success),
     "export.metadata.reference": Rule(metadata_reference, asks.success),
     "export.metadata.image": Rule(metadata_image, asks.success, needs(Evidence.RUN_FILE)),
     "export.metadata.mirrors": Rule(metadata_mirrors, asks.success, needs(Evidence.RUN_FILE)),
-    "export.metadata.stack-same": Rule(stack_same, asks.success),
+    # a forced rebase may name another run image in one of the two
+    "export.metadata.stack-same": Rule(stack_same, asks.success, needs(Evidence.BUILD_OR_REBASE)),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,7 @@ from pytest_cnb_report.judge.verdict import (
     Json,
     Verdict,
     broken,
+    cannot_tell,
     met,
     not_applicable,
     shown,
@@ -90,6 +92,10 @@ def allowed_layers(done: SuccessfulCall, text: Text) -> tuple[tuple[str, ...], .
 def layers(observation: Observation, text: Text) -> Verdict:
     """Judge that the layers are the new run image's and then the app's own, all of them whole."""
     done = require_success(observation)
+    known = observation.situation.known
+    unknown = [e for e in (Evidence.APP_BEFORE, Evidence.OLD_RUN_IMAGE) if e not in known]
+    if unknown:
+        return _certain_layers(done, unknown[0])
     old = done.asked.old_run_image or done.asked.run_image
     if require_before(done).diff_ids[: len(old.diff_ids)] != old.diff_ids:
         return untestable(
@@ -104,7 +110,26 @@ def layers(observation: Observation, text: Text) -> Verdict:
             expected=[_layer_name(done, layer) for layer in expected],
             actual=[_layer_name(done, layer) for layer in done.app.diff_ids],
         )
-    return check_content(done.app, lambda layer: _layer_name(done, layer)) or met()
+    name = functools.partial(_layer_name, done)
+    return check_content(done.app, name, observation.situation) or met()
+
+
+def _certain_layers(done: SuccessfulCall, missing: Evidence) -> Verdict:
+    """Judge what is wrong whatever stood above the old run image."""
+    base = done.asked.run_image.diff_ids
+    actual = done.app.diff_ids[: len(base)]
+    if actual != base:
+        names = {d: f"new run image {n}/{len(base)}: {d[:19]}" for n, d in enumerate(base, 1)}
+        return broken(
+            "the app image does not begin with the new run image's layers",
+            expected=[names[layer] for layer in base],
+            actual=[names.get(layer, f"unknown: {layer[:19]}") for layer in actual],
+        )
+    return cannot_tell(
+        "the app image begins with the new run image's layers; whether all of its own are kept is"
+        " not known",
+        missing,
+    )
 
 
 def _layer_name(done: SuccessfulCall, diff_id: str) -> str:
@@ -313,7 +338,7 @@ _BEFORE = needs(Evidence.APP_BEFORE)
 RULES: Mapping[str, Rule] = {
     REBASE_SUCCEEDS: Rule(succeeds, asks.success & asks.succeeding_by(REBASE_SUCCEEDS), _CALL),
     REBASE_PUSH_FAILURE: Rule(push_failure, asks.refused_push, _CALL),
-    "rebase.layers": Rule(layers, asks.success, _BEFORE),
+    "rebase.layers": Rule(layers, asks.success),
     "rebase.config.unchanged": Rule(config_unchanged, asks.success, _BEFORE),
     "rebase.tags.same-image": Rule(same_image, asks.success & asks.several_images, _CALL),
     "rebase.previous-image.untouched": Rule(
@@ -321,6 +346,8 @@ RULES: Mapping[str, Rule] = {
     ),
     DEFAULT_RUN_IMAGE: Rule(default_run_image, asks.success & asks.default_run_image, _CALL),
     INPUTS: Rule(inputs, asks.success & asks.succeeding_by(INPUTS), _CALL),
-    "rebase.target.unchanged": Rule(target_unchanged, asks.success & ~asks.force, _BEFORE),
+    "rebase.target.unchanged": Rule(
+        target_unchanged, asks.success & ~asks.force, needs(Evidence.APP_BEFORE, Evidence.FORCE)
+    ),
     TARGET_FORCED: Rule(target_forced, asks.success & asks.force, needs(Evidence.FORCE)),
 }

@@ -85,7 +85,7 @@ def rest_unchanged(observation: Observation, text: Text) -> Verdict:
 
 def _rest(metadata: Mapping[str, Any], done: SuccessfulCall, text: Text) -> dict[str, Any]:
     """Return what a rebase has to leave alone, in one spelling."""
-    forced_unlisted = done.asked.forced and is_unlisted(done.asked, text)
+    forced_unlisted = _may_be_forced(done) and is_unlisted(done.asked, text)
     new_key = done.observation.platform_api >= EXECUTION_ENVIRONMENT
     defined = (*_DEFINED, "exec-env") if new_key else _DEFINED
     rest = {key: metadata[key] for key in defined if metadata.get(key) is not None}
@@ -108,8 +108,12 @@ def _rest(metadata: Mapping[str, Any], done: SuccessfulCall, text: Text) -> dict
 
 def _stack_may_follow(done: SuccessfulCall, text: Text) -> bool:
     """Whether the deprecated `stack` key may name the run image that was given."""
-    forced_unlisted = done.asked.forced and is_unlisted(done.asked, text)
+    forced_unlisted = _may_be_forced(done) and is_unlisted(done.asked, text)
     return forced_unlisted and text.accepts("forced-unlisted-stack-key", "a")
+
+
+def _may_be_forced(done: SuccessfulCall) -> bool:
+    return done.asked.forced or Evidence.FORCE not in done.observation.situation.known
 
 
 def _staying(run_image: Mapping[str, Any], moving: frozenset[str], text: Text) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.preconditions import SuccessfulCall, require_before
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.json_text import read_object
@@ -22,8 +23,9 @@ def before_and_after(done: SuccessfulCall) -> tuple[dict[str, Any], dict[str, An
     old = done.asked.old_run_image or new
     before = _parts(require_before(done), len(old.diff_ids))
     after = _parts(done.app, len(new.diff_ids))
-    if not before["history"]:
-        after["history"] = before["history"]
+    known = Evidence.OLD_RUN_IMAGE in done.observation.situation.known
+    if not (before["history"] and known):
+        before["history"] = after["history"] = None
     return before, after
 
 

@@ -138,6 +138,38 @@ def label_changes(
     )
 
 
+def certain_changes(
+    *,
+    run_image: Mapping[str, str],
+    after: Mapping[str, str],
+    prefixes: tuple[str, ...],
+    text: Text,
+    elsewhere: frozenset[str] = frozenset(),
+) -> LabelChanges:
+    """Do the same where nobody knows the labels of the app image from before.
+
+    Left wrong is only what is wrong whatever they were. A label that the new run image does not
+    have is in `removed`: whether the app image had it is not known. A label with another value is
+    in `copied`.
+    """
+    must_go = text.reading("stale-labels") == "a"
+    must_come = text.reading("if-present") == "a"
+    families = {}
+    for prefix in prefixes:
+        keys = {key for key in {*run_image, *after} if key.startswith(prefix)} - elsewhere
+        wrong = [
+            LabelChange(key, None, run_image.get(key), after.get(key), run_image.get(key))
+            for key in sorted(keys)
+            if run_image.get(key) != after.get(key)
+        ]
+        families[prefix] = Family(
+            added=tuple(c for c in wrong if c.after is None and must_come),
+            copied=tuple(c for c in wrong if c.after is not None and c.run_image is not None),
+            removed=tuple(c for c in wrong if c.run_image is None and must_go),
+        )
+    return LabelChanges(families)
+
+
 def _family(changes: list[LabelChange]) -> Family:
     added = tuple(c for c in changes if c.run_image is not None and c.after in {None, c.run_image})
     differing = [c for c in changes if c.run_image is not None and c not in added]

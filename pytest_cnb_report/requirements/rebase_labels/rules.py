@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 
 from pytest_cnb_report.drive.situation import (
     NAMED_KEYS,
@@ -25,6 +26,7 @@ from pytest_cnb_report.judge.verdict import (
     Answer,
     Verdict,
     broken,
+    cannot_tell,
     met,
     not_applicable,
     untestable,
@@ -38,6 +40,7 @@ from pytest_cnb_report.requirements.rebase_labels.label_changes import (
     Family,
     LabelChange,
     LabelChanges,
+    certain_changes,
     label_changes,
 )
 
@@ -48,14 +51,22 @@ SHOWN = 5
 def changes_of(observation: Observation, text: Text) -> LabelChanges:
     """Return what a rebase left wrong of the labels."""
     done = require_success(observation)
-    return label_changes(
-        app=require_before(done).labels,
+    compare: Callable[..., LabelChanges]
+    if _before_known(observation):
+        compare = functools.partial(label_changes, app=require_before(done).labels)
+    else:
+        compare = certain_changes
+    return compare(
         run_image=done.asked.run_image.labels,
         after=done.app.labels,
         prefixes=_prefixes(observation, text),
         text=text,
-        elsewhere=_forced_target(observation.situation).union(_named(done, text)),
+        elsewhere=_forced_target(observation.situation, text).union(_named(done, text)),
     )
+
+
+def _before_known(observation: Observation) -> bool:
+    return Evidence.APP_BEFORE in observation.situation.known
 
 
 def _base_apis(observation: Observation, text: Text) -> tuple[PlatformApi, ...]:
@@ -86,9 +97,13 @@ def _named(done: SuccessfulCall, text: Text) -> dict[str, str]:
     return {key: value for key, value in labels.items() if key in keys}
 
 
-def _forced_target(situation: Situation) -> frozenset[str]:
-    """Return the labels that a forced rebase changes as target data: `rebase.target.forced`."""
-    return situation.differing if situation.force is not None else frozenset()
+def _forced_target(situation: Situation, text: Text) -> frozenset[str]:
+    """Return the labels that a forced rebase changes as target data: `rebase.target.forced`.
+
+    Where nobody knows whether it was forced, they may be what they were by one of the readings.
+    """
+    unknown = Evidence.FORCE not in situation.known and text.accepts("target-mismatch", "b")
+    return situation.differing if situation.force is not None or unknown else frozenset()
 
 
 def _verdict(wrong: tuple[LabelChange, ...], what: str) -> Verdict:
@@ -111,6 +126,8 @@ _INSTEAD = {
     "added": "an {prefix}* label arrived that the app image did not have",
     "removed": "an {prefix}* label that only the app image had is gone or has another value",
 }
+_LEFT_OVER = "an {prefix}* label is there that the new run image does not have"
+"""The same where nobody knows whether the app image had it before."""
 """The same for a text by which such a label is to be what it was."""
 
 
@@ -127,6 +144,8 @@ def from_run_image(prefix: str, part: str) -> Judge:
         changes = changes_of(observation, text)
         family = changes.families.get(prefix, Family())
         wrong: tuple[LabelChange, ...] = getattr(family, part)
+        if not _before_known(observation):
+            return _without_before(prefix, part, family, text)
         as_it_was = bool(wrong) and (
             wrong[0].after is not None if part == "added" else wrong[0].expected == wrong[0].app
         )
@@ -134,6 +153,21 @@ def from_run_image(prefix: str, part: str) -> Judge:
         return _verdict(wrong, what.format(prefix=prefix))
 
     return judge
+
+
+def _without_before(prefix: str, part: str, family: Family, text: Text) -> Verdict:
+    """Judge one kind of change where the app image from before the rebase is not known."""
+    if part == "replaced" and family.copied:
+        return cannot_tell(
+            "a label has another value than the new run image's: whether it is the old one is not"
+            " known",
+            Evidence.APP_BEFORE,
+        )
+    question = {"added": "if-present", "removed": "stale-labels"}.get(part)
+    if question is not None and text.reading(question) != "a":
+        return cannot_tell("whether the app image had the label is not known", Evidence.APP_BEFORE)
+    what = _LEFT_OVER if part == "removed" else _WHAT[part]
+    return _verdict(getattr(family, part), what.format(prefix=prefix))
 
 
 def preserved(observation: Observation, text: Text) -> Verdict:
@@ -223,11 +257,11 @@ _BEFORE = needs(Evidence.APP_BEFORE)
 
 RULES: Mapping[str, Rule] = {
     **{
-        f"rebase.labels.{family}.{part}": Rule(from_run_image(prefix, part), asks.success, _BEFORE)
+        f"rebase.labels.{family}.{part}": Rule(from_run_image(prefix, part), asks.success)
         for family, prefix in (("stack", STACK), ("base", BASE))
         for part in ("added", "replaced", "copied", "removed")
     },
-    "rebase.labels.stack.named": Rule(named_label, asks.success & asks.named_labels, _BEFORE),
+    "rebase.labels.stack.named": Rule(named_label, asks.success & asks.named_labels),
     "rebase.labels.stack.optional": Rule(
         optional, asks.success & asks.succeeding_by(OPTIONAL_LABELS), needs(Evidence.CALL)
     ),

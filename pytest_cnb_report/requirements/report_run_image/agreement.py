@@ -124,6 +124,9 @@ def coherent(observation: Observation, text: Text) -> Verdict:
         )
     if top_layer.value == done.asked.run_image.top_layer:
         return met()
+    old = done.asked.old_run_image
+    if old is not None and top_layer.value == old.top_layer:
+        return report_run_image.old_value()
     return broken(
         "top-layer is not the top layer of the image that reference leads to",
         expected=done.asked.run_image.top_layer,
