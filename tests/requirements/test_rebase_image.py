@@ -70,6 +70,15 @@ SUCCESSES = (
         actual="ERROR: out of luck",
     ),
     wrong(SUCCEEDS, "no image", REBASE, no_app(), words="did not leave an app image"),
+    wrong(
+        SUCCEEDS,
+        "an index",
+        REBASE,
+        under(0, NoImage("it is an index", there=True, what="an index")),
+        words="the rebaser exited 0, but left an index in the app image's place",
+        expected="an image under each name that was given",
+        actual="it is an index",
+    ),
     untestable(SUCCEEDS, "not reached", REBASE, blocked(), words="the rebaser was not reached"),
 )
 
