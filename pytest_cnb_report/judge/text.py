@@ -121,6 +121,11 @@ class Text:
     since: Mapping[str, PlatformApi] = field(default_factory=dict)
 
     @property
+    def field_names(self) -> tuple[FieldName, ...]:
+        """The fields that the text gives the run image: mirrors only where names are resolved."""
+        return FIELDS if self.resolved_name else tuple(name for name in FIELDS if name != "mirrors")
+
+    @property
     def layouts(self) -> tuple[FieldLayout, ...]:
         """Every layout of the run image's fields that passes, the one to write first."""
         return self.fields.layouts(self.readings)

@@ -76,24 +76,38 @@ LAYOUTS = (
     ),
     right(LAYOUT, "in camel case", A_EXPORT, in_camel_case, words="at image.runImage.image"),
     right(LAYOUT, "one field alone", EXPORT, field("image", None), field("top-layer", None)),
+    right(
+        LAYOUT,
+        "mirrors that the draft does not have",
+        EXPORT,
+        report_key("image.run-image", {"mirrors": [OTHER]}),
+        words="at run-image.image, run-image.reference, run-image.top-layer",
+    ),
+    untestable(
+        LAYOUT,
+        "mirrors alone, which the draft does not have",
+        EXPORT,
+        no_fields,
+        report_key("image.run-image", {"mirrors": [OTHER]}),
+        words="there is no field of the run image anywhere in the report",
+        cause=IMAGE,
+    ),
     wrong(
         LAYOUT,
         "approved in the draft",
         A_EXPORT,
         words="found at image.run-image.image, image.run-image.reference,"
-        " image.run-image.top-layer, image.run-image.mirrors, where text rfc-0129 would take it"
+        " image.run-image.top-layer, where text rfc-0129 would take it"
         " (judged by rfc-0129-draft)",
         expected=[
             "run-image.image",
             "run-image.reference",
             "run-image.top-layer",
-            "run-image.mirrors",
         ],
         actual=[
             "image.run-image.image",
             "image.run-image.reference",
             "image.run-image.top-layer",
-            "image.run-image.mirrors",
         ],
         text=DRAFT,
     ),

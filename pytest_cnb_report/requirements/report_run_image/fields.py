@@ -95,7 +95,8 @@ def layout(observation: Observation, text: Text) -> Verdict:
     fields = fields_of(require_success(observation), text)
     if fields.blocked is not None:
         return broken(fields.blocked, expected=f"a table for {text.profile.value}", actual=None)
-    misplaced = {name: place for name in fields.places if (place := fields.misplaced(name))}
+    # what the text gives no name to is for nobody to miss
+    misplaced = {name: place for name in text.field_names if (place := fields.misplaced(name))}
     if misplaced:
         takers = sorted({name for place in misplaced.values() for name in accepting(place, text)})
         who = f"text {' and '.join(takers)} would take it" if takers else "no text takes it"
@@ -106,12 +107,12 @@ def layout(observation: Observation, text: Text) -> Verdict:
             actual=[place.dotted for place in misplaced.values()],
             readings=("approved-field-place", "approved-key-case"),
         )
-    if not fields.any:
+    if not any(fields.places[name] for name in text.field_names):
         return untestable(
             "there is no field of the run image anywhere in the report",
             cause="report.run-image.image",
         )
-    right = [place for name in fields.places if (place := fields.right(name))]
+    right = [place for name in text.field_names if (place := fields.right(name))]
     return met(f"at {', '.join(place.dotted for place in right)}")
 
 
