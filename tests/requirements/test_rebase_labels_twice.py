@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,21 @@ from pytest_cnb_report.requirements.rebase_labels.label_changes import BASE, STA
 
 from .examples import Example, right, untestable, wrong
 from .label_edits import MAINTAINER, labels
-from .observations import again, call, chain, failed, label, no_app
+from .observations import (
+    METADATA,
+    NO_DIGEST,
+    again,
+    app_of,
+    call,
+    chain,
+    failed,
+    label,
+    metadata,
+    metadata_key,
+    metadata_of,
+    metadata_text,
+    no_app,
+)
 
 TWICE = "draft/rebaser-twice"
 IDEMPOTENT = "rebase.labels.idempotent"
@@ -23,6 +39,25 @@ def _without_again(seen: Observation) -> Observation:
 
 def _without_call(seen: Observation) -> Observation:
     return replace(seen, call=None)
+
+
+def spaced(seen: Observation) -> Observation:
+    """Write the metadata label with its keys in another order and on many lines."""
+    return metadata_text(json.dumps(dict(reversed(metadata_of(app_of(seen)).items())), indent=2))(
+        seen
+    )
+
+
+def without_false(seen: Observation) -> Observation:
+    """Leave out of the metadata label every boolean that is false."""
+
+    def change(metadata: dict[str, Any]) -> None:
+        for buildpack in metadata["buildpacks"]:
+            for layer in buildpack["layers"].values():
+                for key in [key for key, value in layer.items() if value is False]:
+                    del layer[key]
+
+    return metadata(change)(seen)
 
 
 IDEMPOTENTS = (
@@ -52,6 +87,22 @@ IDEMPOTENTS = (
         words="changed labels",
         expected={f"own.{n}": str(n) for n in range(5)},
         actual={f"own.{n}": None for n in range(5)},
+    ),
+    right(IDEMPOTENT, "the metadata label with other spaces", TWICE, again(spaced)),
+    right(IDEMPOTENT, "a false left out", TWICE, again(without_false)),
+    wrong(
+        IDEMPOTENT,
+        "another top layer in the metadata label",
+        TWICE,
+        again(metadata_key("runImage.topLayer", NO_DIGEST)),
+        words="a second rebase onto the same run image changed labels",
+    ),
+    wrong(
+        IDEMPOTENT,
+        "no metadata label any more",
+        TWICE,
+        again(label(METADATA, None)),
+        words="a second rebase onto the same run image changed labels",
     ),
     wrong(
         IDEMPOTENT,

@@ -12,6 +12,7 @@ from pytest_cnb_report.drive.situation import (
     Situation,
 )
 from pytest_cnb_report.judge.applicability import OPTIONAL_LABELS, asks
+from pytest_cnb_report.judge.label_spelling import in_one_spelling
 from pytest_cnb_report.judge.preconditions import (
     SuccessfulCall,
     require_before,
@@ -29,7 +30,7 @@ from pytest_cnb_report.judge.verdict import (
     not_applicable,
     untestable,
 )
-from pytest_cnb_report.observe.image import AppImage
+from pytest_cnb_report.observe.image import LIFECYCLE_METADATA, AppImage
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.platform_apis import BASE_LABELS, PlatformApi
 from pytest_cnb_report.requirements.rebase_labels.label_changes import (
@@ -209,6 +210,8 @@ def idempotent(observation: Observation, text: Text) -> Verdict:
         return broken("the second of two equal rebases left no image", actual=again.app.why)
     first, second = done.app.labels, again.app.labels
     differing = sorted(key for key in {*first, *second} if first.get(key) != second.get(key))
+    if LIFECYCLE_METADATA in differing and _say_the_same(done.app, again.app, text):
+        differing.remove(LIFECYCLE_METADATA)
     if not differing:
         return met()
     return broken(
@@ -216,6 +219,13 @@ def idempotent(observation: Observation, text: Text) -> Verdict:
         expected={key: first.get(key) for key in differing[:SHOWN]},
         actual={key: second.get(key) for key in differing[:SHOWN]},
     )
+
+
+def _say_the_same(one: AppImage, other: AppImage, text: Text) -> bool:
+    """Whether two images have one lifecycle metadata label, however its JSON is written."""
+    if isinstance(one.metadata, str) or isinstance(other.metadata, str):
+        return False
+    return in_one_spelling(one.metadata, text) == in_one_spelling(other.metadata, text)
 
 
 _BEFORE = needs(Evidence.APP_BEFORE)
