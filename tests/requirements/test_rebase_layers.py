@@ -37,11 +37,31 @@ def without_before(seen: Observation) -> Observation:
     return replace(seen, before={})
 
 
+def first_end(seen: Observation) -> int:
+    """Return how many layers the app image has up to the first one like the old top layer."""
+    return before_of(seen).diff_ids.index(old(seen)[-1]) + 1
+
+
 LAYER_EXAMPLES = (
     right(LAYERS, "of a rebase", REBASE),
     right(LAYERS, "at a daemon", DAEMON),
     right(LAYERS, "the same run image", SAME),
     right(LAYERS, "a layer twice in a run image", "draft/rebaser-repeated-top-layer"),
+    right(
+        LAYERS,
+        "split at the first of two",
+        "draft/rebaser-repeated-top-layer",
+        with_layers(lambda seen: [*new(seen), *before_of(seen).diff_ids[first_end(seen) :]]),
+        words="split at the first layer with the old top layer's diff ID, so that 2 layers of the"
+        " old run image stayed",
+    ),
+    wrong(
+        LAYERS,
+        "split between the two",
+        "draft/rebaser-repeated-top-layer",
+        with_layers(lambda seen: [*new(seen), *before_of(seen).diff_ids[first_end(seen) + 1 :]]),
+        words="the layers are not the new run image's and then the app's own",
+    ),
     wrong(
         LAYERS,
         "of the old run image",

@@ -102,7 +102,21 @@ def layers(observation: Observation, text: Text) -> Verdict:
             expected=[_layer_name(done, layer) for layer in expected],
             actual=[_layer_name(done, layer) for layer in done.app.diff_ids],
         )
-    return check_content(done.app, lambda layer: _layer_name(done, layer)) or met()
+    damaged = check_content(done.app, lambda layer: _layer_name(done, layer))
+    return damaged or met(_what_stayed(done))
+
+
+def _what_stayed(done: SuccessfulCall) -> str:
+    """Say that a part of the old run image stayed, where a reading of the text permits that."""
+    old = done.asked.old_run_image or done.asked.run_image
+    own = require_before(done).diff_ids[len(old.diff_ids) :]
+    count = len(done.app.diff_ids) - len(done.asked.run_image.diff_ids) - len(own)
+    if count <= 0:
+        return ""
+    return (
+        "split at the first layer with the old top layer's diff ID, so that"
+        f" {count} {'layers' if count > 1 else 'layer'} of the old run image stayed"
+    )
 
 
 def _layer_name(done: SuccessfulCall, diff_id: str) -> str:

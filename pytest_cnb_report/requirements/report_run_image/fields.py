@@ -125,9 +125,9 @@ def image(observation: Observation, text: Text) -> Verdict:
     found = text_field(fields_of(done, text), "image", expected)
     if isinstance(found, Verdict):
         return found
-    if _names(found, names, asked):
+    if _names(found, names, asked, text):
         return met()
-    if _is_old(done, "image", found):
+    if _is_old(done, "image", found, text):
         return old_value()
     return broken(
         f"{text.layout.path('image')} is not a name under which the platform knows the run image",
@@ -156,13 +156,24 @@ def known_names(observation: Observation, asked: Asked, text: Text) -> tuple[str
     return tuple(name for name in names if normalised(name) in listed) or names
 
 
-def _names(name_text: str, names: tuple[str, ...], asked: Asked) -> bool:
+def _names(name_text: str, names: tuple[str, ...], asked: Asked, text: Text) -> bool:
     """Whether it is one of the names, be it with the run image's own digest behind it."""
     name = ImageName.parse(name_text)
-    if name is not None and name.digest in asked.run_image.digests and name.tag:
-        name = name.without_digest
+    if name is not None and name.digest in asked.run_image.digests:
+        if name.tag:
+            name = name.without_digest
+        elif text.accepts("run-image-name-digest", "a") and _given_without_tag(asked) == str(name):
+            return True
     spelled = name_text if name is None else str(name)
     return spelled in {normalised(known) for known in names}
+
+
+def _given_without_tag(asked: Asked) -> str | None:
+    """Return the run image as it was given with tag and digest, without the tag."""
+    name = ImageName.parse(asked.given or "")
+    if name is None or name.tag is None or name.digest is None:
+        return None
+    return f"{name.registry}/{name.repository}@{name.digest}"
 
 
 def reference(observation: Observation, text: Text) -> Verdict:
@@ -281,7 +292,7 @@ def after_rebase(observation: Observation, text: Text) -> Verdict:
         if found is None or not isinstance(found.value, str):
             continue
         seen += 1
-        if _is_old(done, name, found.value):
+        if _is_old(done, name, found.value, text):
             stale[text.layout.path(name)] = found.value
     if stale:
         return broken(
@@ -297,13 +308,14 @@ def after_rebase(observation: Observation, text: Text) -> Verdict:
     return met()
 
 
-def _is_old(done: SuccessfulCall, name: str, value: str) -> bool:
+def _is_old(done: SuccessfulCall, name: str, value: str, text: Text) -> bool:
     asked = done.asked
     old = asked.old_run_image
     if old is None:
         return False
     if name == "image":
-        return _names(value, old.names, asked) and not _names(value, asked.run_image.names, asked)
+        names = asked.run_image.names
+        return _names(value, old.names, asked, text) and not _names(value, names, asked, text)
     if name == "top-layer":
         return value == old.top_layer != asked.run_image.top_layer
     return find_identity(done.observation, asked, value).is_old_run_image
