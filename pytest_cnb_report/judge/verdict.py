@@ -28,7 +28,7 @@ class Verdict:
 
     `message` does not vary with addresses or generated names, so that equal findings on different
     cases read the same; `expected` and `actual` carry what does. `cause` is the requirement that
-    had to hold first, of an untestable one; `readings` are open questions that the answer rests on.
+    had to hold first, of an untestable one.
     """
 
     answer: Answer
@@ -36,19 +36,16 @@ class Verdict:
     expected: Json = None
     actual: Json = None
     cause: str | None = None
-    readings: tuple[str, ...] = ()
 
 
-def met(message: str = "", *, readings: tuple[str, ...] = ()) -> Verdict:
+def met(message: str = "") -> Verdict:
     """The requirement holds."""
-    return Verdict(Answer.MET, message, readings=readings)
+    return Verdict(Answer.MET, message)
 
 
-def broken(
-    message: str, *, expected: Json = None, actual: Json = None, readings: tuple[str, ...] = ()
-) -> Verdict:
+def broken(message: str, *, expected: Json = None, actual: Json = None) -> Verdict:
     """The requirement does not hold."""
-    return Verdict(Answer.BROKEN, message, expected, actual, readings=readings)
+    return Verdict(Answer.BROKEN, message, expected, actual)
 
 
 def observed(message: str, *, actual: Json = None) -> Verdict:

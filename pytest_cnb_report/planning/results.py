@@ -15,10 +15,11 @@ from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand, labe
 from pytest_cnb_report.report import truncate
 from pytest_cnb_report.report.results import Evidence, Result, WireRequest
 from pytest_cnb_report.requirements.catalogue import Requirement
-from pytest_cnb_report.requirements.judging import Judgement, judge
+from pytest_cnb_report.requirements.judging import Judgement, deciding_readings, judge
 from pytest_cnb_report.values import Outcome
 
 _QUIET = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
+"""Outcomes of which nobody asks how to repeat them, or which readings they depend on."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,9 @@ def judge_scenario(
                 verdict.message,
                 repeat,
                 verdict=verdict,
+                readings=()
+                if judgement.outcome in _QUIET
+                else deciding_readings(requirement, recorded.observations[number], text),
                 evidence=key,
             )
         )
@@ -107,6 +111,7 @@ def _result(  # noqa: PLR0917 - one result, spelled out
     repeat: RepeatCommand,
     *,
     verdict: Verdict | None = None,
+    readings: tuple[str, ...] = (),
     evidence: str | None = None,
 ) -> Result:
     return Result(
@@ -129,7 +134,7 @@ def _result(  # noqa: PLR0917 - one result, spelled out
             generated=scenario.case.generated is not None,
         ),
         cause=None if verdict is None else verdict.cause,
-        readings=() if verdict is None else verdict.readings,
+        readings=readings,
         evidence=evidence,
     )
 

@@ -161,8 +161,7 @@ def block(told: Distinct, run: Run, width: int, *, ascii_only: bool = False) -> 
 def _background(run: Run, result: Result, width: int) -> Iterator[Line]:
     """Say where a requirement comes from; its readings by name, for the page has their texts."""
     facts_ = run.requirements.get(result.requirement)
-    keys = (*(facts_.readings if facts_ else ()), *result.readings)
-    said = [("  rests on", ", ".join(dict.fromkeys(keys)))] if keys else []
+    said = [("  rests on", ", ".join(result.readings))] if result.readings else []
     if facts_:
         derived = " (derived: without one of the keywords of RFC 2119)" if facts_.derived else ""
         said.insert(0, ("  source", f"{facts_.source}{derived} {facts_.url or ''}".strip()))

@@ -83,9 +83,9 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
 """ in plain(render(run, width=100))
 
 
-def test_readings_are_named() -> None:
+def test_the_readings_of_a_result_are_named() -> None:
     run = made_up.run(made_up.failure("report.run-image.reference", readings=("another",)))
-    assert "  rests on  short-image-id, another\n" in plain(render(run, width=200))
+    assert "  rests on  another\n" in plain(render(run, width=200))
 
 
 def test_the_difference_is_pointed_at() -> None:

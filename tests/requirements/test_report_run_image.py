@@ -9,7 +9,7 @@ import pytest
 from pytest_cnb_report.judge.verdict import Json
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.requirements.catalogue import load_catalogue
-from pytest_cnb_report.requirements.judging import judge
+from pytest_cnb_report.requirements.judging import deciding_readings
 
 from .examples import APPROVED, DRAFT, Example, right, untestable, wrong
 from .observations import (
@@ -287,10 +287,10 @@ NAMES = (
 )
 
 
-def test_a_misplaced_field_rests_on_how_the_place_and_the_spelling_are_read() -> None:
-    example = next(each for each in LAYOUTS if each.what == "draft in the approved")
-    verdict = judge(load_catalogue()[LAYOUT], example.observation, APPROVED).verdict
-    assert verdict.readings == ("approved-field-place", "approved-key-case")
+def test_a_misplaced_field_rests_on_how_the_place_is_read() -> None:
+    found = next(each for each in LAYOUTS if each.what == "draft in the approved")
+    readings = deciding_readings(load_catalogue()[LAYOUT], found.observation, APPROVED)
+    assert readings == ("approved-field-place",)
 
 
 EXAMPLES: tuple[Example, ...] = (

@@ -105,7 +105,6 @@ def layout(observation: Observation, text: Text) -> Verdict:
             f"found at {where}, where {who} (judged by {text.profile.value})",
             expected=[fields.layout.path(name) for name in misplaced],
             actual=[place.dotted for place in misplaced.values()],
-            readings=("approved-field-place", "approved-key-case"),
         )
     if not any(fields.places[name] for name in text.field_names):
         return untestable(
