@@ -15,6 +15,7 @@ from pytest_cnb_report.judge.applicability import (
     success_requirement,
 )
 from pytest_cnb_report.judge.layer_content import check_content
+from pytest_cnb_report.judge.layer_order import Whose, how_layers_differ
 from pytest_cnb_report.judge.preconditions import (
     SuccessfulCall,
     digest_or_id,
@@ -96,9 +97,9 @@ def layers(observation: Observation, text: Text) -> Verdict:
     allowed = allowed_layers(done, text)
     expected = allowed[0]
     if done.app.diff_ids not in allowed:
-        say = _layers_say(done, expected)
+        differ = how_layers_differ(expected, done.app.diff_ids, lambda layer: _whose(done, layer))
         return broken(
-            f"the layers are not the new run image's and then the app's own: {say}",
+            f"the layers are not the new run image's and then the app's own: {differ}",
             expected=[_layer_name(done, layer) for layer in expected],
             actual=[_layer_name(done, layer) for layer in done.app.diff_ids],
         )
@@ -121,35 +122,26 @@ def _what_stayed(done: SuccessfulCall) -> str:
 
 def _layer_name(done: SuccessfulCall, diff_id: str) -> str:
     """Name a layer by whose it is, with enough of its diff ID to find it."""
-    old = done.asked.old_run_image
-    own = require_before(done).diff_ids[len((old or done.asked.run_image).diff_ids) :]
-    for whose, layers_of in (
-        ("new run image", done.asked.run_image.diff_ids),
-        ("app", own),
-        ("old run image", old.diff_ids if old is not None else ()),
-    ):
+    for whose, layers_of in _owners(done):
         if diff_id in layers_of:
             place = f"{layers_of.index(diff_id) + 1}/{len(layers_of)}"
             return f"{whose} {place}: {diff_id[:19]}"
     return f"unknown: {diff_id[:19] or 'missing or damaged'}"
 
 
-def _layers_say(done: SuccessfulCall, expected: Sequence[str]) -> str:
-    """Put into words how the layers differ from what they have to be."""
-    actual = done.app.diff_ids
+def _whose(done: SuccessfulCall, diff_id: str) -> Whose:
+    return next((whose for whose, layers in _owners(done) if diff_id in layers), "unknown")
+
+
+def _owners(done: SuccessfulCall) -> tuple[tuple[Whose, Sequence[str]], ...]:
+    """Return the layers of each image that took part, by diff ID."""
     old = done.asked.old_run_image
-    stale = old is not None and any(
-        layer in actual and layer not in expected for layer in old.diff_ids
+    own = require_before(done).diff_ids[len((old or done.asked.run_image).diff_ids) :]
+    return (
+        ("new run image", done.asked.run_image.diff_ids),
+        ("app", own),
+        ("old run image", old.diff_ids if old is not None else ()),
     )
-    if stale:
-        return "layers of the old run image are still there"
-    missing = [layer for layer in expected if layer not in actual]
-    if missing:
-        whose = "new run image" if missing[0] in done.asked.run_image.diff_ids else "app"
-        return f"{len(missing)} missing, the first of them the {whose}'s"
-    if len(actual) > len(expected):
-        return "some are there more often than they should be"
-    return "the order differs, or one is missing that should be there twice"
 
 
 def config_unchanged(observation: Observation, text: Text) -> Verdict:
