@@ -16,7 +16,7 @@ from pytest_cnb_report.report import truncate
 from pytest_cnb_report.report.results import Evidence, Result, WireRequest
 from pytest_cnb_report.requirements.catalogue import Requirement
 from pytest_cnb_report.requirements.judging import Judgement, deciding_readings, judge
-from pytest_cnb_report.values import Outcome
+from pytest_cnb_report.values import Outcome, PlatformApi
 
 _QUIET = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 """Outcomes of which nobody asks how to repeat them, or which readings they depend on."""
@@ -207,17 +207,21 @@ def _phase(step: Invocation) -> str:
     return (step.command.arguments or (step.command.name,))[-1].rpartition("/")[2]
 
 
-def told(results: Sequence[Result], requirements: Mapping[str, Requirement]) -> str:
+def told(results: Sequence[Result], scenario: Scenario) -> str:
     """Say in a few lines each what failed on one scenario, for pytest's own failure section."""
-    return "\n".join(line for each in results for line in _told(each, requirements))
+    requirements = {each.id: each for each in scenario.requirements}
+    return "\n".join(
+        line
+        for each in results
+        for line in _told(each, requirements[each.requirement], scenario.situation.platform_api)
+    )
 
 
-def _told(result: Result, requirements: Mapping[str, Requirement]) -> list[str]:
-    sources = requirements[result.requirement].sources
+def _told(result: Result, requirement: Requirement, api: PlatformApi) -> list[str]:
     lines = [
         f"{result.requirement} ({result.level.value}) failed: {result.message}",
         f"  expected:  {truncate.text(str(result.expected), 400)}",
         f"  actual:    {truncate.text(str(result.actual), 400)}",
-        f"  source:    {sources[0] if sources else '-'}",
+        f"  source:    {requirement.sources[0].at(api)}",
     ]
     return lines + ([f"  reproduce: {result.reproduce}"] if result.reproduce else [])

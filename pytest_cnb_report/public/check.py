@@ -149,7 +149,7 @@ def _told_of(judgement: Judgement, observation: Observation, text: Text) -> Iter
         yield f"  found     {actual}"
     if len(found) > SHOWN:
         yield f"  … and {len(found) - SHOWN} more differences"
-    for source in requirement.sources[:1]:
+    for source in requirement.sources_at(observation.platform_api, text)[:1]:
         yield f"  source    {source}, {source.link}"
     readings = deciding_readings(requirement, observation, text)
     if readings:

@@ -25,6 +25,7 @@ from . import (
     readings_rows_report,
     readings_rows_resolution,
     readings_rows_run_image,
+    readings_rows_sources,
 )
 from .readings_row import Row, right
 
@@ -35,6 +36,7 @@ ROWS: tuple[Row, ...] = (
     *readings_rows_labels.ROWS,
     *readings_rows_rebase.ROWS,
     *readings_rows_refusals.ROWS,
+    *readings_rows_sources.ROWS,
 )
 
 BROKEN = {Outcome.FAIL, Outcome.WARN}

@@ -290,7 +290,7 @@ NAMES = (
 def test_a_misplaced_field_rests_on_how_the_place_is_read() -> None:
     found = next(each for each in LAYOUTS if each.what == "draft in the approved")
     readings = deciding_readings(load_catalogue()[LAYOUT], found.observation, APPROVED)
-    assert readings == ("approved-field-place",)
+    assert readings == ("approved-field-place", "fields-since")
 
 
 EXAMPLES: tuple[Example, ...] = (

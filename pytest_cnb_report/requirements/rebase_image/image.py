@@ -258,15 +258,36 @@ def target_unchanged(observation: Observation, text: Text) -> Verdict:
     if old is not None:
         return old
     done = require_success(observation)
+    lost = lost_distribution(done)
     before, after = _target_of(require_before(done)), _target_of(done.app)
-    if before == after:
-        return met()
+    if lost and not text.accepts("distribution-lost", "a"):
+        before.update(lost)
+        after.update(dict.fromkeys(lost))
     differing = [key for key in before if before[key] != after[key]]
+    if not differing:
+        return met(
+            "the distribution labels are gone, as the new run image has none" if lost else ""
+        )
     return broken(
         f"{', '.join(differing)} changed without -force",
         expected={key: before[key] for key in differing},
         actual={key: after[key] for key in differing},
     )
+
+
+def lost_distribution(done: SuccessfulCall) -> dict[str, str]:
+    """Return the app's distribution labels that are gone, and that the new run image has not."""
+    before, new = require_before(done).labels, done.asked.run_image.labels
+    return {
+        key: before[key]
+        for key in DISTRO_LABELS
+        if key in before and key not in new and key not in done.app.labels
+    }
+
+
+def _for_another_platform(observation: Observation) -> bool:
+    """Whether more than the distribution differs between the images."""
+    return bool(observation.situation.differing.difference(DISTRO_LABELS))
 
 
 def target_forced(observation: Observation, text: Text) -> Verdict:
@@ -276,6 +297,12 @@ def target_forced(observation: Observation, text: Text) -> Verdict:
         return old
     if success_requirement(observation.situation) != TARGET_FORCED:
         require_success(observation)
+    elif observation.situation.differing.difference(DISTRO_LABELS) and text.accepts(
+        "forced-checks", "b"
+    ):
+        refusal = refused(observation)
+        if refusal.answer is not Answer.BROKEN or not text.accepts("forced-checks", "a"):
+            return refusal
     verdict = succeeded_in_particular(observation)
     asked = observation.asked
     if verdict.answer is Answer.UNTESTABLE or asked is None:

@@ -83,6 +83,8 @@ def allowed(
     run_image: str | None,
     prefixes: tuple[str, ...],
     text: Text,
+    *,
+    target_data: frozenset[str] = frozenset(),
 ) -> tuple[str | None, ...]:
     """Return every value that a label may have after a rebase, by the accepted readings."""
     if not key.startswith(prefixes):
@@ -90,7 +92,10 @@ def allowed(
             return (app,)
         return _either(text.reading("label-prefix"), app, run_image)
     if run_image is None:
-        return _either(text.reading("stale-labels"), None, app)
+        gone = _either(text.reading("stale-labels"), None, app)
+        if key not in target_data or not text.accepts("distribution-lost", "b"):
+            return gone
+        return (*gone, app) if text.accepts("distribution-lost", "a") else (app,)
     if app is None:
         return _either(text.reading("if-present"), run_image, None)
     return (run_image,)
@@ -108,18 +113,25 @@ def label_changes(
     prefixes: tuple[str, ...],
     text: Text,
     elsewhere: frozenset[str] = frozenset(),
+    target_data: frozenset[str] = frozenset(),
 ) -> LabelChanges:
     """Compare the labels after a rebase with what they have to be.
 
     `prefixes` are those whose labels come from the new run image; every other label is the app
     image's own. `elsewhere` are labels of the new run image that a requirement of their own is
-    about. The lifecycle metadata label is left out: it has requirements of its own.
+    about, and `target_data` those that say what an image is for and that may stay therefore. The
+    lifecycle metadata label is left out: it has requirements of its own.
     """
+
+    def right(key: str) -> tuple[str | None, ...]:
+        return allowed(
+            key, app.get(key), run_image.get(key), prefixes, text, target_data=target_data
+        )
+
     wrong = [
-        LabelChange(key, app.get(key), run_image.get(key), after.get(key), right[0])
+        LabelChange(key, app.get(key), run_image.get(key), after.get(key), right(key)[0])
         for key in sorted({*app, *run_image, *after} - {METADATA})
-        if after.get(key)
-        not in (right := allowed(key, app.get(key), run_image.get(key), prefixes, text))
+        if after.get(key) not in right(key)
     ]
     apart = [c for c in wrong if c.key in elsewhere and c.run_image is not None]
     wrong = [c for c in wrong if c not in apart]

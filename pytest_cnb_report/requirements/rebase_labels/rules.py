@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_cnb_report.drive.situation import (
+    DISTRO_LABELS,
     NAMED_KEYS,
     RELEASE_DATE,
     RELEASED,
@@ -56,6 +57,7 @@ def changes_of(observation: Observation, text: Text) -> LabelChanges:
         prefixes=_prefixes(observation, text),
         text=text,
         elsewhere=_forced_target(observation.situation).union(_named(done, text)),
+        target_data=frozenset(() if observation.situation.force else DISTRO_LABELS),
     )
 
 
