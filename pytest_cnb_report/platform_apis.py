@@ -27,6 +27,9 @@ class PlatformApi:
 PLATFORM_APIS = tuple(PlatformApi(0, minor) for minor in range(7, 16))
 """The platform APIs that the suite judges, oldest first."""
 
+UPCOMING = PlatformApi(0, 16)
+"""One that is not published yet: judged where it is asked for, by the newest text there is."""
+
 PROCESS_COMMAND_LIST = PlatformApi(0, 10)
 """The command of a process in `metadata.toml` is an array."""
 

@@ -90,6 +90,13 @@ def _documents(catalogue: Catalogue) -> Iterator[str]:
     for document in catalogue.documents.values():
         revision = f"[`{document.revision[:12]}`]({document.link()})"
         yield f"| {document.key} | {document.name} | {revision} |"
+    yield ""
+    for document in catalogue.documents.values():
+        if document.editions:
+            editions = ", ".join(
+                f"{api} (`{edition.revision[:12]}`)" for api, edition in document.editions.items()
+            )
+            yield f"{document.name}: a report cites the text of the tested API, {editions}."
 
 
 def _overview(catalogue: Catalogue) -> Iterator[str]:
@@ -147,6 +154,8 @@ def _reading(reading: Reading, catalogue: Catalogue) -> Iterator[str]:
     yield f"- Reading A: {reading.reading_a}"
     yield f"- Reading B: {reading.reading_b}"
     yield f"- Sources: {_sources(reading.sources)}"
+    if reading.issues:
+        yield f"- Discussed: {', '.join(map(_issue, reading.issues))}"
     yield f"- {_judged_by(reading)} {reading.because}"
     yield f"- Observed: {reading.observed}"
     if reading.no_effect is not None:
@@ -188,6 +197,11 @@ def _level(requirement: Requirement) -> str:
 
 def _sources(sources: Iterable[Source]) -> str:
     return "; ".join(f"[{source}]({source.link})" for source in sources)
+
+
+def _issue(name: str) -> str:
+    repository, _, number = name.partition("#")
+    return f"[{name}](https://github.com/{repository}/issues/{number})"
 
 
 def _link(identifier: str, page: str = "") -> str:

@@ -65,11 +65,12 @@ def _why_not(
 ) -> str | None:
     """Say why a text does not take a reference that leads to the run image; None where it does."""
     form = identity.form
-    if form in {"image-id", "short-image-id", "manifest-digest"}:
+    if form == "manifest-digest" and not text.accepts("bare-manifest-digest", "a"):
+        return "a manifest digest without a repository, which reads as an image ID"
+    if form in {"image-id", "short-image-id"}:
         at_registry = observation.target is Target.REGISTRY
         if at_registry and not text.accepts("image-id-at-registry", "a"):
-            what = "a manifest digest without a repository" if "digest" in form else "an image ID"
-            return f"{what}, by which no registry can be asked"
+            return "an image ID, by which no registry can be asked"
         if form == "short-image-id" and not text.accepts("short-image-id", "a"):
             return "a shortened image ID"
     if form in {"digest-reference", "manifest-digest"}:

@@ -61,7 +61,8 @@ def check_reference(done: SuccessfulCall, found: object, text: Text) -> Verdict:
     identity = identify(done.observation, done.asked, found, text)
     by_tag = identity.form == "name" and not text.accepts("tag-as-reference", "b")
     if identity.is_run_image and not by_tag:
-        return met()
+        bare = identity.form == "manifest-digest"
+        return met("by a manifest digest without a repository" if bare else "")
     why = "a tag, which can be moved" if identity.is_run_image else identity.what
     return broken(
         f"runImage.reference does not identify the run image: it is {why}",

@@ -79,8 +79,10 @@ def succeeded(observation: Observation) -> Verdict:
             expected="an app image that was written by this call",
             actual=observation.app.image_id,
         )
+    what = observation.app.what
+    left = f"left {what} in the app image's place" if what else "did not leave an app image"
     return broken(
-        f"the {phase} exited 0, but did not leave an app image",
+        f"the {phase} exited 0, but {left}",
         expected="an image under each name that was given",
         actual=observation.app.why,
     )

@@ -10,7 +10,7 @@ both readings say so.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pytest_cnb_report.values import Level, PlatformApi, Profile
@@ -19,6 +19,7 @@ FieldName = Literal["image", "reference", "top-layer", "mirrors"]
 FIELDS: tuple[FieldName, ...] = ("image", "reference", "top-layer", "mirrors")
 Spelling = Literal["kebab-case", "camelCase", "either"]
 Choice = Literal["a", "b", "either"]
+READINGS: tuple[Choice, Choice] = ("a", "b")
 
 _CAMEL: Mapping[str, str] = {"top-layer": "topLayer", "run-image": "runImage"}
 
@@ -121,6 +122,11 @@ class Text:
     since: Mapping[str, PlatformApi] = field(default_factory=dict)
 
     @property
+    def field_names(self) -> tuple[FieldName, ...]:
+        """The fields that the text gives the run image: mirrors only where names are resolved."""
+        return FIELDS if self.resolved_name else tuple(name for name in FIELDS if name != "mirrors")
+
+    @property
     def layouts(self) -> tuple[FieldLayout, ...]:
         """Every layout of the run image's fields that passes, the one to write first."""
         return self.fields.layouts(self.readings)
@@ -133,6 +139,15 @@ class Text:
     def reading(self, question: str) -> Choice:
         """Return how an open question is read; raises KeyError where there is no such question."""
         return self.readings[question]
+
+    def read_otherwise(self, question: str) -> tuple[Text, ...]:
+        """Return the texts in which an open question is decided by the one or the other reading."""
+        now = self.readings[question]
+        return tuple(
+            replace(self, readings={**self.readings, question: choice})
+            for choice in READINGS
+            if choice != now
+        )
 
     def accepts(self, question: str, reading: Literal["a", "b"]) -> bool:
         """Whether what satisfies this reading of an open question passes."""

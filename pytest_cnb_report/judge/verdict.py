@@ -30,8 +30,8 @@ class Verdict:
 
     `message` does not vary with addresses or generated names, so that equal findings on different
     cases read the same; `expected` and `actual` carry what does. `cause` is the requirement that
-    had to hold first, of an untestable one; `readings` are open questions that the answer rests on.
-    `missing` is the evidence for want of which there is no answer.
+    had to hold first, of an untestable one. `missing` is the evidence for want of which there is no
+    answer.
     """
 
     answer: Answer
@@ -39,20 +39,17 @@ class Verdict:
     expected: Json = None
     actual: Json = None
     cause: str | None = None
-    readings: tuple[str, ...] = ()
     missing: Evidence | None = None
 
 
-def met(message: str = "", *, readings: tuple[str, ...] = ()) -> Verdict:
+def met(message: str = "") -> Verdict:
     """The requirement holds."""
-    return Verdict(Answer.MET, message, readings=readings)
+    return Verdict(Answer.MET, message)
 
 
-def broken(
-    message: str, *, expected: Json = None, actual: Json = None, readings: tuple[str, ...] = ()
-) -> Verdict:
+def broken(message: str, *, expected: Json = None, actual: Json = None) -> Verdict:
     """The requirement does not hold."""
-    return Verdict(Answer.BROKEN, message, expected, actual, readings=readings)
+    return Verdict(Answer.BROKEN, message, expected, actual)
 
 
 def observed(message: str, *, actual: Json = None) -> Verdict:

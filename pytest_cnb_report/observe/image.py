@@ -7,7 +7,6 @@ import gzip
 import hashlib
 import io
 import json
-import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ import zstandard
 from pytest_cnb_report.drive.hosts import StoredImage
 from pytest_cnb_report.images.model import Image, Layer, sha256
 from pytest_cnb_report.observe.json_text import read_object
+from pytest_cnb_report.observe.zstd_frames import begins_frame, is_whole
+from pytest_cnb_report.registry.digests import digest_of, is_algorithm, is_digest, matches
 
 LIFECYCLE_METADATA = "io.buildpacks.lifecycle.metadata"
 _LAYER_BOUND = 4 * 1024**3
@@ -28,9 +29,6 @@ _TAR_BOUND = 256 * 1024 * 1024
 """Bytes of the largest tar that is taken over into another image, all of it in memory."""
 
 _CHUNK = 1024 * 1024
-_ZSTD = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
-"""How a zstd frame begins, or one to be skipped (RFC 8878, section 3.1)."""
-
 _DAMAGED = (OSError, EOFError, zlib.error, zstandard.ZstdError)
 _REMEMBERED = 64 * 1024
 """Bytes of the largest layer that is remembered with its digests."""
@@ -109,10 +107,14 @@ class AppImage:
 
 @dataclass(frozen=True)
 class NoImage:
-    """Nothing is under the name, or something that is not an image; `why` says which."""
+    """Nothing is under the name, or something that is not an image; `why` says which.
+
+    Where something is `there`, `what` names its kind, the same for every one of that kind.
+    """
 
     why: str
     there: bool = False
+    what: str = ""
 
 
 ImageState = AppImage | NoImage
@@ -127,28 +129,29 @@ def read_image(stored: StoredImage | None) -> ImageState:
             return _read_daemon_image(stored)
         return _read_registry_image(stored, stored.manifest.content)
     except _FlawError as flaw:
-        return NoImage(f"what is under that name is not an image: {flaw}", there=True)
+        why = f"what is under that name is not an image: {flaw}"
+        return NoImage(why, there=True, what=flaw.what)
 
 
 class _FlawError(Exception):
-    """What is wrong with an image."""
+    """What is wrong with an image; `what` names the kind of thing that it is instead."""
+
+    def __init__(self, flaw: str, what: str = "something that is not an image") -> None:
+        super().__init__(flaw)
+        self.what = what
 
 
 def _read_registry_image(stored: StoredImage, content: bytes) -> AppImage:
     manifest = _object(lambda: read_object(content), "its manifest")
     if "manifests" in manifest:
-        raise _FlawError("it is an index")
+        raise _FlawError("it is an index", "an index")
     descriptors = [_descriptor(manifest.get("config"), "config")]
     layers = manifest.get("layers")
     if not isinstance(layers, list):
         raise _FlawError("its manifest has no list of layers")
     descriptors += [_descriptor(layer, f"layer {n}") for n, layer in enumerate(layers)]
     blobs = dict(stored.blobs)
-    config = blobs.get(descriptors[0][0])
-    if config is None:
-        raise _FlawError(f"its config {descriptors[0][0]} is not in the registry")
-    if sha256(config) != descriptors[0][0]:
-        raise _FlawError(f"its config has the digest {sha256(config)}, not {descriptors[0][0]}")
+    config = _config(descriptors[0][0], blobs)
     diff_ids = {
         digest: _diff_id(digest, blobs.get(digest))
         for digest in dict.fromkeys(digest for digest, _ in descriptors[1:])
@@ -166,6 +169,24 @@ def _read_registry_image(stored: StoredImage, content: bytes) -> AppImage:
             ),
         )
     )
+
+
+def _config(digest: str, blobs: Mapping[str, bytes | None]) -> bytes:
+    """Return the config under a digest, of whichever algorithm; it is believed once checked."""
+    algorithm = digest.partition(":")[0]
+    content = blobs.get(digest)
+    if ":" in digest and not is_algorithm(algorithm):
+        what = f"an image whose config has a digest by {algorithm}"
+        raise _FlawError(f"its config {digest} has a digest that the suite cannot check", what)
+    if content is None:
+        what = "an image without its config"
+        raise _FlawError(f"its config {digest} is not in the registry", what)
+    if digest_of(content, algorithm) != digest:
+        what = "an image whose config is not what its digest says"
+        raise _FlawError(
+            f"its config has the digest {digest_of(content, algorithm)}, not {digest}", what
+        )
+    return content
 
 
 def _read_daemon_image(stored: StoredImage) -> AppImage:
@@ -211,7 +232,9 @@ def _diff_id(digest: str, blob: bytes | None) -> str | None:
         return None
     known = _remembered_digests if len(blob) <= _REMEMBERED else _digests
     stored, diff_id = known(blob)
-    return diff_id if stored == digest else None
+    by_another = is_digest(digest) and not digest.startswith("sha256:")
+    believed = matches(digest, blob) if by_another else stored == digest
+    return diff_id if believed else None
 
 
 def _digests(blob: bytes) -> tuple[str, str | None]:
@@ -249,7 +272,9 @@ def _tar_of(
     """Open a layer's tar for reading; what is neither gzip nor zstd is the tar itself."""
     if blob[:2] == b"\x1f\x8b":
         return gzip.open(io.BytesIO(blob))
-    if _ZSTD.match(blob):
+    if begins_frame(blob):
+        if not is_whole(blob):
+            raise EOFError("a zstd frame is cut short, or something else follows it")
         # zstd:chunked layers consist of many frames
         decompressor = zstandard.ZstdDecompressor()
         return decompressor.stream_reader(io.BytesIO(blob), read_across_frames=True)

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_cnb_report.drive.cases import ReportFlow
 
-LEFT_OVER = (b"#" * 79 + b"\n") * 400
-"""Longer than any report, and TOML wherever it is cut, so that only what is left of it shows."""
+_LINES = 400
+_WIDTH = 79
+_MARK = re.compile(rb"^mark = \"([0-9a-f]{16})\"$", re.MULTILINE)
+
+
+def left_over(mark: str) -> bytes:
+    """Return a report of an earlier run, which the new one has to replace as a whole.
+
+    It is longer than any report and has a table of its own, and none of a report's, so that one
+    that is added to it is still TOML. `mark` are 16 hex digits that no other report has. Behind the
+    table, which a new report covers, it is TOML wherever it is cut. Its lines are told from any
+    others by their gaps.
+    """
+    table = f'[left-over]\nmark = "{mark}"\n'.encode()
+    bits = int.from_bytes(hashlib.sha256(mark.encode()).digest(), "big")
+    gaps = "".join("# "[bits >> place & 1] for place in range(_WIDTH - 1))
+    return table + f"#{gaps}\n".encode() * _LINES
+
+
+def mark_of(before: bytes) -> bytes | None:
+    """Return the mark of a report from before; None where it has none, as in older records."""
+    found = _MARK.search(before)
+    return None if found is None else found[1]
 
 
 @dataclass(frozen=True)
@@ -45,6 +69,6 @@ def plan_report(flow: ReportFlow, folder: Path, layers: Path | None) -> ReportPl
         environment = {"CNB_REPORT_PATH": str(other / "report.toml")}
     before = None
     if flow.longer_before:
-        before = LEFT_OVER
+        before = left_over(secrets.token_hex(8))
         path.write_bytes(before)
     return ReportPlan(path, arguments, environment, before)

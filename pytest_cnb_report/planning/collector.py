@@ -141,7 +141,7 @@ class Collector:
             seed=header.seed,
             strict=self.judging.strict,
             results=results,
-            requirements={r.id: _facts_of(r, catalogue.areas[r.area]) for r in told},
+            requirements={r.id: self._facts_of(r, catalogue.areas[r.area]) for r in told},
             readings=_readings(told, results),
             evidence=self._evidence(),
             deselected=len(left_out) if self.cut_short is None else 0,
@@ -186,6 +186,20 @@ class Collector:
             *(Scope(r.id, target=target) for r in load_catalogue() for target in unjudged),
         ]
 
+    def _facts_of(self, requirement: Requirement, area: str) -> RequirementFacts:
+        """Return what a report says of a requirement itself; `area` is its heading."""
+        sources = requirement.sources_at(self.judging.run.platform_api, self.judging.text)
+        return RequirementFacts(
+            statement=" ".join(requirement.text.split()),
+            source="; ".join(dict.fromkeys(map(str, sources))),
+            url=sources[0].link,
+            readings=requirement.readings,
+            title=requirement.title,
+            hint=requirement.hint,
+            derived=requirement.derived,
+            area=area,
+        )
+
     def _known_failures(self, results: Sequence[Result]) -> KnownFailureFacts | None:
         if self.judging.known is None:
             return None
@@ -194,20 +208,6 @@ class Collector:
 
 def _failures(judged: JudgedScenario) -> int:
     return sum(result.outcome in {Outcome.FAIL, Outcome.ERROR} for result in judged.results)
-
-
-def _facts_of(requirement: Requirement, area: str) -> RequirementFacts:
-    """Return what a report says of a requirement itself; `area` is its heading."""
-    return RequirementFacts(
-        statement=" ".join(requirement.text.split()),
-        source="; ".join(dict.fromkeys(str(source) for source in requirement.sources)),
-        url=requirement.sources[0].link if requirement.sources else None,
-        readings=requirement.readings,
-        title=requirement.title,
-        hint=requirement.hint,
-        derived=requirement.derived,
-        area=area,
-    )
 
 
 def _readings(told: Sequence[Requirement], results: Sequence[Result]) -> dict[str, str]:

@@ -17,10 +17,11 @@ from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand, labe
 from pytest_cnb_report.report import truncate
 from pytest_cnb_report.report.results import Evidence, Result, WireRequest
 from pytest_cnb_report.requirements.catalogue import Requirement
-from pytest_cnb_report.requirements.judging import Judgement, judge
-from pytest_cnb_report.values import Outcome
+from pytest_cnb_report.requirements.judging import Judgement, deciding_readings, judge
+from pytest_cnb_report.values import Outcome, PlatformApi
 
 _QUIET = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
+"""Outcomes of which nobody asks how to repeat them, or which readings they depend on."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,9 @@ def judge_scenario(
                 verdict.message,
                 repeat,
                 verdict=verdict,
+                readings=()
+                if judgement.outcome in _QUIET
+                else deciding_readings(requirement, recorded.observations[number], text),
                 evidence=key,
             )
         )
@@ -109,6 +113,7 @@ def _result(  # noqa: PLR0917 - one result, spelled out
     repeat: RepeatCommand,
     *,
     verdict: Verdict | None = None,
+    readings: tuple[str, ...] = (),
     evidence: str | None = None,
 ) -> Result:
     return Result(
@@ -131,7 +136,7 @@ def _result(  # noqa: PLR0917 - one result, spelled out
             generated=scenario.case.generated is not None,
         ),
         cause=None if verdict is None else verdict.cause,
-        readings=() if verdict is None else verdict.readings,
+        readings=readings,
         evidence=evidence,
         missing=None if verdict is None else _given_by(verdict.missing),
     )
@@ -210,17 +215,21 @@ def _phase(step: Invocation) -> str:
     return (step.command.arguments or (step.command.name,))[-1].rpartition("/")[2]
 
 
-def told(results: Sequence[Result], requirements: Mapping[str, Requirement]) -> str:
+def told(results: Sequence[Result], scenario: Scenario) -> str:
     """Say in a few lines each what failed on one scenario, for pytest's own failure section."""
-    return "\n".join(line for each in results for line in _told(each, requirements))
+    requirements = {each.id: each for each in scenario.requirements}
+    return "\n".join(
+        line
+        for each in results
+        for line in _told(each, requirements[each.requirement], scenario.situation.platform_api)
+    )
 
 
-def _told(result: Result, requirements: Mapping[str, Requirement]) -> list[str]:
-    sources = requirements[result.requirement].sources
+def _told(result: Result, requirement: Requirement, api: PlatformApi) -> list[str]:
     lines = [
         f"{result.requirement} ({result.level.value}) failed: {result.message}",
         f"  expected:  {truncate.text(str(result.expected), 400)}",
         f"  actual:    {truncate.text(str(result.actual), 400)}",
-        f"  source:    {sources[0] if sources else '-'}",
+        f"  source:    {requirement.sources[0].at(api)}",
     ]
     return lines + ([f"  reproduce: {result.reproduce}"] if result.reproduce else [])

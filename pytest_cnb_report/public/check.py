@@ -6,12 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.public.lab import Lab
 from pytest_cnb_report.public.observed import Observed
 from pytest_cnb_report.report.difference import ABSENT, NOTHING, differences, window
 from pytest_cnb_report.report.truncate import bounded
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
-from pytest_cnb_report.requirements.judging import Judgement, applicable, judge
+from pytest_cnb_report.requirements.judging import (
+    Judgement,
+    applicable,
+    deciding_readings,
+    judge,
+)
 from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Level, Outcome, Profile
 
@@ -87,14 +94,14 @@ class CheckFixture(ReprForHypothesis):
             if j.outcome is Outcome.UNTESTABLE and j.requirement.level in binding
         ]
         if broken or untestable:
-            message = "\n".join(self._told(observed, by, broken, untestable))
+            message = "\n".join(self._told(observed, text, broken, untestable))
             raise NotConformantError(message, broken, untestable)
         return judgements
 
     def _told(
         self,
         observed: Observed,
-        profile: Profile,
+        text: Text,
         broken: Sequence[Judgement],
         untestable: Sequence[Judgement],
     ) -> Iterator[str]:
@@ -102,10 +109,10 @@ class CheckFixture(ReprForHypothesis):
         yield (
             f"{counted}: {observed.phase.value} of {self.lab.lifecycle.given} at a"
             f" {observed.target.value}, platform API {observed.platform_api}, profile"
-            f" {profile.value}"
+            f" {text.profile.value}"
         )
         for judgement in broken:
-            yield from _told_of(judgement)
+            yield from _told_of(judgement, observed.observation, text)
         for why in dict.fromkeys(judgement.verdict.message for judgement in untestable):
             named = [j.requirement.id for j in untestable if j.verdict.message == why]
             more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
@@ -129,7 +136,7 @@ def _fails(judgement: Judgement, strict: bool) -> bool:
     return judgement.outcome is Outcome.FAIL or (strict and judgement.outcome is Outcome.WARN)
 
 
-def _told_of(judgement: Judgement) -> Iterator[str]:
+def _told_of(judgement: Judgement, observation: Observation, text: Text) -> Iterator[str]:
     requirement, verdict = judgement.requirement, judgement.verdict
     yield f"\n{requirement.id} ({requirement.level.value}): {verdict.message}"
     found = differences(bounded(verdict.expected), bounded(verdict.actual))
@@ -142,8 +149,8 @@ def _told_of(judgement: Judgement) -> Iterator[str]:
         yield f"  found     {actual}"
     if len(found) > SHOWN:
         yield f"  … and {len(found) - SHOWN} more differences"
-    for source in requirement.sources[:1]:
+    for source in requirement.sources_at(observation.platform_api, text)[:1]:
         yield f"  source    {source}, {source.link}"
-    readings = dict.fromkeys((*requirement.readings, *verdict.readings))
+    readings = deciding_readings(requirement, observation, text)
     if readings:
         yield f"  rests on  {', '.join(readings)} (docs/open-questions.md)"

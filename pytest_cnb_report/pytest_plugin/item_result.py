@@ -21,9 +21,8 @@ class ScenarioResult:
         """End the test as the results ask: failure, expected failure, skip with a reason, pass."""
         failed = self._having(Outcome.FAIL)
         if failed:
-            requirements = {each.id: each for each in self.judged.scenario.requirements}
             names = ", ".join(dict.fromkeys(each.requirement for each in failed))
-            pytest.fail(f"failed: {names}\n{told(failed, requirements)}", pytrace=False)
+            pytest.fail(f"failed: {names}\n{told(failed, self.judged.scenario)}", pytrace=False)
         known = self._having(Outcome.KNOWN_FAILURE)
         if known:
             reasons = (f"{each.requirement}: {each.reason or 'known failure'}" for each in known)

@@ -21,7 +21,7 @@ from pytest_cnb_report.reference.names import Name, registry_of
 Api = tuple[int, int]
 """A platform API version, major and minor."""
 
-OLDEST, NEWEST = (0, 7), (0, 15)
+OLDEST, NEWEST = (0, 7), (0, 16)
 RUN_TOML = (0, 12)
 """The platform API that brought run.toml, targets and `-force`, and deprecated stacks."""
 

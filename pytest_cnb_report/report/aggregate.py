@@ -94,7 +94,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Distinct:
-    """Results with the same requirement, outcome and message: one mistake, told once."""
+    """Results with the same requirement and outcome in which the same is wrong, told once."""
 
     results: tuple[Result, ...]
 
@@ -102,6 +102,11 @@ class Distinct:
     def first(self) -> Result:
         """The result that stands for them."""
         return self.results[0]
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Every wording of what is wrong, the first result's first."""
+        return tuple(dict.fromkeys(result.message for result in self.results))
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -112,6 +117,15 @@ class Distinct:
     def cases(self) -> tuple[str, ...]:
         """The cases that it was found in."""
         return tuple(dict.fromkeys(result.case for result in self.results))
+
+
+def what_is_wrong(result: Result) -> str:
+    """Say what is wrong, without the part of the message that says how it showed in one case.
+
+    That part is behind a colon. What went wrong in the suite itself is told in full.
+    """
+    told_in_full = result.outcome is Outcome.ERROR
+    return result.message if told_in_full else result.message.partition(": ")[0]
 
 
 def place(result: Result) -> Place:
@@ -163,7 +177,7 @@ def areas(run: Run) -> tuple[Area, ...]:
 def distinct(
     results: Iterable[Result],
     outcomes: Collection[Outcome],
-    key: Callable[[Result], object] = lambda result: (result.requirement, result.message),
+    key: Callable[[Result], object] = lambda result: (result.requirement, what_is_wrong(result)),
 ) -> tuple[Distinct, ...]:
     """Put results of `outcomes` that tell the same together; MUST before SHOULD before MAY."""
     found: dict[object, list[Result]] = {}
@@ -180,6 +194,17 @@ def distinct(
             told, key=lambda d: (WORST_FIRST.index(d.first.outcome), levels.index(d.first.level))
         )
     )
+
+
+def other_wordings(told: Distinct, most: int = 2) -> tuple[str, ...]:
+    """Give the wordings of what is wrong behind the first, by what tells them from it.
+
+    The last stands for those that are left out.
+    """
+    common = what_is_wrong(told.first)
+    others = [text.removeprefix(f"{common}: ") for text in told.messages[1:]]
+    more = [f"{len(others) - most} more like it"] if len(others) > most else []
+    return (*others[:most], *more)
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report.aggregate import areas, at_places, distinct, listed, places
+from pytest_cnb_report.report.aggregate import (
+    areas,
+    at_places,
+    distinct,
+    listed,
+    other_wordings,
+    places,
+)
 from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.table import cell_text
@@ -125,6 +132,7 @@ def _failure(run: Run, told: Distinct) -> Iterator[str]:
     yield f"### {SIGNS[first.outcome].glyph} {first.requirement}"
     yield ""
     yield f"{escaped(first.message)}  "
+    yield from (f"or: {escaped(other)}  " for other in other_wordings(told))
     yield f"{first.level.value}, {at_places(told.places)}, {escaped(cases)}"
     yield ""
     found = differences(first.expected, first.actual)

@@ -32,7 +32,7 @@ class RequirementFacts:
     url: str | None = None
     """Where it stands, as a link."""
     readings: tuple[str, ...] = ()
-    """Which readings it rests on: keys of `Run.readings`."""
+    """What its sources leave open: keys of `Run.readings`."""
     title: str = ""
     """The statement in a few words, for a table; empty where there is none."""
     hint: str = ""
@@ -65,7 +65,7 @@ class Result:
     reason: str | None = None
     """Of a known failure: the reason that its file gives."""
     readings: tuple[str, ...] = ()
-    """Readings that this case rests on, beside those of the requirement: keys of `Run.readings`."""
+    """Readings that the outcome depends on: keys of `Run.readings`. Of one that passes, none."""
     evidence: str | None = None
     """The key of the `Evidence` that it was judged on."""
     missing: str | None = None
@@ -191,10 +191,8 @@ class Run:
     """The command line that repeats the run."""
 
     def rests_on(self, result: Result) -> tuple[str, ...]:
-        """Give the readings behind `result`, in words; one that is not known as its identifier."""
-        facts = self.requirements.get(result.requirement)
-        keys = (*(facts.readings if facts else ()), *result.readings)
-        return tuple(self.readings.get(key, key) for key in dict.fromkeys(keys))
+        """Give the readings that `result` depends on, in words; one not known as its identifier."""
+        return tuple(self.readings.get(key, key) for key in result.readings)
 
     @property
     def complete(self) -> bool:

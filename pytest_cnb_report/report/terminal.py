@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report.aggregate import at_places, distinct, listed
+from pytest_cnb_report.report.aggregate import at_places, distinct, listed, other_wordings
 from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.layout import Segment, command, entry, fitted, to_ascii, wrapped
 from pytest_cnb_report.report.outcome_symbols import SIGNS
@@ -158,7 +158,7 @@ def block(told: Distinct, run: Run, width: int, *, ascii_only: bool = False) -> 
     heading = f"{sign.ascii if ascii_only else sign.glyph} {first.requirement}"
     where = f"{first.level.value}, {at_places(told.places)}, {_in_cases(told.cases)}"
     yield from ((Segment(piece, sign.markup),) for piece in wrapped(heading, width))
-    for text in (where, first.message):
+    for text in (where, first.message, *(f"or: {other}" for other in other_wordings(told))):
         yield from ((Segment(f"  {piece}"),) for piece in wrapped(text, width - 2))
     yield from _expected_and_found(told, width)
     yield from _background(run, first, width)
@@ -170,8 +170,7 @@ def block(told: Distinct, run: Run, width: int, *, ascii_only: bool = False) -> 
 def _background(run: Run, result: Result, width: int) -> Iterator[Line]:
     """Say where a requirement comes from; its readings by name, for the page has their texts."""
     facts_ = run.requirements.get(result.requirement)
-    keys = (*(facts_.readings if facts_ else ()), *result.readings)
-    said = [("  rests on", ", ".join(dict.fromkeys(keys)))] if keys else []
+    said = [("  rests on", ", ".join(result.readings))] if result.readings else []
     if facts_:
         derived = " (derived: without one of the keywords of RFC 2119)" if facts_.derived else ""
         said.insert(0, ("  source", f"{facts_.source}{derived} {facts_.url or ''}".strip()))

@@ -176,11 +176,12 @@ def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
     call = observation.call
     where = f"{result.phase.value} at a {result.target.value}, case {result.case}"
     again = ", and likewise …-again for the second call" if observation.again is not None else ""
+    sources = [source.at(observation.platform_api) for source in requirement.sources]
     lines = [
         f"{result.requirement} ({result.level.value}) is not met: {result.message}",
         "",
         f"requirement  {requirement.title}",
-        f"source       {'; '.join(f'{source} {source.link}' for source in requirement.sources)}",
+        f"source       {'; '.join(f'{source} {source.link}' for source in sources)}",
         f"judged on    {where}, platform API {observation.platform_api}, {lifecycle}",
         f"expected     {display(result.expected)}",
         f"found        {display(result.actual)}",

@@ -6,7 +6,7 @@ import difflib
 import fnmatch
 import functools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import Any, Literal
 
@@ -38,11 +38,24 @@ class UnknownRequirementError(LookupError):
 
 
 @dataclass(frozen=True)
+class Edition:
+    """A document as it was at another platform API: the commit, and what is elsewhere in it.
+
+    `sections` are the anchors that differ, `lacks` the sections that it does not have.
+    """
+
+    revision: str
+    sections: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    lacks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Document:
     """A text that requirements come from, at one revision.
 
     `url` is its repository, `revision` a commit of it, `path` the file. `sections` gives for each
-    section name the anchor of its heading.
+    section name the anchor of its heading. `profile` is the one that the text belongs to, None
+    where every profile rests on it; `editions` is by platform API.
     """
 
     key: str
@@ -51,6 +64,20 @@ class Document:
     revision: str
     path: str
     sections: Mapping[str, str] = field(repr=False, hash=False)
+    profile: Profile | None = None
+    editions: Mapping[PlatformApi, Edition] = field(default_factory=dict, repr=False, hash=False)
+
+    def at(self, api: PlatformApi, section: str) -> Document:
+        """Return the edition for a platform API; this one where that has no such section."""
+        edition = self.editions.get(api)
+        if edition is None or section in edition.lacks:
+            return self
+        return replace(
+            self,
+            name=f"{self.name.rpartition(' ')[0]} {api}",
+            revision=edition.revision,
+            sections={**self.sections, **edition.sections},
+        )
 
     def link(self, section: str | None = None) -> str:
         """Address of the text, or of one of its sections, at exactly this revision."""
@@ -69,6 +96,10 @@ class Source:
     def link(self) -> str:
         """Address of the section at the document's revision."""
         return self.document.link(self.section)
+
+    def at(self, api: PlatformApi) -> Source:
+        """Return the same place in the edition for a platform API."""
+        return replace(self, document=self.document.at(api, self.section))
 
     def __str__(self) -> str:
         return f"{self.document.name}, {self.section}"
@@ -133,6 +164,14 @@ class Requirement:
         """Return the first platform API that asks for it, None where every one does."""
         varied = (each.since for each in self.variations if each.holds(text))
         return text.since.get(self.id, next(filter(None, varied), self.since))
+
+    def sources_at(self, api: PlatformApi, text: Text) -> tuple[Source, ...]:
+        """Return where a text says it, in the edition for a platform API.
+
+        A document of another profile is left out where another source says the same.
+        """
+        own = [each for each in self.sources if each.document.profile in {None, text.profile}]
+        return tuple(each.at(api) for each in own or self.sources)
 
     def why_not_applicable(
         self, phase: Phase, target: Target, platform_api: PlatformApi, text: Text

@@ -35,7 +35,8 @@ class Reading:
 
     `because` says why that one, `observed` what real lifecycles do. `requirements` are the
     identifiers of those whose verdicts rest on it. `no_effect` says why both readings lead to the
-    same verdicts; None where they can differ.
+    same verdicts; None where they can differ. `issues` are where it was discussed, as
+    `owner/repository#number`.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Reading:
     observed: str
     requirements: tuple[str, ...]
     no_effect: str | None = None
+    issues: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:

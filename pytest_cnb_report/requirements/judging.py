@@ -103,3 +103,24 @@ def judge(requirement: Requirement, observation: Observation, text: Text) -> Jud
     else:
         outcome = _OUTCOMES[verdict.answer]
     return Judgement(requirement, outcome, verdict)
+
+
+def deciding_readings(
+    requirement: Requirement, observation: Observation, text: Text
+) -> tuple[str, ...]:
+    """Return the open questions that the outcome depends on: read otherwise, it is another one."""
+    outcome = _outcome(requirement, observation, text)
+    return tuple(
+        question
+        for question in requirement.readings
+        if any(
+            _outcome(requirement, observation, other) is not outcome
+            for other in text.read_otherwise(question)
+        )
+    )
+
+
+def _outcome(requirement: Requirement, observation: Observation, text: Text) -> Outcome:
+    if not applies(requirement, observation.situation, text):
+        return Outcome.NOT_APPLICABLE
+    return judge(requirement, observation, text).outcome

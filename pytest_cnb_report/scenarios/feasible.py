@@ -77,8 +77,10 @@ def _search(
 
 
 def _hopeless(space: Space, point: Point, expect: Expect) -> bool:
-    """Whether no completion can end so: a cause of another end holds and cannot be lifted, or each
-    cause of this one is lifted or cannot hold."""
+    """Whether no completion can end so.
+
+    A cause of another end holds and cannot be lifted, or none of this end can hold any more.
+    """
     own = [each for each in space.causes if each.expect is expect]
     if own and all(
         _cannot_hold(each.combination, point)

@@ -13,8 +13,9 @@ from pytest_cnb_report.requirements.catalogue import (
     parse_catalogue,
 )
 from pytest_cnb_report.requirements.texts import load_text
-from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
+from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Profile, Target
 
+DRAFT = load_text(Profile.RFC_0129_DRAFT)
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
 DOCUMENTS = """
 [documents.X]
@@ -79,6 +80,54 @@ def test_a_source_links_to_the_section_at_its_commit() -> None:
         "https://github.com/buildpacks/spec/blob/b745fcfd90d7139d6a04cca2878b47ec402be943/"
         "platform.md#reporttoml-toml"
     )
+
+
+@pytest.mark.parametrize(
+    ("api", "name", "revision", "anchor"),
+    [
+        ("0.7", "0.7", "6ae550e868508ed242eeac6685bda6bb99cae7f4", "outputs-6"),
+        ("0.11", "0.11", "5e9784721a20b57dc5e3eb43dd135628c7e688c4", "outputs-7"),
+        ("0.15", "0.15", "b745fcfd90d7139d6a04cca2878b47ec402be943", "outputs-7"),
+        ("0.16", "0.15", "b745fcfd90d7139d6a04cca2878b47ec402be943", "outputs-7"),
+    ],
+)
+def test_a_source_is_cited_from_the_text_of_the_tested_api(
+    api: str, name: str, revision: str, anchor: str
+) -> None:
+    source = load_catalogue()["rebase.layers"].sources_at(PlatformApi.parse(api), DRAFT)[0]
+    assert str(source) == f"Platform specification {name}, rebaser: Outputs"
+    assert source.link.endswith(f"/blob/{revision}/platform.md#{anchor}")
+
+
+def test_a_section_that_an_older_text_does_not_have_is_cited_from_the_newest() -> None:
+    sources = load_catalogue()["export.labels.base.inherited"].sources_at(PlatformApi(0, 11), DRAFT)
+    assert [str(each) for each in sources] == [
+        "Platform specification 0.11, exporter: Outputs",
+        "Platform specification 0.15, Target Data",
+    ]
+
+
+def test_every_platform_api_has_a_text() -> None:
+    published = load_catalogue().documents["P"]
+    assert {*published.editions, PLATFORM_APIS[-1]} == set(PLATFORM_APIS)
+    for edition in published.editions.values():
+        assert {*edition.lacks, *edition.sections} <= set(published.sections)
+
+
+def test_each_profile_cites_the_text_that_it_is_named_after() -> None:
+    image = load_catalogue()["report.run-image.image"]
+    for profile, name in (
+        (Profile.RFC_0129_DRAFT, "RFC 0129, first draft"),
+        (Profile.RFC_0129, "RFC 0129, approved"),
+    ):
+        sources = image.sources_at(PLATFORM_APIS[-1], load_text(profile))
+        assert {source.document.name for source in sources} == {name}
+
+
+def test_what_rests_on_another_rfc_alone_is_not_part_of_the_published_specification() -> None:
+    for requirement in load_catalogue():
+        if Profile.PLATFORM_SPEC in requirement.profiles:
+            assert "P" in {source.document.key for source in requirement.sources}, requirement.id
 
 
 @pytest.mark.parametrize(

@@ -124,11 +124,9 @@ def test_the_names_in_a_label(run_image: dict[str, object], entry: RunEntry | No
 
 
 def test_the_answers() -> None:
-    assert met("a", readings=("r",)) == Verdict(Answer.MET, "a", readings=("r",))
+    assert met("a") == Verdict(Answer.MET, "a")
     assert met() == Verdict(Answer.MET, "")
-    assert broken("a", expected=1, actual=2, readings=("r",)) == Verdict(
-        Answer.BROKEN, "a", 1, 2, None, ("r",)
-    )
+    assert broken("a", expected=1, actual=2) == Verdict(Answer.BROKEN, "a", 1, 2)
     assert observed("a", actual=2) == Verdict(Answer.OBSERVED, "a", None, 2)
     assert not_applicable("a") == Verdict(Answer.NOT_APPLICABLE, "a")
     assert untestable("a", cause="c") == Verdict(Answer.UNTESTABLE, "a", cause="c")

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_cnb_report.options import OPTIONS, Option, OptionError, Value, find
 from pytest_cnb_report.planning.settings import read_settings
+from pytest_cnb_report.platform_apis import UPCOMING
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, Profile, Target
 
 from .caller import PACKAGE, REGISTRY, Caller
@@ -93,7 +94,7 @@ def test_the_defaults_are_those_that_are_promised() -> None:
     assert not settings.strict
 
 
-@pytest.mark.parametrize("api", PLATFORM_APIS, ids=str)
+@pytest.mark.parametrize("api", [*PLATFORM_APIS, UPCOMING], ids=str)
 def test_every_platform_api_can_be_asked_for(api: object) -> None:
     values = {option.name: value(option) for option in OPTIONS}
     assert read_settings({**values, "platform-api": str(api)}).platform_api == api

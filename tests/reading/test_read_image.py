@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,6 +25,7 @@ from pytest_cnb_report.observe.image import (
 from pytest_cnb_report.registry.protocol import Manifest
 
 TAR = b"a tar, as good as any"
+SMALL, LARGE = b"tar", bytes(200_000)
 MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
 METADATA = "io.buildpacks.lifecycle.metadata"
 CONFIG: dict[str, Any] = {
@@ -167,12 +169,49 @@ def test_a_config_has_the_digest_of_its_name() -> None:
     assert refused(stored) == f"its config has the digest {sha256(b'[]')}, not {name}"
 
 
+def under_digests_of(algorithm: str) -> StoredImage:
+    """An image whose config and layer are under digests of another algorithm."""
+    config = json.dumps(CONFIG).encode()
+    blobs = {f"{algorithm}:{hashlib.sha512(blob).hexdigest()}": blob for blob in (config, TAR)}
+    names = list(blobs)
+    manifest = {"config": {"digest": names[0]}, "layers": [{"digest": names[1]}]}
+    content = json.dumps(manifest).encode()
+    return StoredImage("app", Manifest(content, MEDIA_TYPE), None, tuple(blobs.items()))
+
+
+def test_an_image_under_sha512_digests_is_an_image() -> None:
+    image = read(under_digests_of("sha512"))
+    assert image.image_id == f"sha512:{hashlib.sha512(image.config).hexdigest()}"
+    assert [layer.diff_id for layer in image.layers] == [sha256(TAR)]
+
+
+def test_a_layer_under_another_sha512_digest_has_no_diff_id() -> None:
+    stored = under_digests_of("sha512")
+    blobs = tuple((name, SMALL if blob == TAR else blob) for name, blob in stored.blobs)
+    image = read(StoredImage("app", stored.manifest, None, blobs))
+    assert [layer.diff_id for layer in image.layers] == [None]
+
+
+KINDS = {
+    "an index": at_registry(manifest={"manifests": []}),
+    "an image whose config has a digest by blake3": under_digests_of("blake3"),
+    "an image without its config": at_registry(config=b"{}", missing=b"{}"),
+    "something that is not an image": at_registry(manifest=b"<html>"),
+}
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_what_is_no_image_has_a_kind(what: str) -> None:
+    image = read_image(KINDS[what])
+    assert isinstance(image, NoImage)
+    assert image.what == what
+
+
 def test_a_media_type_that_is_no_string_is_none() -> None:
     image = read(at_registry(manifest={"layers": [{"digest": sha256(TAR), "mediaType": 5}]}))
     assert image.layers == (LayerFacts(sha256(TAR), None, sha256(TAR)),)
 
 
-SMALL, LARGE = b"tar", bytes(200_000)
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "not at all": lambda tar: tar,
     "gzip": gzip.compress,
@@ -203,8 +242,14 @@ def test_a_layer_is_decompressed(how: str, tar: bytes) -> None:
 
 @pytest.mark.parametrize(
     "blob",
-    [gzip.compress(TAR)[:-4], b"\x1f\x8b" + bytes(20), b"\x28\xb5\x2f\xfd" + b"\xff" * 100],
-    ids=["cut", "no gzip", "no zstd"],
+    [
+        gzip.compress(TAR)[:-4],
+        b"\x1f\x8b" + bytes(20),
+        b"\x28\xb5\x2f\xfd" + b"\xff" * 100,
+        zstandard.ZstdCompressor().compress(TAR)[:-1],
+        zstandard.ZstdCompressor().compress(LARGE)[:-3],
+    ],
+    ids=["cut", "no gzip", "no zstd", "zstd cut", "zstd without its end"],
 )
 def test_a_damaged_layer_has_no_diff_id(blob: bytes) -> None:
     assert decompress(blob) is None

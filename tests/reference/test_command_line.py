@@ -51,7 +51,7 @@ def test_bad_flags_exit_2(argv: list[str]) -> None:
     assert caught.value.code == 2
 
 
-@pytest.mark.parametrize("api", ["", "0.6", "0.16", "1.0", "zero", "0.9.1", "-0.9"])
+@pytest.mark.parametrize("api", ["", "0.6", "0.17", "1.0", "zero", "0.9.1", "-0.9"])
 def test_an_api_that_it_does_not_speak_exits_11(
     api: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,6 +14,7 @@ from pytest_cnb_report.report.aggregate import (
     distinct,
     in_order,
     listed,
+    other_wordings,
     places,
 )
 from pytest_cnb_report.report.difference import Difference, differences, display, window
@@ -61,6 +62,38 @@ def test_the_worst_and_the_most_binding_is_told_first() -> None:
         ("a.error", 1), ("a.must", 2), ("a.must", 1), ("a.may", 1),
     ]  # fmt: skip
     assert told[1].places == (Place(E, REG), Place(B, REG))
+
+
+def test_one_mistake_in_other_words_is_told_once() -> None:
+    results = [
+        made_up.failure("a.must", message="the layers are wrong: 4 app layers missing"),
+        made_up.failure("a.must", message="the layers are wrong: 1 app layer missing", phase=B),
+        made_up.failure(
+            "a.must", message="the layers are wrong: 1 app layer missing", case="other"
+        ),
+        made_up.failure("a.must", message="another mistake"),
+    ]
+    told = distinct(results, {Outcome.FAIL})
+    assert [len(each.results) for each in told] == [3, 1]
+    assert told[0].messages == (
+        "the layers are wrong: 4 app layers missing",
+        "the layers are wrong: 1 app layer missing",
+    )
+    assert other_wordings(told[0]) == ("1 app layer missing",)
+    assert other_wordings(told[1]) == ()
+
+
+def test_what_went_wrong_in_the_suite_is_told_in_full() -> None:
+    results = [
+        made_up.result("a.must", outcome=Outcome.ERROR, message=f"OSError: {why}") for why in "ab"
+    ]
+    assert len(distinct(results, {Outcome.ERROR})) == 2
+
+
+def test_many_wordings_are_counted() -> None:
+    results = [made_up.failure("a.must", message=f"wrong: {n}") for n in range(5)]
+    told = distinct(results, {Outcome.FAIL})[0]
+    assert other_wordings(told) == ("1", "2", "2 more like it")
 
 
 def test_places_are_in_the_order_of_phases() -> None:

@@ -83,9 +83,20 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
 """ in plain(render(run, width=100))
 
 
-def test_readings_are_named() -> None:
+def test_the_readings_of_a_result_are_named() -> None:
     run = made_up.run(made_up.failure("report.run-image.reference", readings=("another",)))
-    assert "  rests on  short-image-id, another\n" in plain(render(run, width=200))
+    assert "  rests on  another\n" in plain(render(run, width=200))
+
+
+def test_other_wordings_of_one_mistake_are_told_below_it() -> None:
+    messages = (
+        "the layers are wrong: 4 app layers missing",
+        "the layers are wrong: the order differs",
+    )
+    run = made_up.run(*(made_up.failure("rebase.layers", message=each) for each in messages))
+    shown = plain(render(run, width=100))
+    assert f"  {messages[0]}\n  or: the order differs\n" in shown
+    assert shown.count("✗ rebase.layers") == 1
 
 
 def test_the_difference_is_pointed_at() -> None:

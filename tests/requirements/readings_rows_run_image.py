@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pytest_cnb_report.observe.observation import Observation
 
 from .editing import (
@@ -31,6 +33,16 @@ def digits(seen: Observation) -> str:
 
 def repository(seen: Observation) -> str:
     return asked_of(seen).run_image.names[0].rpartition(":")[0]
+
+
+def manifest_digest(seen: Observation) -> str:
+    return asked_of(seen).run_image.digests[0]
+
+
+def given_with_digest(seen: Observation) -> Observation:
+    """Take the run image for one that was given with its digest behind the tag."""
+    given_so = f"{given(seen)}@{manifest_digest(seen)}"
+    return replace(seen, asked=replace(asked_of(seen), given=given_so))
 
 
 def index_digest(seen: Observation) -> str:
@@ -196,6 +208,55 @@ ROWS = (
         "exporter plain",
         lambda seen: with_run_image(at_daemon(seen), reference=f"sha256:{digits(seen)}"),
         {REFERENCE: (PASS, PASS, PASS)},
+    ),
+    Row(
+        "bare-manifest-digest",
+        "in the report",
+        "exporter plain",
+        lambda seen: with_run_image(seen, reference=manifest_digest(seen)),
+        {
+            REFERENCE: (PASS, FAIL, PASS),
+            "report.run-image.reference.form": (OBSERVED, UNTESTABLE, OBSERVED),
+        },
+    ),
+    Row(
+        "bare-manifest-digest",
+        "in the label",
+        "rebaser plain",
+        lambda seen: label_reference(seen, manifest_digest(seen)),
+        {REBASED: (PASS, FAIL, PASS)},
+    ),
+    Row(
+        "bare-manifest-digest",
+        "in the label of an export",
+        "exporter plain",
+        lambda seen: label_reference(seen, manifest_digest(seen)),
+        {EXPORTED: (PASS, FAIL, PASS)},
+    ),
+    Row(
+        "run-image-name-digest",
+        "the given name without its tag",
+        "exporter plain",
+        lambda seen: with_run_image(
+            given_with_digest(seen), image=f"{repository(seen)}@{manifest_digest(seen)}"
+        ),
+        {NAME: (PASS, FAIL, PASS)},
+    ),
+    Row(
+        "run-image-name-digest",
+        "the given name",
+        "exporter plain",
+        lambda seen: with_run_image(
+            given_with_digest(seen), image=f"{by_tag(seen)}@{manifest_digest(seen)}"
+        ),
+        {NAME: (PASS, PASS, PASS)},
+    ),
+    Row(
+        "run-image-name-digest",
+        "a digest that was not given",
+        "exporter plain",
+        lambda seen: with_run_image(seen, image=f"{repository(seen)}@{manifest_digest(seen)}"),
+        {NAME: (FAIL, FAIL, FAIL)},
     ),
     Row(
         "reference-of-index",

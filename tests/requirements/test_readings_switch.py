@@ -14,7 +14,7 @@ from pytest_cnb_report.judge.text import Choice, Text
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
-from pytest_cnb_report.requirements.judging import judge, why_not
+from pytest_cnb_report.requirements.judging import deciding_readings, judge, why_not
 from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Outcome, Profile
 
@@ -25,6 +25,7 @@ from . import (
     readings_rows_report,
     readings_rows_resolution,
     readings_rows_run_image,
+    readings_rows_sources,
 )
 from .readings_row import Row, right
 
@@ -35,6 +36,7 @@ ROWS: tuple[Row, ...] = (
     *readings_rows_labels.ROWS,
     *readings_rows_rebase.ROWS,
     *readings_rows_refusals.ROWS,
+    *readings_rows_sources.ROWS,
 )
 
 BROKEN = {Outcome.FAIL, Outcome.WARN}
@@ -62,6 +64,16 @@ def test_a_reading_decides_the_verdict(row: Row) -> None:
         # what is untestable names the requirement that says why
         judged = set(expected) - {Outcome.UNTESTABLE}
         assert requirement in load_register()[row.reading].requirements or len(judged) == 1
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_result_names_the_reading_exactly_where_its_outcome_depends_on_it(row: Row) -> None:
+    for name, expected in row.outcomes.items():
+        requirement = load_catalogue()[name]
+        for number, choice in enumerate(CHOICES):
+            named = deciding_readings(requirement, row.seen(), read_as(row, choice))
+            depends = set(expected[:2]) != {expected[number]}
+            assert (row.reading in named) == (depends and row.reading in requirement.readings)
 
 
 @pytest.mark.parametrize("reading", sorted(EFFECTIVE))

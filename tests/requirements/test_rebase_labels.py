@@ -1,46 +1,20 @@
-"""Labels at rebase: every key is judged by one requirement, and by no other."""
+"""Labels at rebase: each key is judged by exactly one requirement."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from pytest_cnb_report.drive.situation import NAMED_KEYS
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.requirements.rebase_labels.label_changes import (
-    BASE,
-    METADATA,
-    STACK,
-    LabelChange,
-    LabelChanges,
-    is_near_miss,
-    label_changes,
-)
+from pytest_cnb_report.requirements.rebase_labels.label_changes import BASE, STACK
 from pytest_cnb_report.requirements.rebase_labels.rules import from_run_image
 
-from .examples import DRAFT, Example, right, untestable, wrong
-from .observations import (
-    Edit,
-    again,
-    api,
-    asked_of,
-    blocked,
-    call,
-    chain,
-    failed,
-    label,
-    label_before,
-    no_app,
-    run_image_label,
-    situation,
-)
+from .examples import Example, right, untestable, wrong
+from .label_edits import MAINTAINER, NEAR, labels
+from .observations import api, asked_of, blocked, call, failed, label, situation
 
 REBASE = "draft/rebaser-plain"
-TWICE = "draft/rebaser-twice"
 NAMED_CASE = "draft/rebaser-named-maintainer"
 OPTIONAL_CASE = "draft/rebaser-optional-none"
 PRESERVED = "rebase.labels.other.preserved"
@@ -48,23 +22,8 @@ NOT_COPIED = "rebase.labels.other.not-copied"
 BOUNDARY = "rebase.labels.boundary"
 NAMED = "rebase.labels.stack.named"
 OPTIONAL = "rebase.labels.stack.optional"
-IDEMPOTENT = "rebase.labels.idempotent"
 PREFIXES = {"stack": STACK, "base": BASE}
-MAINTAINER = "io.buildpacks.stack.maintainer"
 DISTRO = "io.buildpacks.base.distro.name"
-
-
-def labels(key: str, before: str | None, run_image: str | None, after: str | None) -> Edit:
-    """Have one label on the app image, on the new run image and after the rebase."""
-    return chain(label_before(key, before), run_image_label(key, run_image), label(key, after))
-
-
-def _without_again(seen: Observation) -> Observation:
-    return replace(seen, again=None)
-
-
-def _without_call(seen: Observation) -> Observation:
-    return replace(seen, call=None)
 
 
 def _without_before(seen: Observation) -> Observation:
@@ -201,15 +160,10 @@ def _own(requirement: str, key: str, words: str) -> tuple[Example, ...]:
 IS_NOT_WHAT_IT_WAS = (
     "a label of the app image is not what it was, though it is none of the run image's"
 )
+
+
 ONLY_LOOKS = "a label that only looks as if it had the prefix was treated as if it had"
 
-NEAR = (
-    "io.buildpacks.stack",
-    "io.buildpacks.stacks.a",
-    "IO.Buildpacks.Stack.a",
-    " io.buildpacks.base.a",
-    "io.buildpacks.baseline",
-)
 
 OTHERS = (
     *_own(PRESERVED, "org.example.own", IS_NOT_WHAT_IT_WAS),
@@ -268,7 +222,9 @@ OTHERS = (
     ),
 )
 
+
 FORCED_OTHER = "draft/rebaser-forced-other-distro-name"
+
 
 SPECIAL = (
     right(NAMED, "copied", NAMED_CASE),
@@ -357,100 +313,6 @@ SPECIAL = (
     ),
 )
 
-IDEMPOTENTS = (
-    right(IDEMPOTENT, "the same labels", TWICE),
-    right(IDEMPOTENT, "below platform API 0.12", "api-0.11/rebaser-twice"),
-    wrong(
-        IDEMPOTENT,
-        "counted",
-        "fault-rebases-counted/rebaser-twice",
-        words="a second rebase onto the same run image changed labels",
-    ),
-    wrong(
-        IDEMPOTENT,
-        "one more",
-        TWICE,
-        again(label("a", "b")),
-        words="a second rebase onto the same run image changed labels",
-        expected={"a": None},
-        actual={"a": "b"},
-    ),
-    wrong(
-        IDEMPOTENT,
-        "many fewer",
-        TWICE,
-        *(labels(f"own.{n}", str(n), None, str(n)) for n in range(7)),
-        again(chain(*(label(f"own.{n}", None) for n in range(7)))),
-        words="changed labels",
-        expected={f"own.{n}": str(n) for n in range(5)},
-        actual={f"own.{n}": None for n in range(5)},
-    ),
-    wrong(
-        IDEMPOTENT,
-        "refused",
-        "fault-second-rebase-refused/rebaser-twice",
-        words="the second of two equal rebases exited ",
-        expected="exit code 0",
-    ),
-    wrong(
-        IDEMPOTENT,
-        "timed out",
-        TWICE,
-        again(call(exit_code=None, duration=30.0)),
-        words="the second of two equal rebases did not end within 30 s",
-        actual="did not end within 30 s",
-    ),
-    wrong(
-        IDEMPOTENT,
-        "no image",
-        TWICE,
-        again(no_app("gone")),
-        words="the second of two equal rebases left no image",
-        actual="gone",
-    ),
-    wrong(
-        IDEMPOTENT,
-        "not done",
-        TWICE,
-        _without_again,
-        words="the second of two equal rebases not done",
-        actual="not done",
-    ),
-    wrong(
-        IDEMPOTENT,
-        "not called",
-        TWICE,
-        again(_without_call),
-        words="the second of two equal rebases not done",
-    ),
-    untestable(
-        IDEMPOTENT,
-        "wrong already",
-        TWICE,
-        label("a", "b"),
-        words="the first rebase left labels wrong already",
-    ),
-    *(
-        untestable(
-            IDEMPOTENT,
-            f"wrong already by {key}",
-            TWICE,
-            labels(key, *values),
-            words="the first rebase left labels wrong already",
-        )
-        for key, values in {
-            "org.example": ("own", None, None),
-            "io.buildpacks.stacks": ("own", None, None),
-            f"{STACK}added": (None, "new", None),
-            f"{STACK}replaced": ("old", "new", "old"),
-            f"{STACK}copied": (None, "new", "third"),
-            f"{BASE}removed": ("old", None, "old"),
-            MAINTAINER: ("old", "new", "old"),
-        }.items()
-    ),
-    untestable(IDEMPOTENT, "failed", TWICE, failed, words="exited 1", cause="rebase.succeeds"),
-)
-
 
 RULES_MADE = {
     f"rebase.labels.{family}.{part}": (prefix, part)
@@ -458,11 +320,11 @@ RULES_MADE = {
     for part in ("added", "replaced", "copied", "removed")
 }
 
+
 EXAMPLES: tuple[Example, ...] = (
     *(example for family, prefix in PREFIXES.items() for example in _family(family, prefix)),
     *OTHERS,
     *SPECIAL,
-    *IDEMPOTENTS,
 )
 
 
@@ -476,107 +338,3 @@ def test_the_labels_of_a_rebase(example: Example) -> None:
 )
 def test_a_rule_about_labels_is_made_for_a_prefix_and_a_change(example: Example) -> None:
     example.check_rule(from_run_image(*RULES_MADE[example.requirement]))
-
-
-KEYS = st.sampled_from(
-    [
-        f"{STACK}a",
-        f"{STACK}b",
-        f"{BASE}a",
-        f"{BASE}distro.name",
-        MAINTAINER,
-        METADATA,
-        "org.example.a",
-        "org.example.b",
-        "io.buildpacks.stack",
-        "Io.Buildpacks.Base.a",
-        "io.buildpacks.project.metadata",
-    ]
-)
-LABELS = st.dictionaries(KEYS, st.sampled_from(["", "a", "b"]), max_size=8)
-
-
-def every_list(changes: LabelChanges) -> list[tuple[LabelChange, ...]]:
-    return [
-        part
-        for family in changes.families.values()
-        for part in (family.added, family.replaced, family.copied, family.removed)
-    ] + [changes.preserved, changes.not_copied, changes.boundary, changes.elsewhere]
-
-
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(app=LABELS, run_image=LABELS, after=LABELS, both=st.booleans())
-def test_every_key_that_is_wrong_is_in_one_list(
-    app: Mapping[str, str], run_image: Mapping[str, str], after: Mapping[str, str], both: bool
-) -> None:
-    prefixes = (STACK, BASE) if both else (STACK,)
-    changes = label_changes(
-        app=app,
-        run_image=run_image,
-        after=after,
-        prefixes=prefixes,
-        text=DRAFT,
-        elsewhere=NAMED_KEYS,
-    )
-    listed = [change.key for part in every_list(changes) for change in part]
-    wrong_keys = {
-        key
-        for key in {*app, *run_image, *after} - {METADATA}
-        if after.get(key) != (run_image if key.startswith(prefixes) else app).get(key)
-    }
-    assert len(listed) == len(set(listed))
-    # a made-up key beside a missing one is taken for its misspelling, and is not reported twice
-    invented = {k for k in wrong_keys if k.startswith(prefixes) and k not in {*app, *run_image}}
-    assert wrong_keys - invented <= set(listed) <= wrong_keys
-    assert changes.any == bool(listed)
-
-
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(app=LABELS, run_image=LABELS)
-def test_the_labels_as_they_have_to_be_are_not_wrong(
-    app: Mapping[str, str], run_image: Mapping[str, str]
-) -> None:
-    own = {k: v for k, v in app.items() if not k.startswith((STACK, BASE))}
-    theirs = {k: v for k, v in run_image.items() if k.startswith((STACK, BASE))}
-    changes = label_changes(
-        app=app, run_image=run_image, after={**own, **theirs}, prefixes=(STACK, BASE), text=DRAFT
-    )
-    assert not changes.any
-
-
-def test_a_made_up_key_beside_a_missing_one_is_its_misspelling() -> None:
-    changes = label_changes(
-        app={},
-        run_image={f"{STACK}colour": "red"},
-        after={f"{STACK}color": "red"},
-        prefixes=(STACK,),
-        text=DRAFT,
-    )
-    family = changes.families[STACK]
-    assert [change.key for change in family.added] == [f"{STACK}colour"]
-    assert family.copied == ()
-
-
-@pytest.mark.parametrize("key", NEAR)
-def test_a_near_miss_looks_like_a_prefix(key: str) -> None:
-    assert is_near_miss(key, (STACK, BASE))
-
-
-@pytest.mark.parametrize(
-    "key", [f"{STACK}a", f"{BASE}a", "io.buildpacks.other", "org.io.buildpacks.stack.a"]
-)
-def test_a_hit_and_a_far_miss_are_no_near_miss(key: str) -> None:
-    assert not is_near_miss(key, (STACK,))
-
-
-def test_the_named_labels_are_judged_elsewhere_only_where_the_run_image_has_them() -> None:
-    changes = label_changes(
-        app={MAINTAINER: "old"},
-        run_image={},
-        after={MAINTAINER: "old"},
-        prefixes=(STACK,),
-        text=DRAFT,
-        elsewhere=NAMED_KEYS,
-    )
-    assert changes.elsewhere == ()
-    assert [change.key for change in changes.families[STACK].removed] == [MAINTAINER]

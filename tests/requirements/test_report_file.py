@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+import tomli
 
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.report_file import REPORT_BOUND
-from pytest_cnb_report.observe.report_plan import LEFT_OVER
+from pytest_cnb_report.observe.report_plan import left_over
 
 from .examples import Example, observes, right, untestable, wrong
 from .observations import (
+    Edit,
+    asked,
     asked_of,
     blocked,
     call,
+    chain,
     control,
     failed,
     made_elsewhere,
@@ -20,6 +26,7 @@ from .observations import (
     not_called,
     report_bytes,
     report_file,
+    toml,
 )
 
 EXPORT = "draft/exporter-plain"
@@ -41,6 +48,28 @@ too_long = report_file(problem="1048577 bytes long", regular=True, size=REPORT_B
 def untouched(seen: Observation) -> Observation:
     """Leave what stood at the report's path."""
     return report_bytes(lambda _: asked_of(seen).report_before or b"")(seen)
+
+
+STOOD_THERE = left_over("0123456789abcdef")
+
+
+def over(change: Callable[[bytes], bytes]) -> Edit:
+    """Put a report over the one that stood there before; `change` says what comes of it."""
+    return chain(asked(report_before=STOOD_THERE), report_bytes(change))
+
+
+def merged(new: bytes) -> bytes:
+    """Keep the tables of the old report that the new one does not have."""
+    return toml({**tomli.loads(STOOD_THERE.decode()), **tomli.loads(new.decode())})
+
+
+def followed_by(comment: bytes) -> Callable[[bytes], bytes]:
+    return lambda new: new + comment + b"\n"
+
+
+def as_long(new: bytes) -> bytes:
+    """Fill a report up to the length of the old one."""
+    return new + b"#" * (len(STOOD_THERE) - len(new) - 1) + b"\n"
 
 
 def of_a_success(content: bytes) -> bytes:
@@ -156,15 +185,56 @@ EXAMPLES: tuple[Example, ...] = (
         "fault-report-not-truncated/rebaser-longer-report-before",
         words="the end of the report that stood there before was left behind",
         expected="nothing but the new report",
-        actual=f"{len(LEFT_OVER)} bytes, the last of them from before",
+        actual=lambda seen: (
+            f"{seen.report.size} bytes, the last {seen.report.size - 512} of them from before"
+        ),
+    ),
+    right(REPLACED, "over a marked one", BEFORE, over(lambda new: new)),
+    *(
+        right(REPLACED, f"a comment of its own, {what}", BEFORE, over(followed_by(comment)))
+        for what, comment in {
+            "long": b"#" * 400,
+            "as long as a line of the old one": b"#" * 79,
+            "with gaps": b"# ## # " * 60,
+        }.items()
+    ),
+    right(REPLACED, "as long as the old one", BEFORE, over(as_long)),
+    *(
+        wrong(
+            REPLACED,
+            what,
+            BEFORE,
+            over(change),
+            words="the end of the report that stood there before was left behind",
+            expected="nothing but the new report",
+        )
+        for what, change in {
+            "overwritten": lambda new: new + STOOD_THERE[len(new) :],
+            "one line left": lambda new: new + STOOD_THERE[-80:],
+            "put in front": lambda new: new + STOOD_THERE,
+        }.items()
+    ),
+    *(
+        wrong(
+            REPLACED,
+            what,
+            BEFORE,
+            over(change),
+            words="what the report that stood there before said was kept",
+            expected="nothing but the new report",
+            actual=lambda seen: (seen.report.content or b"")[:400].decode(),
+        )
+        for what, change in {
+            "appended": lambda new: STOOD_THERE + new,
+            "merged": merged,
+        }.items()
     ),
     wrong(
         REPLACED,
-        "appended",
+        "appended, as in older records",
         BEFORE,
-        report_bytes(lambda content: LEFT_OVER + content),
-        words="left behind",
-        actual=lambda seen: f"{seen.report.size} bytes, the last of them from before",
+        lambda seen: report_bytes(lambda new: (asked_of(seen).report_before or b"") + new)(seen),
+        words="was kept",
     ),
     untestable(REPLACED, "from before", BEFORE, untouched, words="no report", cause=WRITTEN),
     untestable(REPLACED, "nothing", BEFORE, no_report, words="there is no report", cause=WRITTEN),

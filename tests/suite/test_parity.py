@@ -13,7 +13,7 @@ import pytest
 from machine import cannot_run, registry_in_a_container
 from pytest_cnb_report.registry.process import find_program
 
-LIFECYCLE = "reference:split-at-the-first-match"
+LIFECYCLE = "reference:split-by-layer-count"
 """A faulty one, so that failures have to agree too."""
 
 REQUIREMENTS = ("report.image.digest", "report.run-image.reference*", "rebase.layers")

@@ -9,6 +9,7 @@ from typing import Any
 from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import EXPORT_PUSH_FAILURE, UNKNOWN_PROCESS, asks
 from pytest_cnb_report.judge.layer_content import check_content
+from pytest_cnb_report.judge.layer_order import how_layers_differ
 from pytest_cnb_report.judge.metadata_label import check_reference, check_top_layer
 from pytest_cnb_report.judge.preconditions import (
     SuccessfulCall,
@@ -57,8 +58,13 @@ def layers(observation: Observation, _: Text) -> Verdict:
     done = require_success(observation)
     base, actual = done.asked.run_image.diff_ids, done.app.diff_ids
     if actual[: len(base)] != base:
+        differ = how_layers_differ(
+            base, [layer for layer in actual if layer in base], lambda _: "run image"
+        )
+        if differ == "the order differs" and set(actual[: len(base)]) != set(base):
+            differ = "others stand among them"
         return broken(
-            "the app image does not begin with the run image's layers",
+            f"the app image does not begin with the run image's layers: {differ}",
             expected=[_layer_name(base, layer) for layer in base],
             actual=[_layer_name(base, layer) for layer in actual[: len(base)]],
         )

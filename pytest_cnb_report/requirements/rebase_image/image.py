@@ -17,6 +17,7 @@ from pytest_cnb_report.judge.applicability import (
     success_requirement,
 )
 from pytest_cnb_report.judge.layer_content import check_content
+from pytest_cnb_report.judge.layer_order import Whose, how_layers_differ
 from pytest_cnb_report.judge.preconditions import (
     SuccessfulCall,
     digest_or_id,
@@ -104,14 +105,15 @@ def layers(observation: Observation, text: Text) -> Verdict:
     allowed = allowed_layers(done, text)
     expected = allowed[0]
     if done.app.diff_ids not in allowed:
-        say = _layers_say(done, expected)
+        differ = how_layers_differ(expected, done.app.diff_ids, lambda layer: _whose(done, layer))
         return broken(
-            f"the layers are not the new run image's and then the app's own: {say}",
+            f"the layers are not the new run image's and then the app's own: {differ}",
             expected=[_layer_name(done, layer) for layer in expected],
             actual=[_layer_name(done, layer) for layer in done.app.diff_ids],
         )
     name = functools.partial(_layer_name, done)
-    return check_content(done.app, name, observation.situation) or met()
+    damaged = check_content(done.app, name, observation.situation)
+    return damaged or met(_what_stayed(done))
 
 
 def _certain_layers(done: SuccessfulCall, missing: Evidence) -> Verdict:
@@ -132,37 +134,41 @@ def _certain_layers(done: SuccessfulCall, missing: Evidence) -> Verdict:
     )
 
 
+def _what_stayed(done: SuccessfulCall) -> str:
+    """Say that a part of the old run image stayed, where a reading of the text permits that."""
+    old = done.asked.old_run_image or done.asked.run_image
+    own = require_before(done).diff_ids[len(old.diff_ids) :]
+    count = len(done.app.diff_ids) - len(done.asked.run_image.diff_ids) - len(own)
+    if count <= 0:
+        return ""
+    return (
+        "split at the first layer with the old top layer's diff ID, so that"
+        f" {count} {'layers' if count > 1 else 'layer'} of the old run image stayed"
+    )
+
+
 def _layer_name(done: SuccessfulCall, diff_id: str) -> str:
     """Name a layer by whose it is, with enough of its diff ID to find it."""
-    old = done.asked.old_run_image
-    own = require_before(done).diff_ids[len((old or done.asked.run_image).diff_ids) :]
-    for whose, layers_of in (
-        ("new run image", done.asked.run_image.diff_ids),
-        ("app", own),
-        ("old run image", old.diff_ids if old is not None else ()),
-    ):
+    for whose, layers_of in _owners(done):
         if diff_id in layers_of:
             place = f"{layers_of.index(diff_id) + 1}/{len(layers_of)}"
             return f"{whose} {place}: {diff_id[:19]}"
     return f"unknown: {diff_id[:19] or 'missing or damaged'}"
 
 
-def _layers_say(done: SuccessfulCall, expected: Sequence[str]) -> str:
-    """Put into words how the layers differ from what they have to be."""
-    actual = done.app.diff_ids
+def _whose(done: SuccessfulCall, diff_id: str) -> Whose:
+    return next((whose for whose, layers in _owners(done) if diff_id in layers), "unknown")
+
+
+def _owners(done: SuccessfulCall) -> tuple[tuple[Whose, Sequence[str]], ...]:
+    """Return the layers of each image that took part, by diff ID."""
     old = done.asked.old_run_image
-    stale = old is not None and any(
-        layer in actual and layer not in expected for layer in old.diff_ids
+    own = require_before(done).diff_ids[len((old or done.asked.run_image).diff_ids) :]
+    return (
+        ("new run image", done.asked.run_image.diff_ids),
+        ("app", own),
+        ("old run image", old.diff_ids if old is not None else ()),
     )
-    if stale:
-        return "layers of the old run image are still there"
-    missing = [layer for layer in expected if layer not in actual]
-    if missing:
-        whose = "new run image" if missing[0] in done.asked.run_image.diff_ids else "app"
-        return f"{len(missing)} missing, the first of them the {whose}'s"
-    if len(actual) > len(expected):
-        return "some are there more often than they should be"
-    return "the order differs, or one is missing that should be there twice"
 
 
 def config_unchanged(observation: Observation, text: Text) -> Verdict:
@@ -279,15 +285,36 @@ def target_unchanged(observation: Observation, text: Text) -> Verdict:
     if old is not None:
         return old
     done = require_success(observation)
+    lost = lost_distribution(done)
     before, after = _target_of(require_before(done)), _target_of(done.app)
-    if before == after:
-        return met()
+    if lost and not text.accepts("distribution-lost", "a"):
+        before.update(lost)
+        after.update(dict.fromkeys(lost))
     differing = [key for key in before if before[key] != after[key]]
+    if not differing:
+        return met(
+            "the distribution labels are gone, as the new run image has none" if lost else ""
+        )
     return broken(
         f"{', '.join(differing)} changed without -force",
         expected={key: before[key] for key in differing},
         actual={key: after[key] for key in differing},
     )
+
+
+def lost_distribution(done: SuccessfulCall) -> dict[str, str]:
+    """Return the app's distribution labels that are gone, and that the new run image has not."""
+    before, new = require_before(done).labels, done.asked.run_image.labels
+    return {
+        key: before[key]
+        for key in DISTRO_LABELS
+        if key in before and key not in new and key not in done.app.labels
+    }
+
+
+def _for_another_platform(observation: Observation) -> bool:
+    """Whether more than the distribution differs between the images."""
+    return bool(observation.situation.differing.difference(DISTRO_LABELS))
 
 
 def target_forced(observation: Observation, text: Text) -> Verdict:
@@ -297,6 +324,12 @@ def target_forced(observation: Observation, text: Text) -> Verdict:
         return old
     if success_requirement(observation.situation) != TARGET_FORCED:
         require_success(observation)
+    elif observation.situation.differing.difference(DISTRO_LABELS) and text.accepts(
+        "forced-checks", "b"
+    ):
+        refusal = refused(observation)
+        if refusal.answer is not Answer.BROKEN or not text.accepts("forced-checks", "a"):
+            return refusal
     verdict = succeeded_in_particular(observation)
     asked = observation.asked
     if verdict.answer is Answer.UNTESTABLE or asked is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import asks
+from pytest_cnb_report.judge.label_spelling import buildpack, staying
 from pytest_cnb_report.judge.metadata_label import (
     check_reference,
     check_top_layer,
@@ -41,7 +42,6 @@ REST = "rebase.metadata.rest-unchanged"
 _DEFINED = ("app", "sbom", "config", "launcher", "buildpacks", "runImage", "stack")
 _MOVING = frozenset({"topLayer", "reference"})
 _NAMES = frozenset({"image", "mirrors"})
-_FALSE_WHEN_ABSENT = ("build", "launch", "cache")
 
 
 def reference(observation: Observation, text: Text) -> Verdict:
@@ -91,18 +91,18 @@ def _rest(metadata: Mapping[str, Any], done: SuccessfulCall, text: Text) -> dict
     rest = {key: metadata[key] for key in defined if metadata.get(key) is not None}
     moving = _MOVING | _NAMES if forced_unlisted else _MOVING
     if isinstance(rest.get("runImage"), Mapping):
-        rest["runImage"] = _staying(rest["runImage"], moving, text)
+        rest["runImage"] = staying(rest["runImage"], moving, text)
     stack = rest.get("stack")
     if isinstance(stack, Mapping) and isinstance(stack.get("runImage"), Mapping):
         # a copy of all that `runImage` says moves with it
-        rest["stack"] = {**stack, "runImage": _staying(stack["runImage"], _MOVING, text)}
+        rest["stack"] = {**stack, "runImage": staying(stack["runImage"], _MOVING, text)}
     if _stack_may_follow(done, text):
         # what the deprecated key names is for `rebase.metadata.forced-unlisted` to say
         rest.pop("stack", None)
         if _stack_of(metadata):
             rest["stack"] = "names a run image"
     if isinstance(rest.get("buildpacks"), list):
-        rest["buildpacks"] = [_buildpack(entry, text) for entry in rest["buildpacks"]]
+        rest["buildpacks"] = [buildpack(entry, text) for entry in rest["buildpacks"]]
     return rest
 
 
@@ -114,34 +114,6 @@ def _stack_may_follow(done: SuccessfulCall, text: Text) -> bool:
 
 def _may_be_forced(done: SuccessfulCall) -> bool:
     return done.asked.forced or Evidence.FORCE not in done.observation.situation.known
-
-
-def _staying(run_image: Mapping[str, Any], moving: frozenset[str], text: Text) -> dict[str, Any]:
-    nothing: tuple[object, ...] = (
-        (None, "", []) if text.accepts("empty-mirrors", "a") else (None, "")
-    )
-    return {
-        key: value for key, value in run_image.items() if key not in moving and value not in nothing
-    }
-
-
-def _buildpack(entry: object, text: Text) -> object:
-    if not isinstance(entry, Mapping) or not isinstance(entry.get("layers"), Mapping):
-        return entry
-    layers = {name: _layer(layer, text) for name, layer in entry["layers"].items()}
-    return {**_present(entry), "layers": layers}
-
-
-def _layer(layer: object, text: Text) -> object:
-    if not isinstance(layer, Mapping):
-        return layer
-    absent = _FALSE_WHEN_ABSENT if text.accepts("absent-boolean", "a") else ()
-    return {**dict.fromkeys(absent, False), **_present(layer)}
-
-
-def _present(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what is null, which says as much as what is absent."""
-    return {key: value for key, value in table.items() if value is not None}
 
 
 def unknown_kept(observation: Observation, text: Text) -> Verdict:
@@ -185,7 +157,7 @@ def forced_unlisted(observation: Observation, text: Text) -> Verdict:
         # that it is lost is for `rebase.metadata.rest-unchanged` to say
         return verdict
     stays = text.accepts("forced-unlisted-stack-key", "b")
-    if stays and _staying(new, _MOVING, text) == _staying(old, _MOVING, text):
+    if stays and staying(new, _MOVING, text) == staying(old, _MOVING, text):
         return verdict
     return _named_as_given(new, given, "stack.runImage", text) or verdict
 

@@ -83,6 +83,8 @@ def allowed(
     run_image: str | None,
     prefixes: tuple[str, ...],
     text: Text,
+    *,
+    target_data: frozenset[str] = frozenset(),
 ) -> tuple[str | None, ...]:
     """Return every value that a label may have after a rebase, by the accepted readings."""
     if not key.startswith(prefixes):
@@ -90,7 +92,10 @@ def allowed(
             return (app,)
         return _either(text.reading("label-prefix"), app, run_image)
     if run_image is None:
-        return _either(text.reading("stale-labels"), None, app)
+        gone = _either(text.reading("stale-labels"), None, app)
+        if key not in target_data or not text.accepts("distribution-lost", "b"):
+            return gone
+        return (*gone, app) if text.accepts("distribution-lost", "a") else (app,)
     if app is None:
         return _either(text.reading("if-present"), run_image, None)
     return (run_image,)
@@ -108,18 +113,25 @@ def label_changes(
     prefixes: tuple[str, ...],
     text: Text,
     elsewhere: frozenset[str] = frozenset(),
+    target_data: frozenset[str] = frozenset(),
 ) -> LabelChanges:
     """Compare the labels after a rebase with what they have to be.
 
     `prefixes` are those whose labels come from the new run image; every other label is the app
     image's own. `elsewhere` are labels of the new run image that a requirement of their own is
-    about. The lifecycle metadata label is left out: it has requirements of its own.
+    about, and `target_data` those that say what an image is for and that may stay therefore. The
+    lifecycle metadata label is left out: it has requirements of its own.
     """
+
+    def right(key: str) -> tuple[str | None, ...]:
+        return allowed(
+            key, app.get(key), run_image.get(key), prefixes, text, target_data=target_data
+        )
+
     wrong = [
-        LabelChange(key, app.get(key), run_image.get(key), after.get(key), right[0])
+        LabelChange(key, app.get(key), run_image.get(key), after.get(key), right(key)[0])
         for key in sorted({*app, *run_image, *after} - {METADATA})
-        if after.get(key)
-        not in (right := allowed(key, app.get(key), run_image.get(key), prefixes, text))
+        if after.get(key) not in right(key)
     ]
     apart = [c for c in wrong if c.key in elsewhere and c.run_image is not None]
     wrong = [c for c in wrong if c not in apart]
@@ -145,6 +157,7 @@ def certain_changes(
     prefixes: tuple[str, ...],
     text: Text,
     elsewhere: frozenset[str] = frozenset(),
+    target_data: frozenset[str] = frozenset(),
 ) -> LabelChanges:
     """Do the same where nobody knows the labels of the app image from before.
 
@@ -154,6 +167,7 @@ def certain_changes(
     """
     must_go = text.reading("stale-labels") == "a"
     must_come = text.reading("if-present") == "a"
+    may_stay = target_data if text.accepts("distribution-lost", "b") else frozenset()
     families = {}
     for prefix in prefixes:
         keys = {key for key in {*run_image, *after} if key.startswith(prefix)} - elsewhere
@@ -165,7 +179,9 @@ def certain_changes(
         families[prefix] = Family(
             added=tuple(c for c in wrong if c.after is None and must_come),
             copied=tuple(c for c in wrong if c.after is not None and c.run_image is not None),
-            removed=tuple(c for c in wrong if c.run_image is None and must_go),
+            removed=tuple(
+                c for c in wrong if c.run_image is None and must_go and c.key not in may_stay
+            ),
         )
     return LabelChanges(families)
 

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 
 from pytest_cnb_report.drive.situation import (
+    DISTRO_LABELS,
     NAMED_KEYS,
     RELEASE_DATE,
     RELEASED,
@@ -13,6 +14,7 @@ from pytest_cnb_report.drive.situation import (
     Situation,
 )
 from pytest_cnb_report.judge.applicability import OPTIONAL_LABELS, asks
+from pytest_cnb_report.judge.label_spelling import in_one_spelling
 from pytest_cnb_report.judge.preconditions import (
     SuccessfulCall,
     require_before,
@@ -31,7 +33,7 @@ from pytest_cnb_report.judge.verdict import (
     not_applicable,
     untestable,
 )
-from pytest_cnb_report.observe.image import AppImage
+from pytest_cnb_report.observe.image import LIFECYCLE_METADATA, AppImage
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.platform_apis import BASE_LABELS, PlatformApi
 from pytest_cnb_report.requirements.rebase_labels.label_changes import (
@@ -62,6 +64,7 @@ def changes_of(observation: Observation, text: Text) -> LabelChanges:
         prefixes=_prefixes(observation, text),
         text=text,
         elsewhere=_forced_target(observation.situation, text).union(_named(done, text)),
+        target_data=frozenset(() if observation.situation.force else DISTRO_LABELS),
     )
 
 
@@ -243,6 +246,8 @@ def idempotent(observation: Observation, text: Text) -> Verdict:
         return broken("the second of two equal rebases left no image", actual=again.app.why)
     first, second = done.app.labels, again.app.labels
     differing = sorted(key for key in {*first, *second} if first.get(key) != second.get(key))
+    if LIFECYCLE_METADATA in differing and _say_the_same(done.app, again.app, text):
+        differing.remove(LIFECYCLE_METADATA)
     if not differing:
         return met()
     return broken(
@@ -250,6 +255,13 @@ def idempotent(observation: Observation, text: Text) -> Verdict:
         expected={key: first.get(key) for key in differing[:SHOWN]},
         actual={key: second.get(key) for key in differing[:SHOWN]},
     )
+
+
+def _say_the_same(one: AppImage, other: AppImage, text: Text) -> bool:
+    """Whether two images have one lifecycle metadata label, however its JSON is written."""
+    if isinstance(one.metadata, str) or isinstance(other.metadata, str):
+        return False
+    return in_one_spelling(one.metadata, text) == in_one_spelling(other.metadata, text)
 
 
 _BEFORE = needs(Evidence.APP_BEFORE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pytest_cnb_report.reference import tomltext
 from pytest_cnb_report.reference.exporter import Exporter
 from pytest_cnb_report.reference.fault import BY_APPROVED, faults_of
 from pytest_cnb_report.reference.inputs import REBASER, Inputs
@@ -85,6 +86,18 @@ class _ReportAppended(Rebaser):
         super().write_file(path, old + content)
 
 
+class _ReportMerged(Rebaser):
+    """Tables that the new report does not have are taken over from the one that stands there."""
+
+    trips = REPLACED
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        old = tomltext.read(path, missing_ok=True)
+        super().write_file(path, content)
+        new = tomltext.read(path)
+        super().write_file(path, tomltext.write({**old, **new}).encode())
+
+
 class _ReportNotTruncatedByExport(Exporter):
     """The exporter writes its report over a longer one without cutting off what stays of that."""
 
@@ -159,6 +172,7 @@ FAULTS = faults_of(
     _DefaultReportBesideTheApp,
     _ReportNotTruncated,
     _ReportAppended,
+    _ReportMerged,
     _ReportNotTruncatedByExport,
     _ReportInUtf16,
     _ReportAsJson,

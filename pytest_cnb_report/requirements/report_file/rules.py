@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 from pytest_cnb_report.drive.situation import Evidence
@@ -29,7 +30,7 @@ from pytest_cnb_report.judge.verdict import (
     untestable,
 )
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.observe.report_plan import LEFT_OVER
+from pytest_cnb_report.observe.report_plan import mark_of
 from pytest_cnb_report.values import Phase
 
 TERMINATION_MESSAGE = 4096
@@ -112,13 +113,28 @@ def replaced(observation: Observation, _: Text) -> Verdict:
     content = observation.report.content
     if content is None or unchanged(done):
         raise NotTestableError(no_report(observation))
-    if LEFT_OVER.splitlines()[0] in content:
+    before = done.asked.report_before or b""
+    tail = _common_end(content, before)
+    if tail >= len(before.splitlines(keepends=True)[-1]):
         return broken(
             "the end of the report that stood there before was left behind",
             expected="nothing but the new report",
-            actual=f"{len(content)} bytes, the last of them from before",
+            actual=f"{len(content)} bytes, the last {tail} of them from before",
+        )
+    mark = mark_of(before)
+    if content.startswith(before) or (mark is not None and mark in content):
+        return broken(
+            "what the report that stood there before said was kept",
+            expected="nothing but the new report",
+            actual=content[:_SHOWN].decode("utf-8", "replace"),
         )
     return met()
+
+
+def _common_end(one: bytes, other: bytes) -> int:
+    """Return how many bytes at the end of two texts are the same."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def absent_on_failure(observation: Observation, text: Text) -> Verdict:

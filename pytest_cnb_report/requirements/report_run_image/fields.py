@@ -95,7 +95,8 @@ def layout(observation: Observation, text: Text) -> Verdict:
     fields = fields_of(require_success(observation), text)
     if fields.blocked is not None:
         return broken(fields.blocked, expected=f"a table for {text.profile.value}", actual=None)
-    misplaced = {name: place for name in fields.places if (place := fields.misplaced(name))}
+    # what the text gives no name to is for nobody to miss
+    misplaced = {name: place for name in text.field_names if (place := fields.misplaced(name))}
     if misplaced:
         takers = sorted({name for place in misplaced.values() for name in accepting(place, text)})
         who = f"text {' and '.join(takers)} would take it" if takers else "no text takes it"
@@ -104,14 +105,13 @@ def layout(observation: Observation, text: Text) -> Verdict:
             f"found at {where}, where {who} (judged by {text.profile.value})",
             expected=[fields.layout.path(name) for name in misplaced],
             actual=[place.dotted for place in misplaced.values()],
-            readings=("approved-field-place", "approved-key-case"),
         )
-    if not fields.any:
+    if not any(fields.places[name] for name in text.field_names):
         return untestable(
             "there is no field of the run image anywhere in the report",
             cause="report.run-image.image",
         )
-    right = [place for name in fields.places if (place := fields.right(name))]
+    right = [place for name in text.field_names if (place := fields.right(name))]
     return met(f"at {', '.join(place.dotted for place in right)}")
 
 
@@ -124,9 +124,9 @@ def image(observation: Observation, text: Text) -> Verdict:
     found = text_field(fields_of(done, text), "image", expected)
     if isinstance(found, Verdict):
         return found
-    if _names(found, names, asked):
+    if _names(found, names, asked, text):
         return met()
-    if _is_old(done, "image", found):
+    if _is_old(done, "image", found, text):
         return old_value()
     return broken(
         f"{text.layout.path('image')} is not a name under which the platform knows the run image",
@@ -155,13 +155,24 @@ def known_names(observation: Observation, asked: Asked, text: Text) -> tuple[str
     return tuple(name for name in names if normalised(name) in listed) or names
 
 
-def _names(name_text: str, names: tuple[str, ...], asked: Asked) -> bool:
+def _names(name_text: str, names: tuple[str, ...], asked: Asked, text: Text) -> bool:
     """Whether it is one of the names, be it with the run image's own digest behind it."""
     name = ImageName.parse(name_text)
-    if name is not None and name.digest in asked.run_image.digests and name.tag:
-        name = name.without_digest
+    if name is not None and name.digest in asked.run_image.digests:
+        if name.tag:
+            name = name.without_digest
+        elif text.accepts("run-image-name-digest", "a") and _given_without_tag(asked) == str(name):
+            return True
     spelled = name_text if name is None else str(name)
     return spelled in {normalised(known) for known in names}
+
+
+def _given_without_tag(asked: Asked) -> str | None:
+    """Return the run image as it was given with tag and digest, without the tag."""
+    name = ImageName.parse(asked.given or "")
+    if name is None or name.tag is None or name.digest is None:
+        return None
+    return f"{name.registry}/{name.repository}@{name.digest}"
 
 
 def reference(observation: Observation, text: Text) -> Verdict:
@@ -280,7 +291,7 @@ def after_rebase(observation: Observation, text: Text) -> Verdict:
         if found is None or not isinstance(found.value, str):
             continue
         seen += 1
-        if _is_old(done, name, found.value):
+        if _is_old(done, name, found.value, text):
             stale[text.layout.path(name)] = found.value
     if stale:
         return broken(
@@ -296,13 +307,14 @@ def after_rebase(observation: Observation, text: Text) -> Verdict:
     return met()
 
 
-def _is_old(done: SuccessfulCall, name: str, value: str) -> bool:
+def _is_old(done: SuccessfulCall, name: str, value: str, text: Text) -> bool:
     asked = done.asked
     old = asked.old_run_image
     if old is None:
         return False
     if name == "image":
-        return _names(value, old.names, asked) and not _names(value, asked.run_image.names, asked)
+        names = asked.run_image.names
+        return _names(value, old.names, asked, text) and not _names(value, names, asked, text)
     if name == "top-layer":
         return value == old.top_layer != asked.run_image.top_layer
     return find_identity(done.observation, asked, value).is_old_run_image

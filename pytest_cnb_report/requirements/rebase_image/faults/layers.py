@@ -9,16 +9,6 @@ from pytest_cnb_report.reference.rebased import RebasedLayers
 LAYERS = ("rebase.layers",)
 
 
-class _SplitAtTheFirstMatch(RebasedLayers):
-    """Where the old top layer is there twice, the image is split at the lower one."""
-
-    trips = LAYERS
-
-    def depth(self) -> int:
-        super().depth()
-        return self.app.diff_ids.index(self.old_top_layer) + 1
-
-
 class _SplitByLayerCount(RebasedLayers):
     """The old run image is taken to have as many layers as the new one."""
 
@@ -128,7 +118,6 @@ class _BlobsSwapped(RebasedLayers):
 
 
 FAULTS = faults_of(
-    _SplitAtTheFirstMatch,
     _SplitByLayerCount,
     _SplitByHistory,
     _SplitAboveTheFirstOwnLayer,
