@@ -58,8 +58,10 @@ APP_DOCUMENT: dict[str, object] = {
 }
 """Fields beside the `config` object: when the image was made, and some that nobody judges."""
 
+APP_ENV = ("PATH=/cnb/process:/usr/bin", "EMPTY=", "WITH_EQUALS=a=b", "GREETING=env value")
+"""Environment of an app image, beside what its exporter set."""
+
 APP_CONFIG: dict[str, object] = {
-    "Env": ["PATH=/cnb/process:/usr/bin", "EMPTY=", "WITH_EQUALS=a=b", "GREETING=env value"],
     "Entrypoint": ["/cnb/process/web"],
     "Cmd": ["--verbose", "an argument"],
     "User": "1001:1002",
@@ -107,6 +109,7 @@ _FLOWS = (
         Rebase(
             app=AppEdits(
                 config=APP_CONFIG,
+                env=APP_ENV,
                 metadata=UNKNOWN_METADATA,
                 document=APP_DOCUMENT,
             )

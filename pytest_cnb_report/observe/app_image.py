@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pytest_cnb_report.drive.cases import AppEdits, Rebase
@@ -29,7 +30,7 @@ def derive_app(exported: Image, ask: Rebase, names: RunImageNames) -> Image:
     if ask.given == "default" and ask.default_from != "image":
         metadata.update(_default_run_image(_metadata(exported), ask, names))
     labels = {**_rebasable(exported), **ask.app.labels}
-    edits = AppEdits(labels, ask.app.config, metadata, ask.app.document)
+    edits = replace(ask.app, labels=labels, metadata=metadata)
     if edits == AppEdits():
         return exported
     return edit_app(exported, edits)
@@ -55,6 +56,9 @@ def edit_app(image: Image, edits: AppEdits) -> Image:
     if edits.metadata:
         labels[LIFECYCLE_METADATA] = label_document(_merged(_metadata(image), edits.metadata))
     settings.update(edits.config)
+    if edits.env:
+        had = settings.get("Env")
+        settings["Env"] = [*(had if isinstance(had, list) else []), *edits.env]
     settings["Labels"] = _merged(labels, edits.labels)
     return with_config(image, {**config, "config": settings})
 

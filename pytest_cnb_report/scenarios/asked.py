@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_cnb_report.drive.cases import AppEdits, Build, Rebase, ReportFlow
-from pytest_cnb_report.drive.rebase_cases import APP_CONFIG, APP_CREATED, UNKNOWN_METADATA
+from pytest_cnb_report.drive.rebase_cases import APP_CONFIG, APP_CREATED, APP_ENV, UNKNOWN_METADATA
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
 from pytest_cnb_report.drive.situation import DISTRO_LABELS, REBASABLE
 from pytest_cnb_report.scenarios import labels
@@ -124,6 +124,7 @@ def _app(point: Point) -> AppEdits:
     return AppEdits(
         labels=edits,
         config=APP_CONFIG if every else {},
+        env=APP_ENV if every else (),
         metadata=_RICH_METADATA if point["app-metadata"] == "rich" else {},
         document=document,
     )

@@ -254,6 +254,14 @@ _NEVERS = (
     *image_nevers("old"),
     *image_nevers("new"),
     Never(
+        where(new_index="index", new_architecture="other"),
+        "in an index the lifecycle looks for the app image's own platform",
+    ),
+    Never(
+        where(new_index="index", new_os="other"),
+        "in an index the lifecycle looks for the app image's own platform",
+    ),
+    Never(
         where(given=FROM_LABEL, named=("mirror", "second-mirror", "tag-and-digest", *UNLISTED)),
         "a run image that is left to the label is not named",
     ),
