@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from .exporting import EXPORTING
+from .processes import PROCESSES
+from .pushing import PUSHING
+from .rebasing import REBASING
 from .report_values import VALUES
+from .report_writing import FAILURES, WRITING
+from .storing import STORING
 from .toml_spellings import SPELLINGS
 from .variation import Variation
 
-CORPUS: tuple[Variation, ...] = (*SPELLINGS, *VALUES)
+CORPUS: tuple[Variation, ...] = (
+    *SPELLINGS,
+    *VALUES,
+    *WRITING,
+    *FAILURES,
+    *PROCESSES,
+    *PUSHING,
+    *STORING,
+    *EXPORTING,
+    *REBASING,
+)
 
 BY_NAME = {variation.name: variation for variation in CORPUS}

@@ -9,7 +9,7 @@ from typing import Any
 from pytest_cnb_report.reference.image import digest_of
 from pytest_cnb_report.reference.names import Name
 from pytest_cnb_report.reference.registry import Registry
-from pytest_cnb_report.reference.report import Report
+from pytest_cnb_report.reference.report import PLATFORM_SPEC, Report
 
 from .toml_spellings import changed, report_as
 from .variation import APPROVED_ONLY, BOTH, Variation
@@ -89,7 +89,34 @@ class _ImageIdToo(Report):
         return {**super().image_table(), "image-id": digest_of(config.encode())}
 
 
+def _drafted(document: Table) -> Table:
+    fields = {"image": "registry.example/run:1", "reference": "none", "top-layer": "sha256:0"}
+    return {**document, "run-image": fields, "runImage": fields}
+
+
+def _with_digest_reference(document: Table) -> Table:
+    image = document["image"]
+    reference = Name.parse(image["tags"][0]).with_digest(image["digest"])
+    return {**document, "image": {**image, "tags": [reference, *image["tags"]]}}
+
+
 MORE = (
+    Variation(
+        "fields-before-their-time",
+        "By the published specification, which knows none, the report has run image fields.",
+        _ADDITIVE,
+        (with_document(_drafted),),
+        profiles=(PLATFORM_SPEC,),
+    ),
+    Variation(
+        "fields-below-0.12",
+        "Below platform API 0.12 the report has mirrors.",
+        _ADDITIVE,
+        (with_document(lambda d: _edit_run_image(d, {"mirrors": ["registry.example/run:1"]})),),
+        cases=("exporter plain", "creator plain", "rebaser plain"),
+        profiles=BOTH,
+        platform_api="0.11",
+    ),
     Variation(
         "more-tables",
         "The report has tables that no document defines, with names that others use too.",
@@ -183,6 +210,40 @@ MORE = (
                 )(document)
             ),
         ),
+        profiles=BOTH,
+    ),
+    Variation(
+        "newer-values",
+        "The report has values that TOML 1.1 brought.",
+        "TOML 1.1: \\e, \\x and times without seconds; question toml-version accepts it.",
+        (with_text('[more]\na = "\\e[31m\\x41"\nb = 03:04\nc = 2020-01-02 03:04Z\n'),),
+        cases=("exporter plain", "creator plain", "rebaser plain"),
+    ),
+    Variation(
+        "many-names",
+        "The report names 200 other images before it comes to its own.",
+        _ADDITIVE,
+        (
+            with_text(
+                "[names]\n" + "".join(f'n{n} = "registry.example/n{n}:1"\n' for n in range(200)),
+                before=True,
+            ),
+        ),
+        cases=("exporter plain", "creator plain", "rebaser plain"),
+    ),
+    Variation(
+        "nearly-a-mebibyte",
+        "The report has 950,000 bytes of comments.",
+        "Question report-limits: TOML sets none, and the suite's own are above that.",
+        (with_text("# a line of a comment\n" * 43_000),),
+        cases=("exporter plain", "creator plain", "rebaser plain"),
+    ),
+    Variation(
+        "digest-reference-among-tags",
+        "The tags hold a digest reference to the app image as well.",
+        "Question tags-not-asked-for: what resolves to the app image misleads nobody.",
+        (with_document(_with_digest_reference),),
+        cases=("exporter several-tags", "creator plain", "rebaser new-name"),
         profiles=BOTH,
     ),
     Variation(
@@ -317,6 +378,12 @@ class _ListedWithDigest(Report):
         return f"{super().run_image_image()}{at}{digest}"
 
 
+class _ByDigestAlone(Report):
+    def run_image_image(self) -> str:
+        repository, at, digest = self.run_image.name.partition("@")
+        return f"{repository.rpartition(':')[0]}@{digest}" if at else super().run_image_image()
+
+
 def _reference(name: str, what: str, part: type, why: str = _IDENTIFIES, **more: Any) -> Variation:  # noqa: ANN401
     return Variation(name, f"The report's reference is {what}.", why, (part,), **more)
 
@@ -360,13 +427,24 @@ REFERENCES = (
     ),
 )
 
-NAMES = tuple(
-    Variation(name, f"The report's image is {what}.", _NAMED, (part,), cases=_NAMES)
-    for name, what, part in (
-        ("name-of-the-mirror", "the run image's mirror", _ByFirstMirror),
-        ("name-as-given", "the name that the platform gave", _AsGiven),
-        ("name-with-digest", "the listed name with the digest behind it", _ListedWithDigest),
-    )
+NAMES = (
+    *(
+        Variation(name, f"The report's image is {what}.", _NAMED, (part,), cases=_NAMES)
+        for name, what, part in (
+            ("name-of-the-mirror", "the run image's mirror", _ByFirstMirror),
+            ("name-as-given", "the name that the platform gave", _AsGiven),
+            ("name-with-digest", "the listed name with the digest behind it", _ListedWithDigest),
+        )
+    ),
+    Variation(
+        "name-by-digest-alone",
+        "Given a digest behind a tag, the report's image is the digest without the tag.",
+        _NAMED,
+        (_ByDigestAlone,),
+        cases=("exporter tag-and-digest", "creator tag-and-digest", "rebaser tag-and-digest"),
+        false_alarm="report.run-image.image knows the name by its tag alone; the draft asks for no"
+        " more than a name",
+    ),
 )
 
 VALUES = (*MORE, *LAYOUTS, *REFERENCES, *NAMES)

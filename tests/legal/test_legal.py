@@ -11,7 +11,7 @@ from _pytest.mark import ParameterSet
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.judging import applicable, judge
 from pytest_cnb_report.requirements.texts import load_text
-from pytest_cnb_report.values import PLATFORM_APIS, Outcome, Profile
+from pytest_cnb_report.values import PLATFORM_APIS, Outcome, Profile, Target
 
 from .corpus import BY_NAME, CORPUS
 from .lab import CASES, Lab, Place, places_of
@@ -87,8 +87,11 @@ def test_each_says_what_it_does_and_why_it_may(variation: Variation) -> None:
     assert variation.what.endswith(".")
     assert variation.why.endswith(".")
     assert bool(variation.parts) != (variation.around is not None)
+    assert all(question in load_text(Profile.RFC_0129).readings for question in variation.readings)
     assert 1 <= len(variation.cases) * len(variation.profiles) <= 12
-    assert set(variation.cases) <= set(CASES)
+    for place in places_of(variation):
+        cases = [CASES[case] for case in variation.cases]
+        assert all(case.exists_at(Target.REGISTRY, place.platform_api) for case in cases)
 
 
 def test_no_two_are_named_alike() -> None:

@@ -46,14 +46,12 @@ REBASES = (
     "rebaser labels-stack",
     "rebaser repeated",
     "rebaser same-run-image",
-    "rebaser several-images",
     "rebaser twice",
 )
 """Cases in which a rebased image is looked at."""
 
 PUSHES = (
     "exporter several-tags",
-    "creator plain",
     "rebaser new-name",
     "rebaser several-images",
     "rebaser twice",
@@ -62,22 +60,12 @@ PUSHES = (
 
 STORED = (
     "exporter docker",
-    "exporter oci",
     "exporter zstd",
-    "rebaser docker",
     "rebaser oci",
     "rebaser repeated",
-    "rebaser uncompressed",
     "rebaser zstd",
 )
 """Cases in which it shows how an image is stored."""
-
-REFUSALS = (
-    "rebaser other-architecture",
-    "rebaser rebasable-false",
-    "rebaser unlisted",
-)
-"""Cases in which a rebase has to be refused."""
 
 CALLS = ("exporter plain", "creator plain", "rebaser plain", "rebaser unlisted")
 """Cases in which a program may behave in any way that ends well."""
