@@ -14,7 +14,7 @@ import zstandard
 
 from pytest_cnb_report.reference.image import Image, Json, Layer, Saved, digest_of
 from pytest_cnb_report.reference.names import Name
-from pytest_cnb_report.reference.registry import DOCKER, OCI, Registry
+from pytest_cnb_report.reference.registry import DOCKER, OCI, Registry, parse_object
 
 from .seen import Aspect, blobs, config, manifest
 from .variation import STORED, Variation
@@ -164,9 +164,16 @@ _JSON = "RFC 8259: white space, order and escapes change nothing; a digest is of
 
 
 def _stored(
-    name: str, what: str, part: type, shows: Aspect, why: str, *, cases: tuple[str, ...] = STORED
+    name: str,
+    what: str,
+    part: type,
+    shows: Aspect,
+    why: str,
+    *,
+    cases: tuple[str, ...] = STORED,
+    false_alarm: str = "",
 ) -> Variation:
-    return Variation(name, what, why, (part,), cases=cases, shows=shows)
+    return Variation(name, what, why, (part,), None, cases, shows, false_alarm=false_alarm)
 
 
 _FEW = ("exporter plain", "creator plain", "rebaser plain", "rebaser labels-stack", "rebaser twice")
@@ -207,7 +214,31 @@ TYPES = (
     ),
 )
 
+
+class _ConfigBySha512(Registry):
+    def _push_content(self, name: Name, image: Image) -> tuple[bytes, str]:
+        content, media_type = super()._push_content(name, image)
+        document, config = json.loads(content), _encoded()(image.config)
+        digest = f"sha512:{hashlib.sha512(config).hexdigest()}"
+        self._push_blob(name, digest, config)
+        document["config"].update(digest=digest, size=len(config))
+        return json.dumps(document).encode(), media_type
+
+    def _config(self, name: Name, manifest: Json) -> Json:
+        answer = self._ask(name, "GET", f"blobs/{manifest['config']['digest']}")
+        return parse_object(answer.url, answer.body)
+
+
 DIGESTS = (
+    _stored(
+        "config-by-sha512",
+        "The app image's config is stored under a sha512 digest.",
+        _ConfigBySha512,
+        manifest,
+        "OCI image specification, Digests: sha512 is registered.",
+        cases=_FEW,
+        false_alarm="the image is not read; a digest is to be checked by its own algorithm",
+    ),
     _stored(
         "layers-by-sha512",
         "The app's layers are stored under sha512 digests.",
@@ -215,6 +246,8 @@ DIGESTS = (
         blobs,
         "OCI image specification, Digests: sha512 is registered; diff IDs are sha256 as ever.",
         cases=_FEW,
+        false_alarm="export.layers and rebase.layers check stored layers by sha256 alone; a digest"
+        " is to be checked by its own algorithm",
     ),
 )
 
