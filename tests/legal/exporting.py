@@ -177,7 +177,7 @@ METADATA = (
     _exported(
         "metadata-more-keys",
         "The metadata label has keys that no document defines.",
-        with_metadata(lambda d: {**d, "org.example": {"a": [1, None]}, "runimage": {}}),
+        with_metadata(lambda d: {**d, "org.example": {"a": [1, None, 2**70]}, "runimage": {}}),
         _LABEL,
     ),
     _exported(

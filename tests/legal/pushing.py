@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from pytest_cnb_report.reference.image import Image, Json, Layer, Saved, digest_of
+from pytest_cnb_report.reference.inputs import Inputs
 from pytest_cnb_report.reference.names import Name
 from pytest_cnb_report.reference.rebaser import Rebaser
 from pytest_cnb_report.reference.registry import Registry
-from pytest_cnb_report.reference.wire import Response
+from pytest_cnb_report.reference.wire import Response, Wire, connect
 
-from .seen import requests
+from .evidence import say
+from .seen import Aspect, evidence, requests
 from .variation import PUSHES, Variation
 
 _OCTETS = {"Content-Type": "application/octet-stream"}
@@ -184,13 +188,51 @@ class _Unused(Registry):
         return super().save(image, texts)
 
 
-class _SaidWho(Registry):
+class _OneConnectionEach(Registry):
     def _ask(
         self, name: Name, method: str, path: str, body: bytes | None = None, media_type: str = ""
     ) -> Response:
-        # the last of the connections that were open: each request has one of its own
         self._wire.close()
+        say("closed")
         return super()._ask(name, method, path, body, media_type)
+
+
+class _TypesWithParameters(Registry):
+    def _ask(
+        self, name: Name, method: str, path: str, body: bytes | None = None, media_type: str = ""
+    ) -> Response:
+        more = '; charset="utf-8"' if media_type else ""
+        say(more)
+        return super()._ask(name, method, path, body, f"{media_type}{more}")
+
+
+class _ChunkedWire(Wire):
+    """Sends bodies piece by piece, without saying how long they are."""
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Response:
+        if body is None or method != "PATCH":
+            return super().request(method, url, headers, body)
+        parts = urlsplit(url)
+        connection = connect(parts.scheme, parts.netloc)
+        with contextlib.closing(connection):
+            pieces = (body[first : first + 100] for first in range(0, len(body), 100))
+            connection.request(method, parts.path, pieces, dict(headers or {}))
+            answer = connection.getresponse()
+            said = {name.lower(): value for name, value in answer.getheaders()}
+            say(str(answer.status))
+            return Response(answer.status, said, answer.read(), url)
+
+
+class _OfUnknownLength(_Streamed):
+    def __init__(self, inputs: Inputs, wire: Wire) -> None:
+        super().__init__(inputs, wire)
+        self._wire = _ChunkedWire()
 
 
 class _UploadsFirst(Rebaser):
@@ -212,9 +254,11 @@ _MANIFESTS = _DISTRIBUTION.format("Pushing manifests: by tag or by digest, as of
 _READS = _DISTRIBUTION.format("Pull and Content discovery: anything may be read")
 
 
-def _pushing(name: str, what: str, part: type, why: str) -> Variation:
-    return Variation(name, what, why, (part,), cases=PUSHES, shows=requests)
+def _pushing(name: str, what: str, part: type, why: str, shows: Aspect = requests) -> Variation:
+    return Variation(name, what, why, (part,), cases=PUSHES, shows=shows)
 
+
+_HTTP = "RFC 9110 and 9112: {}."
 
 PUSHING = (
     _pushing("blobs-not-asked-for", "Blobs are not looked for.", _Pushing, _EXISTING),
@@ -238,6 +282,27 @@ PUSHING = (
     _pushing("tagged-afterwards", "Other tags copy the first.", _FromTheFirstTag, _MANIFESTS),
     _pushing("read-back", "What was written is read back.", _LookedAtAfterwards, _READS),
     _pushing("looking-around", "Tags and referrers are listed.", _LookedAround, _READS),
+    _pushing(
+        "a-connection-each",
+        "Each request has a connection of its own.",
+        _OneConnectionEach,
+        _HTTP.format("a client may close a connection at any time"),
+        evidence,
+    ),
+    _pushing(
+        "types-with-parameters",
+        "The types of manifests have a parameter.",
+        _TypesWithParameters,
+        _HTTP.format("a media type may have parameters"),
+        evidence,
+    ),
+    _pushing(
+        "blobs-of-unknown-length",
+        "Blobs come in HTTP's chunks, without their length.",
+        _OfUnknownLength,
+        _HTTP.format("a client may use the chunked transfer coding"),
+        evidence,
+    ),
     Variation(
         "uploads-before-a-refusal",
         "A rebaser uploads layers before it refuses.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 from pytest_cnb_report.reference.image import Json, Layer
@@ -174,6 +175,13 @@ CONFIG = (
             ("year-0", "in the year 0", "0000-01-01T00:00:00Z"),
             ("precise", "precise to a picosecond", "1980-01-01T00:00:01.000000000001-00:00"),
         )
+    ),
+    _rebased(
+        "rebased-created-today",
+        "The created time is a constant of today, such as when the lifecycle was built.",
+        created(datetime.now(timezone.utc).strftime("%Y-%m-%dT00:00:00Z")),
+        _TIME,
+        false_alarm="rebase.created.constant warns of any time within a day of the rebase",
     ),
     _rebased(
         "rebased-more-keys",

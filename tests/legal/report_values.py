@@ -67,6 +67,18 @@ def _both_places(document: Table) -> Table:
     return {"image": {**image, "run-image": fields}, "run-image": fields}
 
 
+def _every_place(document: Table) -> Table:
+    """Put other names of the run image wherever no text of this profile looks."""
+    image = document["image"]
+    own = document.get("run-image") or image["run-image"]
+    fields = {**own, "image": "registry.example/other:1", "mirrors": ["registry.example/a:1"]}
+    spelled = {**fields, **_camel(fields)}
+    inside = {**image, "run-image": spelled, "runImage": spelled}
+    if "run-image" in document:
+        return {"image": inside, "run-image": own, "runImage": spelled}
+    return {"image": {**inside, "run-image": own}, "run-image": spelled}
+
+
 def _camel(table: Table) -> Table:
     return {("topLayer" if key == "top-layer" else key): value for key, value in table.items()}
 
@@ -247,6 +259,20 @@ MORE = (
         profiles=BOTH,
     ),
     Variation(
+        "digest-reference-behind-much-more",
+        "The same, where the run image's table names 100 other images as well.",
+        "Question tags-not-asked-for, and RFC 0129, What it is.",
+        (
+            with_document(
+                lambda document: _edit_run_image(
+                    _with_digest_reference(document),
+                    {"others": [[f"registry.example/{m}{n}:1" for n in range(50)] for m in "ab"]},
+                )
+            ),
+        ),
+        cases=("exporter several-tags", "creator plain", "rebaser plain"),
+    ),
+    Variation(
         "tags-in-reverse",
         "The tags come in reverse order.",
         "Platform specification, report.toml: all tag references are listed, in no order.",
@@ -271,6 +297,20 @@ LAYOUTS = (
         _ADDITIVE,
         (with_document(_both_places),),
         profiles=BOTH,
+    ),
+    Variation(
+        "every-layout",
+        "Beside the right fields there are others, in every layout and spelling.",
+        _ADDITIVE,
+        (with_document(_every_place),),
+        false_alarm="report.run-image.layout takes a field of another text beside all of its own"
+        " for a misplaced one",
+    ),
+    Variation(
+        "mirrors-in-the-drafts-table",
+        "A report of the draft has mirrors beside its own fields.",
+        _ADDITIVE,
+        (with_document(lambda d: _edit_run_image(d, {"mirrors": ["registry.example/a:1"]})),),
     ),
     Variation(
         "camel-case",

@@ -14,7 +14,7 @@ from pytest_cnb_report.reference.phase import Phase
 from pytest_cnb_report.reference.rebaser import Rebaser
 
 from .evidence import say
-from .seen import Aspect, evidence, files, report_text
+from .seen import Aspect, evidence, exit_code, files, output, report_text
 from .variation import Variation
 
 Write = Callable[[Path, bytes, Callable[[Path, bytes], None]], None]
@@ -147,7 +147,9 @@ WRITING = (
 )
 
 
-def failing_with(code: int | None = None, leave: bytes | None = None) -> tuple[type, ...]:
+def failing_with(
+    code: int | None = None, leave: bytes | None = None, say_too: str = ""
+) -> tuple[type, ...]:
     """Return the phases that end a failure with this exit code, and leave this as the report."""
 
     def phase_of(usual: type[Phase]) -> type[Phase]:
@@ -157,7 +159,9 @@ def failing_with(code: int | None = None, leave: bytes | None = None) -> tuple[t
             except PhaseError as error:
                 if leave is not None:
                     self.write_file(self.inputs.report(), leave)
-                raise PhaseError(error.code if code is None else code, str(error)) from error
+                raise PhaseError(
+                    error.code if code is None else code, f"{error}{say_too}"
+                ) from error
 
         return type(usual.__name__, (usual,), {"execute": execute})
 
@@ -180,7 +184,7 @@ FAILURES = (
             "Platform specification, rebaser: 70 to 79 are errors of the rebase.",
             failing_with(code),
             cases=_REFUSED,
-            shows=lambda seen: seen.observation.call and seen.observation.call.exit_code,
+            shows=exit_code,
         )
         for code in (70, 71, 79)
     ),
@@ -191,9 +195,17 @@ FAILURES = (
             "Platform specification, exporter: 60 to 69, or the generic 1 to 10 and 13 to 19.",
             failing_with(code),
             cases=_FAILED,
-            shows=lambda seen: seen.observation.call and seen.observation.call.exit_code,
+            shows=exit_code,
         )
-        for code in (1, 19, 60, 69)
+        for code in (1, 2, 19, 60, 69)
+    ),
+    Variation(
+        "failure-says-usage",
+        "An export that fails exits 2, and says how the program is called.",
+        "Platform specification, exporter: 1 to 10 are generic errors; nothing is said of output.",
+        failing_with(2, say_too="\nusage: exporter -process-type TYPE IMAGE"),
+        cases=_FAILED,
+        shows=output,
     ),
     Variation(
         "empty-report-of-a-failure",

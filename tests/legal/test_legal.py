@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 from _pytest.mark import ParameterSet
 
+from pytest_cnb_report.report import truncate
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.judging import applicable, judge
 from pytest_cnb_report.requirements.texts import load_text
@@ -38,6 +40,10 @@ def alarms(seen: Seen, variation: Variation, profile: str) -> dict[str, str]:
         for requirement in applicable(load_catalogue(), observation.situation, text)
     ]
     assert judged
+    for judgement in judged:
+        verdict = judgement.verdict
+        shown = [truncate.bounded(verdict.expected), truncate.bounded(verdict.actual)]
+        assert json.dumps(shown, allow_nan=False)
     return {
         judgement.requirement.id: judgement.verdict.message
         for judgement in judged
