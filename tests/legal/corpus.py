@@ -8,6 +8,7 @@ from .pushing import PUSHING
 from .rebasing import REBASING
 from .report_values import VALUES
 from .report_writing import FAILURES, WRITING
+from .run_image_values import RUN_IMAGE
 from .storing import STORING
 from .toml_spellings import SPELLINGS
 from .variation import Variation
@@ -15,6 +16,7 @@ from .variation import Variation
 CORPUS: tuple[Variation, ...] = (
     *SPELLINGS,
     *VALUES,
+    *RUN_IMAGE,
     *WRITING,
     *FAILURES,
     *PROCESSES,
