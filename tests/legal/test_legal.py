@@ -84,6 +84,17 @@ def test_the_reference_repeats_itself(case: str, own_exports: bool, lab: Lab) ->
     assert [aspect(once) for aspect in ASPECTS] == [aspect(again) for aspect in ASPECTS]
 
 
+def test_a_mistake_would_be_noticed(lab: Lab) -> None:
+    variation = BY_NAME["dotted-keys"]
+    (place, _), case = places_of(variation), "rebaser plain"
+    seen = lab.seen(variation, case, place)
+    assert alarms(seen, variation, place.profile) == {}
+    report = seen.observation.report
+    spoilt = replace(report, content=(report.content or b"").replace(b"image.digest", b"digest"))
+    wrong = replace(seen, observation=replace(seen.observation, report=spoilt))
+    assert set(alarms(wrong, variation, place.profile)) == {"report.image.digest"}
+
+
 def test_there_are_as_many_as_were_promised() -> None:
     assert len(BY_NAME) == len(CORPUS) >= 80
 
