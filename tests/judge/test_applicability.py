@@ -107,7 +107,11 @@ CONDITIONS: dict[str, tuple[Condition, str, str]] = {
         "rebaser-default-run-image-stack",
         "rebaser-default-run-image",
     ),
-    "an input": (asks.input_in_question, "rebaser-force-by-environment", "rebaser-forced"),
+    "an input": (
+        Condition(lambda s: s.input_in_question),
+        "rebaser-force-by-environment",
+        "rebaser-forced",
+    ),
     "force": (asks.force, "rebaser-forced", "rebaser-plain"),
     "an unlisted run image": (asks.unlisted, "rebaser-unlisted", "rebaser-mirror"),
     "an unlisted run image at export": (asks.unlisted, "exporter-unlisted", "exporter-mirror"),
@@ -117,7 +121,11 @@ CONDITIONS: dict[str, tuple[Condition, str, str]] = {
     "rebasable": (asks.rebasable_false, "rebaser-rebasable-false", "rebaser-plain"),
     "another target": (asks.other_target, "rebaser-other-architecture", "rebaser-plain"),
     "named labels": (asks.named_labels, "rebaser-named-maintainer", "rebaser-plain"),
-    "lost named labels": (asks.lost_named_labels, "rebaser-optional-none", "rebaser-plain"),
+    "lost named labels": (
+        Condition(lambda s: s.lost_named_labels),
+        "rebaser-optional-none",
+        "rebaser-plain",
+    ),
 }
 
 
