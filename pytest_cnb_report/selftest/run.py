@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pytest_cnb_report.selftest.chosen_cases import Place
 from pytest_cnb_report.selftest.fault_runner import DaemonPlace, Prover, place_of, prover
 from pytest_cnb_report.selftest.matrix import Finding, Matrix, by_target, undeclared
 from pytest_cnb_report.selftest.pool import do_all
+from pytest_cnb_report.selftest.selection import matching
 from pytest_cnb_report.selftest.trial import Trial
 from pytest_cnb_report.values import Target
 
@@ -35,26 +35,13 @@ class TryFault:
         return prover.faulty(fault), prover.right(place_of(fault))
 
 
-class UnknownFaultError(LookupError):
-    """No fault has this name, or matches this pattern."""
-
-
 def select(globs: Sequence[str]) -> tuple[Fault, ...]:
     """Return the faults whose whole name any of the globs matches; all of them without a glob.
 
     Raises UnknownFaultError for a glob that matches none.
     """
-    if not globs:
-        return tuple(FAULTS.values())
-    chosen: set[str] = set()
-    for glob in globs:
-        found = fnmatch.filter(FAULTS, glob)
-        if not found:
-            raise UnknownFaultError(
-                f"no fault matches {glob!r} (`cnb-conformance self-test --list` lists them)"
-            )
-        chosen.update(found)
-    return tuple(fault for name, fault in FAULTS.items() if name in chosen)
+    names = matching(globs, FAULTS, "fault", "--list")
+    return tuple(fault for name, fault in FAULTS.items() if name in names)
 
 
 def prove(
