@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from pytest_cnb_report.selftest.chosen_cases import Place
 from pytest_cnb_report.selftest.conditions import Coverage, Point, Space, coverage
-from pytest_cnb_report.selftest.effect_runner import Caught, RunFault, effect_runner
+from pytest_cnb_report.selftest.effect_runner import Caught, RunFault, Where, effect_runner
 from pytest_cnb_report.selftest.effects import Effect
 from pytest_cnb_report.selftest.pool import do_all
 from pytest_cnb_report.values import Phase
@@ -26,6 +26,11 @@ class Region:
     phase: Phase
     space: Space
     points: Mapping[str, Point]
+
+    @property
+    def where(self) -> Where:
+        """The scenarios, without their points."""
+        return Where(self.place, self.phase, frozenset(self.points))
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,9 @@ def prove_conditions(
 def _jobs(effects: Sequence[Effect], regions: Sequence[Region]) -> list[RunFault]:
     found: dict[RunFault, None] = {}
     for region in regions:
-        scenarios = frozenset(region.points)
         here = [effect for effect in effects if _shows_in(effect, region)]
         for fault in (None, *(fault for effect in here for fault in effect.faults)) if here else ():
-            found[RunFault(region.place, region.phase, fault, scenarios)] = None
+            found[RunFault(region.where, fault)] = None
     return list(found)
 
 
@@ -99,11 +103,10 @@ def _proven(
 ) -> list[Proven]:
     found = []
     for region in regions:
-        scenarios = frozenset(region.points)
         for effect in effects:
             if not _shows_in(effect, region):
                 continue
-            runs = [RunFault(region.place, region.phase, f, scenarios) for f in effect.faults]
+            runs = [RunFault(region.where, fault) for fault in effect.faults]
             names = {name for run in runs for name, by in caught[run].by.items() if by}
             caught_at = {name: region.points[name] for name in sorted(names)}
             covered = coverage(
@@ -116,7 +119,7 @@ def _proven(
 def _wrong_rights(caught: Mapping[RunFault, Caught]) -> list[str]:
     """Where the right lifecycle is caught, nothing is proven by a faulty one."""
     return [
-        f"{_told(job)}: {job.phase.value} {name} does not meet {', '.join(sorted(by))}"
+        f"{_told(job)}: {job.where.phase.value} {name} does not meet {', '.join(sorted(by))}"
         for job, result in caught.items()
         if job.fault is None
         for name, by in result.by.items()
@@ -126,4 +129,4 @@ def _wrong_rights(caught: Mapping[RunFault, Caught]) -> list[str]:
 
 def _told(job: RunFault) -> str:
     lifecycle = "the right lifecycle" if job.fault is None else job.fault
-    return f"{lifecycle} at platform API {job.place.platform_api}"
+    return f"{lifecycle} at platform API {job.where.place.platform_api}"

@@ -110,9 +110,8 @@ def summary(proof: ConditionProof) -> str:
     places = len({each.region.place for each in proof.proven})
     hidden = sum(len(each.coverage.hidden) for each in proof.proven)
     text = (
-        f"{effects} effects at {places} {'place' if places == 1 else 'places'}, each under every"
-        f" value and every pair of values where it can show: {values[1]:,} values and {pairs[1]:,}"
-        f" pairs, {_percent(caught, every)} caught; {hidden:,} cannot show"
+        f"effects: {effects}, places: {places}; under {values[1]:,} values and {pairs[1]:,} pairs"
+        f" of values {_percent(caught, every)} caught; {hidden:,} cannot show"
     )
     return text + (f"; {every - caught:,} gaps." if every != caught else ".")
 
