@@ -7,7 +7,6 @@ lifecycle that makes it always (and is met by the right one). Nothing has to be 
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +63,8 @@ class Coverage:
     """Under which conditions an effect is caught, under which it is not, and where it cannot be.
 
     `hidden` are the conditions that are feasible and under which the effect cannot show, with the
-    reason. `contradicted` are conditions and scenarios at which it was caught all the same.
+    reason; of a value with which it cannot, the pairs are left out. `contradicted` are conditions
+    and scenarios at which it was caught all the same.
     """
 
     caught: frozenset[Condition]
@@ -95,24 +95,26 @@ def coverage(
 
     `ends` is how a call has to end for the effect to show.
     """
-    here = {name: frozenset(values) for name, values in space.dimensions.items()}
-    unknown = {each.dimension for each in only} - set(here)
+    unknown = {each.dimension for each in only} - set(space.dimensions)
     if unknown:
         raise ValueError(f"the space has no dimension {', '.join(sorted(unknown))}")
+    excused = {frozenset(each.values.items()): each.because for each in hidden}
     every = tuple(space.conditions())
     held = {condition for point in caught_at.values() for condition in conditions_at(point)}
-    excused = {frozenset(each.values.items()): each.because for each in hidden}
-    possible = functools.cache(lambda part: space.feasible(dict(part), ends))
     gaps: set[Condition] = set()
     cannot: dict[Condition, str] = {}
-    for condition in every:
-        if condition in held or not possible(condition):
+    out: set[tuple[str, str]] = set()
+    for condition in every:  # values first: what cannot be with one, cannot be with its pairs
+        if condition in held or condition & out:
             continue
-        because = excused.get(condition) or _why_hidden(condition, only, here, possible)
-        if because:
+        if space.feasible(dict(condition), ends):
+            because = excused.get(condition) or _why_hidden(condition, only, space, ends)
+            if not because:
+                gaps.add(condition)
+                continue
             cannot[condition] = because
-        else:
-            gaps.add(condition)
+        if len(condition) == 1:
+            out |= condition
     return Coverage(
         frozenset(every) & held, frozenset(gaps), cannot, _contradicted(caught_at, only, hidden)
     )
@@ -121,8 +123,8 @@ def coverage(
 def _why_hidden(
     condition: Condition,
     only: Sequence[ShowsOnly],
-    here: Mapping[str, frozenset[str]],
-    possible: Callable[[Condition], bool],
+    space: Space,
+    ends: Expect,
 ) -> str:
     """Say why an effect cannot show under a condition; empty where it can."""
 
@@ -131,12 +133,13 @@ def _why_hidden(
         choices = (
             [
                 (each.dimension, value)
-                for value in sorted(each.values & here[each.dimension])
-                if given.get(each.dimension, value) == value
+                for value in space.dimensions[each.dimension]
+                if value in each.values and given.get(each.dimension, value) == value
             ]
             for each in where
         )
-        return any(possible(condition.union(chosen)) for chosen in itertools.product(*choices))
+        ways = map(condition.union, itertools.product(*choices))
+        return any(space.feasible(dict(way), ends) for way in ways)
 
     if shows(only):
         return ""
