@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.cases import Expect
+from pytest_cnb_report.platform_apis import BASE_LABELS
 from pytest_cnb_report.selftest.conditions import HiddenAt, ShowsOnly
 from pytest_cnb_report.selftest.selection import matching
 from pytest_cnb_report.values import Phase, PlatformApi
@@ -61,7 +62,7 @@ EFFECTS: tuple[Effect, ...] = (
         "The new run image's base labels are not copied.",
         ("base-labels-not-synced",),
         REBASES,
-        since=PlatformApi(0, 12),
+        since=BASE_LABELS,
         only=(_LABELS,),
     ),
     Effect(

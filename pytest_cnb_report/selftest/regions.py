@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pytest_cnb_report.drive.cases import Case, Expect
+from pytest_cnb_report.platform_apis import STACK_COMPARED_UNTIL
 from pytest_cnb_report.selftest.chosen_cases import Place, every_case
 from pytest_cnb_report.selftest.condition_proof import Region
 from pytest_cnb_report.selftest.conditions import Condition, Point, Space, conditions_at
-from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Profile, Target
+from pytest_cnb_report.values import PLATFORM_APIS, Phase, Profile, Target
 
 PLACES = tuple(
     Place(api, Profile.RFC_0129_DRAFT, Target.REGISTRY)
-    for api in (PLATFORM_APIS[-1], PlatformApi(0, 11))
+    for api in (PLATFORM_APIS[-1], STACK_COMPARED_UNTIL)
 )
-"""The newest platform API, and the last one at which a rebase refuses nothing."""
+"""The newest platform API, and the last one before run.toml and a rebaser's refusals."""
 
 
 def regions() -> tuple[Region, ...]:
