@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pytest_cnb_report.daemon.probe import Finding
     from pytest_cnb_report.report.layout import Line
 
-OLDEST_PYTHON = (3, 10)
 _PHASES = (Phase.ANALYZER, Phase.EXPORTER, Phase.CREATOR, Phase.REBASER)
 
 

@@ -56,6 +56,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "-n", metavar="WORKERS", help="processes that try faults (default: one for each processor)"
     )
+    parser.add_argument(
+        "--conditions",
+        action="store_true",
+        help="try no faults but prove that effects (kinds of mistakes) are caught under every"
+        " value and every pair of values of the space of scenarios; --fault then names effects;"
+        " at the registry",
+    )
     parser.add_argument("--list", action="store_true", help="list the faults, and try none")
     parser.add_argument("--format", choices=FORMATS, default="table", help="how to show it")
     parser.set_defaults(function=_main)
@@ -63,9 +70,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _main(options: argparse.Namespace, _: list[str]) -> int:
     from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable  # noqa: PLC0415
-    from pytest_cnb_report.selftest.run import UnknownFaultError, prove, select  # noqa: PLC0415
+    from pytest_cnb_report.selftest.run import prove, select  # noqa: PLC0415
+    from pytest_cnb_report.selftest.selection import UnknownFaultError  # noqa: PLC0415
 
     with refusing(UnknownFaultError, DaemonError, DaemonUnavailable):
+        if options.conditions:
+            return _conditions(options)
         if options.list:
             sys.stdout.write(listed(options.fault, options.format))
             return 0
@@ -85,6 +95,35 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
     return matrix.exit_code
 
 
+def _conditions(options: argparse.Namespace) -> int:
+    from pytest_cnb_report.selftest import show_conditions  # noqa: PLC0415
+    from pytest_cnb_report.selftest.condition_proof import prove_conditions  # noqa: PLC0415
+    from pytest_cnb_report.selftest.effects import chosen  # noqa: PLC0415
+    from pytest_cnb_report.selftest.regions import regions  # noqa: PLC0415
+
+    if options.format == "markdown":
+        raise CommandError("--conditions is shown as a table or as json")
+    if options.target not in {"auto", "registry"}:
+        raise CommandError("--conditions is proven at the registry")
+    effects = chosen(options.fault)
+    if options.list:
+        sys.stdout.write(show_conditions.effects_text(effects, width=terminal_style.width()))
+        return 0
+    where = regions()
+    if not where:
+        raise CommandError("no scenario has a point in a space: there are no conditions to prove")
+    progress = Progress("runs", "failed")
+    try:
+        proof = prove_conditions(effects, where, workers=_workers(options.n), tell=progress.tell)
+    finally:
+        progress.end()
+    if options.format == "json":
+        sys.stdout.write(show_conditions.proof_json(proof) + "\n")
+    else:
+        sys.stdout.write(show_conditions.proof_text(proof, width=terminal_style.width()))
+    return proof.exit_code
+
+
 def _workers(text: str | None) -> int:
     if text is None or text == "auto":
         return len(os.sched_getaffinity(0))
@@ -96,19 +135,20 @@ def _workers(text: str | None) -> int:
 class Progress:
     """Says on the standard error how far it is: a live line on a terminal, else now and then."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "faults", wrong: str = "not as declared") -> None:
+        self._what, self._wrong = what, wrong
         self._began = self._last = time.monotonic()
         self._live = sys.stderr.isatty()
 
     def tell(self, done: int, total: int, wrong: int) -> None:
-        """Say that so many faults were tried, and how many were not caught as declared."""
+        """Say that so many were tried, and how many of them went wrong."""
         now = time.monotonic()
         if not self._live and now - self._last < _LOG_EVERY:
             return
         self._last = now
         minutes, seconds = divmod(round((now - self._began) / done * (total - done)), 60)
-        text = f"tried {done} of {total} faults, {minutes}:{seconds:02d} left"
-        text += f", {wrong} not as declared" if wrong else ""
+        text = f"tried {done} of {total} {self._what}, {minutes}:{seconds:02d} left"
+        text += f", {wrong} {self._wrong}" if wrong else ""
         sys.stderr.write(f"\r\x1b[K{text}" if self._live else f"{text}\n")
         sys.stderr.flush()
 

@@ -105,10 +105,10 @@ class AppEdits:
 
     labels: Mapping[str, str | None] = field(default_factory=dict)
     config: Mapping[str, object] = field(default_factory=dict)
-    env: tuple[str, ...] = ()
-    """Entries that are added to the config's `Env`."""
     metadata: Mapping[str, object] = field(default_factory=dict)
     document: Mapping[str, object] = field(default_factory=dict)
+    env: tuple[str, ...] = ()
+    """Entries that are added to the config's `Env`."""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ APP_DOCUMENT: dict[str, object] = {
 }
 """Fields beside the `config` object: when the image was made, and some that nobody judges."""
 
-APP_ENV = ("PATH=/cnb/process:/usr/bin", "EMPTY=", "WITH_EQUALS=a=b", "GREETING=env value")
+APP_ENV = ("EMPTY=", "WITH_EQUALS=a=b", "GREETING=env value")
 """Environment of an app image, beside what its exporter set."""
 
 APP_CONFIG: dict[str, object] = {

@@ -93,7 +93,6 @@ class asks:  # noqa: N801 - reads as a verb: asks.rebase & asks.success
     default_from_stack = Condition(
         lambda s: s.run_image_by == "default" and s.default_from == "stack"
     )
-    input_in_question = Condition(lambda s: s.input_in_question)
     force = Condition(lambda s: s.force is not None)
     unlisted = Condition(lambda s: s.unlisted)
     same_run_image = Condition(lambda s: s.same_run_image)
@@ -103,7 +102,6 @@ class asks:  # noqa: N801 - reads as a verb: asks.rebase & asks.success
     other_target = Condition(lambda s: bool(s.differing))
     half_target = Condition(lambda s: bool(s.half_given))
     named_labels = Condition(lambda s: s.named_labels)
-    lost_named_labels = Condition(lambda s: s.lost_named_labels)
     unknown_process = Condition(lambda s: s.unknown_process)
     refused_push = Condition(lambda s: s.refused_push)
 

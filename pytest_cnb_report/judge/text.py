@@ -90,12 +90,6 @@ class FieldPlaces:
             for table in _values(self.table, readings)
         )
 
-    @property
-    def questions(self) -> tuple[str, ...]:
-        """The open questions that decide where the fields are."""
-        either = (self.table, self.spelling)
-        return tuple(each.reading for each in either if isinstance(each, ByReading))
-
 
 def _values(value: str | ByReading, readings: Mapping[str, Choice]) -> tuple[str, ...]:
     return value.values(readings) if isinstance(value, ByReading) else (value,)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.results import (
     JudgedScenario,
@@ -50,9 +51,14 @@ class Judging:
     strict: bool
     today: datetime.date
 
-    def judge(self, scenario: Scenario, recorded: RecordedScenario) -> JudgedScenario:
+    def judge(
+        self,
+        scenario: Scenario,
+        recorded: RecordedScenario,
+        judgements: Judgements | None = None,
+    ) -> JudgedScenario:
         """Judge a scenario, and apply `--strict` and the known failures."""
-        judged = judge_scenario(scenario, recorded, self.text, self.run.repeat)
+        judged = judge_scenario(scenario, recorded, self.text, self.run.repeat, judgements)
         return replace(judged, results=tuple(self._final(each) for each in judged.results))
 
     def _final(self, result: Result) -> Result:

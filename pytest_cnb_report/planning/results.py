@@ -12,12 +12,13 @@ from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer, Verdict
 from pytest_cnb_report.observe.image import AppImage, ImageState
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import NO_CASE, Scenario, Unjudged
 from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand, label_weight
 from pytest_cnb_report.report import truncate
 from pytest_cnb_report.report.results import Evidence, Result, WireRequest
 from pytest_cnb_report.requirements.catalogue import Requirement
-from pytest_cnb_report.requirements.judging import Judgement, deciding_readings, judge
+from pytest_cnb_report.requirements.judging import Judgement, deciding_readings
 from pytest_cnb_report.values import Outcome, PlatformApi
 
 _QUIET = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
@@ -39,9 +40,16 @@ class JudgedScenario:
 
 
 def judge_scenario(
-    scenario: Scenario, recorded: RecordedScenario, text: Text, repeat: RepeatCommand
+    scenario: Scenario,
+    recorded: RecordedScenario,
+    text: Text,
+    repeat: RepeatCommand,
+    judgements: Judgements | None = None,
 ) -> JudgedScenario:
-    """Judge everything that applies to a scenario on what was observed of it."""
+    """Judge everything that applies to a scenario on what was observed of it.
+
+    `judgements` are by the same text, and may have the answers already.
+    """
     if recorded.error is not None or not recorded.observations:
         problem = recorded.error or "nothing was observed"
         errors = tuple(
@@ -52,7 +60,7 @@ def judge_scenario(
     results: list[Result] = []
     shown: dict[str, Observation] = {}
     for requirement in scenario.requirements:
-        judgement, number = _judged(requirement, recorded, text)
+        judgement, number = _judged(requirement, recorded, judgements or Judgements(text))
         key = scenario.evidence_key if number == 0 else f"{scenario.evidence_key}/{number}"
         shown.setdefault(key, recorded.observations[number])
         verdict = judgement.verdict
@@ -75,13 +83,13 @@ def judge_scenario(
 
 
 def _judged(
-    requirement: Requirement, recorded: RecordedScenario, text: Text
+    requirement: Requirement, recorded: RecordedScenario, answers: Judgements
 ) -> tuple[Judgement, int]:
     """Judge one requirement; also return the number of the observation that the verdict is from.
 
     Of a generated case that fails it is the smallest that was found.
     """
-    judgements = [judge(requirement, each, text) for each in recorded.observations]
+    judgements = [answers.judge(requirement, each) for each in recorded.observations]
     drawn = judgements[: recorded.drawn]
     if any(each.verdict.answer is Answer.BROKEN for each in drawn):
         failing = [

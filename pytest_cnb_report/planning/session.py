@@ -18,6 +18,7 @@ from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.context import CannotJudgeError, RunContext
 from pytest_cnb_report.planning.generated import Trials, try_generated
+from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.lifecycle_choice import worker_number, worker_part
 from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
@@ -27,7 +28,6 @@ from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailab
 from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.registry.stale_runs import noted_repositories
 from pytest_cnb_report.requirements.catalogue import load_catalogue
-from pytest_cnb_report.requirements.judging import judge
 from pytest_cnb_report.scratch import ScratchError, scratch_folder
 from pytest_cnb_report.values import Target
 
@@ -50,6 +50,8 @@ class JudgingSession:
     settings: Settings
     context: RunContext
     text: Text
+    judgements: Judgements | None = None
+    """Where what is judged on the way is remembered."""
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _benches: dict[Target, Bench] = field(default_factory=dict)
 
@@ -92,8 +94,10 @@ class JudgingSession:
         if scenario.case.generated is None:
             return Trials((carry_out(bench, scenario.case),), 1)
 
+        judgements = self.judgements or Judgements(self.text)
+
         def failing(observation: Observation) -> frozenset[str]:
-            judged = (judge(each, observation, self.text) for each in scenario.requirements)
+            judged = (judgements.judge(each, observation) for each in scenario.requirements)
             return frozenset(j.requirement.id for j in judged if j.verdict.answer is Answer.BROKEN)
 
         return try_generated(

@@ -16,6 +16,7 @@ from pytest_cnb_report.planning.collector import Collector, Judging, command_lin
 from pytest_cnb_report.planning.context import RunContext
 from pytest_cnb_report.planning.context import prepare as prepare_context
 from pytest_cnb_report.planning.header import header, header_lines
+from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.results import JudgedScenario
 from pytest_cnb_report.planning.session import SAID_PLAINLY, JudgingSession
@@ -82,6 +83,7 @@ class Suite:
         self.settings = settings_from(config)
         self.outputs = Outputs(self.settings, config)
         text = load_text(self.settings.profile)
+        self._judgements = Judgements(text)
         self.context, self._session, repeat = self._begin(stack, workerinput, text)
         stack.callback(self._session.close)
         plan = self._session.plan()
@@ -121,7 +123,7 @@ class Suite:
         else:
             stack.callback(remove_abandoned)  # what a worker left that did not end by itself
             context = stack.enter_context(prepare_context(self.settings))
-        return context, JudgingSession(self.settings, context, text), None
+        return context, JudgingSession(self.settings, context, text, self._judgements), None
 
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist is untyped
         """Tell a worker what was decided."""
@@ -182,7 +184,8 @@ class Suite:
         """Carry out the scenario and judge it; an error of the suite's own is no failure."""
         recorded = self._session.carry_out(cnb_planned)
         request.node.stash[_RECORDED] = recorded
-        judged = self.collector.judging.judge(cnb_planned, recorded)
+        judged = self.collector.judging.judge(cnb_planned, recorded, self._judgements)
+        self._judgements.forget()
         result = ScenarioResult(judged)
         request.node.stash[_JUDGED] = result
         request.node.user_properties.append(("scenario", cnb_planned.id))

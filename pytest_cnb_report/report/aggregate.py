@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,7 +41,6 @@ _AREA_ORDER = (
     "Labels at rebase",
     "The rebased image",
 )
-_WORD_AND_NUMBER = re.compile(r"([^0-9]*)([0-9]{0,18})")
 _PHASES, _TARGETS = tuple(Phase), tuple(Target)
 
 
@@ -138,20 +136,6 @@ def places(results: Iterable[Result]) -> tuple[Place, ...]:
     return tuple(sorted({place(r) for r in results}, key=_place_order))
 
 
-def in_order(results: Iterable[Result], requirements: Iterable[str]) -> tuple[Result, ...]:
-    """Put results into the order of `requirements`, then of places, then of cases.
-
-    Tests may have run in any order; reports of two runs are alike all the same.
-    """
-    numbers = {name: number for number, name in enumerate(requirements)}
-
-    def key(result: Result) -> tuple[object, ...]:
-        number = numbers.get(result.requirement, len(numbers))
-        return number, result.requirement, _place_order(place(result)), _natural(result.case)
-
-    return tuple(sorted(results, key=key))
-
-
 def area_title(requirement: str) -> str:
     """Name the area that the identifier of a requirement implies."""
     for prefix, title in _AREAS:
@@ -234,11 +218,6 @@ def _row(requirement: str, results: Sequence[Result]) -> Row:
         for each in places(results)
     }
     return Row(requirement, results[0].level, cells)
-
-
-def _natural(case: str) -> list[tuple[str, int]]:
-    """Give a key by which `generated-9` comes before `generated-10`."""
-    return [(word, int(number or 0)) for word, number in _WORD_AND_NUMBER.findall(case)]
 
 
 def _place_order(each: Place) -> tuple[int, int]:

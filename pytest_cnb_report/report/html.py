@@ -32,7 +32,6 @@ class Share:
 
     outcome: Outcome
     count: int
-    percent: float
 
 
 def page(run: Run) -> str:
@@ -94,10 +93,7 @@ _STATES = {CONFORMANT: "pass", NOT_CONFORMANT: "fail"}
 
 def _shares(run: Run) -> Mapping[Level, list[Share]]:
     return {
-        level: [
-            Share(outcome, count, 100 * count / sum(counts.values()))
-            for outcome, count in counts.items()
-        ]
+        level: [Share(outcome, count) for outcome, count in counts.items()]
         for level, counts in summary(run.results).items()
         if counts
     }

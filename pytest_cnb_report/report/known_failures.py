@@ -143,29 +143,18 @@ def loads(text: str, file: str, known_ids: Collection[str]) -> KnownFailures:
     return KnownFailures(file, tuple(map(_entry, tables, lines, untils)))
 
 
-def apply(
-    known: KnownFailures,
-    results: Iterable[Result],
-    today: datetime.date,
-    left_out: Sequence[Scope] = (),
-) -> tuple[tuple[Result, ...], KnownFailureFacts]:
-    """Excuse the results that `known` covers, and say what is wrong with its entries now.
-
-    An expired entry excuses nothing and is a problem of its own. An entry is stale when everything
-    that it covers was judged and nothing failed: nothing of it in `left_out`, untestable or ended
-    in an error, and at least one result that was judged.
-    """
-    after = tuple(excused(known, result, today) for result in results)
-    return after, facts(known, after, today, left_out)
-
-
 def facts(
     known: KnownFailures,
     results: Iterable[Result],
     today: datetime.date,
     left_out: Sequence[Scope] = (),
 ) -> KnownFailureFacts:
-    """Say what is wrong with the entries now, as `apply` does; `results` are excused already."""
+    """Say what is wrong with the entries now; `results` are excused already.
+
+    An expired entry excuses nothing and is a problem of its own. An entry is stale when everything
+    that it covers was judged and nothing failed: nothing of it in `left_out`, untestable or ended
+    in an error, and at least one result that was judged.
+    """
     judged = tuple(results)
     problems = [
         f"{known.file}:{entry.until_line if entry.expired(today) else entry.line}: {problem}"

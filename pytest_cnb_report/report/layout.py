@@ -8,7 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 _ASCII = str.maketrans(
     {"…": "...", "·": "-", "–": "-", "—": "-", "×": "x", "’": "'", "“": '"', "”": '"', "→": "->"}  # noqa: RUF001 - what is replaced
@@ -24,11 +24,6 @@ class Segment(NamedTuple):
 
 
 Line = tuple[Segment, ...]
-
-
-def plain(lines: Iterable[Line]) -> str:
-    """Write lines as text without styles."""
-    return "\n".join("".join(segment.text for segment in line) for line in lines)
 
 
 def columns(text: str) -> int:

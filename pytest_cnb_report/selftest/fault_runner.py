@@ -95,9 +95,9 @@ class Prover:
         place = place_of(fault)
         right = self._right(place)
         began = time.monotonic()
-        with _bench_folder() as folder:
+        with bench_folder() as folder:
             bench = right.bench.handed_to(
-                self._reference(place, fault.name),
+                self.reference(place, fault.name),
                 folder,
                 with_exported=not reaches_exported_image(fault.part),
             )
@@ -119,15 +119,8 @@ class Prover:
     def _right(self, place: Place) -> _Right:
         if place not in self._rights:
             began = time.monotonic()
-            with _bench_folder() as folder:
-                bench = Bench(
-                    lifecycle=self._reference(place, None),
-                    platform_api=place.platform_api,
-                    host=self._host(place.target),
-                    folder=folder,
-                    timeout=TIMEOUT,
-                    environment=self._environment(place.target),
-                )
+            with bench_folder() as folder:
+                bench = self.bench(place, folder)
                 cases = every_case(place, JUDGED_PHASES, self._few)
                 if place.target is Target.DAEMON:
                     cases = few_cases(place, JUDGED_PHASES, ())
@@ -136,7 +129,19 @@ class Prover:
             self._rights[place] = _Right(trial, bench)
         return self._rights[place]
 
-    def _reference(self, place: Place, fault: str | None) -> Lifecycle:
+    def bench(self, place: Place, folder: Path) -> Bench:
+        """Return a bench for the right lifecycle at a place."""
+        return Bench(
+            lifecycle=self.reference(place, None),
+            platform_api=place.platform_api,
+            host=self._host(place.target),
+            folder=folder,
+            timeout=TIMEOUT,
+            environment=self._environment(place.target),
+        )
+
+    def reference(self, place: Place, fault: str | None) -> Lifecycle:
+        """Return the right lifecycle by a place's profile, or a faulty one."""
         return forked_reference(self._server, profile=place.profile.value, fault=fault)
 
     def _environment(self, target: Target) -> dict[str, str]:
@@ -172,7 +177,8 @@ def prover(daemon: DaemonPlace | None = None) -> Iterator[Prover]:
 
 
 @contextlib.contextmanager
-def _bench_folder() -> Iterator[Path]:
+def bench_folder() -> Iterator[Path]:
+    """Have a folder for a bench, for the length of a block."""
     with scratch_folder("self-test") as folder:
         # a creator that drops its rights has to pass through
         folder.chmod(0o711)

@@ -1,124 +1,123 @@
-"""Try faulty lifecycles in several processes at once."""
+"""Do jobs in several processes at once, each with something that it opens once for all its jobs."""
 
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
-import selectors
-import subprocess
-import sys
+import signal
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import IO
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Generic, TypeVar
 
 from pytest_cnb_report.scratch import remove_abandoned
-from pytest_cnb_report.selftest.fault_runner import DaemonPlace
-from pytest_cnb_report.selftest.messages import Answer, Beginning, Question, dumps, loads
+from pytest_cnb_report.selftest.parent_death import end_with_parent
 
-_MODULE = "pytest_cnb_report.selftest.worker"
+Tools = TypeVar("Tools")
+Result = TypeVar("Result")
+
 _PATIENCE = 10.0
+# a fork would take over the threads' locks of this process, but not the threads
+_SPAWN = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A fault by its name, and what came of it."""
+class Done(Generic[Result]):
+    """What came of the job with this number: its result, or why there is none."""
 
-    fault: str
-    answer: Answer
-
-
-class _Worker:
-    """A process that tries one fault at a time."""
-
-    def __init__(self, process: subprocess.Popen[str], asks: IO[str], answers: IO[str]) -> None:
-        self._process = process
-        self._asks = asks
-        self.answers = answers
-        self.fault = ""
-        self.ended = False
-
-    def ask(self, fault: str) -> None:
-        """Have a fault tried; the answer can be read once there is something to read."""
-        self.fault = fault
-        self._tell(Question(fault))
-
-    def begin(self, beginning: Beginning) -> None:
-        """Say what it needs to know before it can try any."""
-        self._tell(beginning)
-
-    def _tell(self, message: Beginning | Question) -> None:
-        with contextlib.suppress(BrokenPipeError):  # its end is told when its answer is read
-            self._asks.write(dumps(message))
-            self._asks.flush()
-
-    def answer(self) -> Answer:
-        """Read the answer; where the process has ended instead, that is the answer."""
-        line = self.answers.readline()
-        if line.endswith("\n"):
-            return loads(line, Answer)
-        self.ended = True
-        code = self._process.wait()
-        return Answer(problem=f"the process that tried it ended unexpectedly, exit code {code}")
+    number: int
+    result: Result | None = None
+    problem: str = ""
 
 
-def try_all(
-    faults: Sequence[str], *, workers: int, daemon: DaemonPlace | None = None
-) -> Generator[Tried, None, None]:
-    """Yield what came of each fault, as it becomes known.
+def do_all(
+    jobs: Sequence[Callable[[Tools], Result]],
+    tools: Callable[[], AbstractContextManager[Tools]],
+    *,
+    workers: int,
+) -> Generator[Done[Result], None, None]:
+    """Yield what came of each job, as it becomes known.
 
-    A worker that ends unexpectedly is the problem of the fault that it was trying; its place is
-    taken by another. Whoever stops asking for more, ends the workers.
+    Jobs, `tools` and results are pickled. A worker that ends unexpectedly is the problem of the job
+    that it was at; its place is taken by another. Whoever stops asking for more, ends the workers.
     """
-    waiting = deque(faults)
-    with contextlib.ExitStack() as stack, selectors.DefaultSelector() as ready:
-
-        def hire() -> None:
-            worker = stack.enter_context(_worker(Beginning(daemon)))
-            ready.register(worker.answers, selectors.EVENT_READ, worker)
-            worker.ask(waiting.popleft())
-
-        for _ in range(min(workers, len(faults))):
-            hire()
-        while ready.get_map():
-            for key, _ in ready.select():
-                worker: _Worker = key.data
-                tried = Tried(worker.fault, worker.answer())
-                if waiting and not worker.ended:
-                    worker.ask(waiting.popleft())
+    waiting = deque(range(len(jobs)))
+    working: dict[Connection, int] = {}
+    with contextlib.ExitStack() as stack:
+        while waiting or working:
+            while waiting and len(working) < workers:
+                _give(stack.enter_context(_worker(tools)), jobs, waiting, working)
+            for worker in wait(list(working)):
+                if not isinstance(worker, Connection):
+                    raise AssertionError(f"waited for connections, got {worker!r}")
+                number = working.pop(worker)
+                try:
+                    done = Done(number, *worker.recv())
+                except (EOFError, OSError):
+                    done = Done(number, problem="the process that tried it ended unexpectedly")
                 else:
-                    ready.unregister(worker.answers)
-                    if waiting:
-                        hire()
-                yield tried
+                    _give(worker, jobs, waiting, working)
+                yield done
+
+
+def _give(
+    worker: Connection,
+    jobs: Sequence[Callable[[Tools], Result]],
+    waiting: deque[int],
+    working: dict[Connection, int],
+) -> None:
+    if waiting:
+        working[worker] = number = waiting.popleft()
+        with contextlib.suppress(BrokenPipeError):  # that it has ended is seen in place of a result
+            worker.send(jobs[number])
 
 
 @contextlib.contextmanager
-def _worker(beginning: Beginning) -> Iterator[_Worker]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", _MODULE, str(os.getpid())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        # an interrupt from the keyboard is for the process that reports
-        start_new_session=True,
-    )
-    with process:
-        if process.stdin is None or process.stdout is None:
-            raise AssertionError("a process that was started with pipes has none")
+def _worker(tools: Callable[[], AbstractContextManager[Tools]]) -> Iterator[Connection]:
+    own, theirs = _SPAWN.Pipe()
+    process = _SPAWN.Process(target=_work, args=(theirs, tools, os.getpid()), daemon=True)
+    with own:
+        with theirs:
+            _start(process)
         try:
-            worker = _Worker(process, process.stdin, process.stdout)
-            worker.begin(beginning)
-            yield worker
+            yield own
         except BaseException:
             process.kill()
-            process.wait()
+            process.join()
             remove_abandoned()
             raise
-        finally:
-            with contextlib.suppress(OSError):
-                process.stdin.close()
-            try:
-                process.wait(_PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        own.close()
+        process.join(_PATIENCE)
+        process.kill()
+        process.join()
+
+
+def _start(process: SpawnProcess) -> None:
+    """Start a process that an interrupt from the keyboard does not reach: it is for this one."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(
+    asker: Connection, tools: Callable[[], AbstractContextManager[Tools]], parent: int
+) -> None:
+    """Do one job after another until nobody asks any more."""
+    end_with_parent(parent)
+    # whoever asks may be gone for a moment before the kernel says so, and then wants no answer
+    with tools() as opened, contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            asker.send(_tried(asker.recv(), opened))
+
+
+def _tried(job: Callable[[Tools], Result], tools: Tools) -> tuple[Result | None, str]:
+    try:
+        return job(tools), ""
+    except Exception as problem:  # noqa: BLE001 - told to whoever asked
+        return None, f"{type(problem).__name__}: {problem}"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import fnmatch
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.daemon.providers import open_daemon
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.selftest.chosen_cases import Place
-from pytest_cnb_report.selftest.fault_runner import DaemonPlace, place_of
+from pytest_cnb_report.selftest.fault_runner import DaemonPlace, Prover, place_of, prover
 from pytest_cnb_report.selftest.matrix import Finding, Matrix, by_target, undeclared
-from pytest_cnb_report.selftest.pool import try_all
+from pytest_cnb_report.selftest.pool import do_all
+from pytest_cnb_report.selftest.selection import matching
 from pytest_cnb_report.selftest.trial import Trial
 from pytest_cnb_report.values import Target
 
@@ -21,8 +23,16 @@ Tell = Callable[[int, int, int], None]
 """Is told how many faults were tried, of how many, and how many were not caught as declared."""
 
 
-class UnknownFaultError(LookupError):
-    """No fault has this name, or matches this pattern."""
+@dataclass(frozen=True)
+class TryFault:
+    """The job of trying a fault, by its name: how it fared, and the right lifecycle there."""
+
+    fault: str
+
+    def __call__(self, prover: Prover) -> tuple[Trial, Trial]:
+        """Try both."""
+        fault = FAULTS[self.fault]
+        return prover.faulty(fault), prover.right(place_of(fault))
 
 
 def select(globs: Sequence[str]) -> tuple[Fault, ...]:
@@ -30,17 +40,8 @@ def select(globs: Sequence[str]) -> tuple[Fault, ...]:
 
     Raises UnknownFaultError for a glob that matches none.
     """
-    if not globs:
-        return tuple(FAULTS.values())
-    chosen: set[str] = set()
-    for glob in globs:
-        found = fnmatch.filter(FAULTS, glob)
-        if not found:
-            raise UnknownFaultError(
-                f"no fault matches {glob!r} (`cnb-conformance self-test --list` lists them)"
-            )
-        chosen.update(found)
-    return tuple(fault for name, fault in FAULTS.items() if name in chosen)
+    names = matching(globs, FAULTS, "fault", "--list")
+    return tuple(fault for name, fault in FAULTS.items() if name in names)
 
 
 def prove(
@@ -76,19 +77,23 @@ def _try(
     problems: list[str] = []
     by_name = {fault.name: fault for fault in faults}
     # what takes longest comes first, so that no worker is left alone with it at the end
-    names = sorted(by_name, key=lambda name: by_name[name].target != Target.DAEMON.value)
-    trying = try_all(names, workers=workers, daemon=daemon)
+    jobs = [
+        TryFault(fault.name)
+        for fault in sorted(faults, key=lambda fault: fault.target != Target.DAEMON.value)
+    ]
+    trying = do_all(jobs, functools.partial(prover, daemon), workers=workers)
     with contextlib.closing(trying):
         for each in trying:
-            fault, answer = by_name[each.fault], each.answer
-            if answer.faulty is None or answer.right is None:
-                findings[fault.name] = Finding(fault, why_not=answer.problem)
-                problems.append(f"{fault.name} could not be tried: {answer.problem}")
+            fault = by_name[jobs[each.number].fault]
+            if each.result is None:
+                findings[fault.name] = Finding(fault, why_not=each.problem)
+                problems.append(f"{fault.name} could not be tried: {each.problem}")
             else:
-                findings[fault.name] = Finding(fault, answer.faulty)
-                rights[answer.right.place] = answer.right
-                problems += [f"{fault.name}: {error}" for error in answer.faulty.errors]
-                problems += [f"the right lifecycle: {error}" for error in answer.right.errors]
+                faulty, right = each.result
+                findings[fault.name] = Finding(fault, faulty)
+                rights[right.place] = right
+                problems += [f"{fault.name}: {error}" for error in faulty.errors]
+                problems += [f"the right lifecycle: {error}" for error in right.errors]
             wrong = sum(not f.as_declared for f in findings.values())
             tell(len(findings), len(faults), wrong)
     return findings, rights, problems

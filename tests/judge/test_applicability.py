@@ -107,7 +107,11 @@ CONDITIONS: dict[str, tuple[Condition, str, str]] = {
         "rebaser-default-run-image-stack",
         "rebaser-default-run-image",
     ),
-    "an input": (asks.input_in_question, "rebaser-force-by-environment", "rebaser-forced"),
+    "an input": (
+        Condition(lambda s: s.input_in_question),
+        "rebaser-force-by-environment",
+        "rebaser-forced",
+    ),
     "force": (asks.force, "rebaser-forced", "rebaser-plain"),
     "an unlisted run image": (asks.unlisted, "rebaser-unlisted", "rebaser-mirror"),
     "an unlisted run image at export": (asks.unlisted, "exporter-unlisted", "exporter-mirror"),
@@ -120,7 +124,11 @@ CONDITIONS: dict[str, tuple[Condition, str, str]] = {
     "an unknown process": (asks.unknown_process, "exporter-unknown-process", "exporter-plain"),
     "a refused push": (asks.refused_push, "exporter-first-push-refused", "exporter-several-tags"),
     "at rebase": (asks.refused_push, "rebaser-later-push-refused", "rebaser-several-images"),
-    "lost named labels": (asks.lost_named_labels, "rebaser-optional-none", "rebaser-plain"),
+    "lost named labels": (
+        Condition(lambda s: s.lost_named_labels),
+        "rebaser-optional-none",
+        "rebaser-plain",
+    ),
 }
 
 

@@ -20,7 +20,9 @@ from pytest_cnb_report.report.truncate import evidence
 from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from pytest_cnb_report.report.layout import Line
 
 E, C, B = Phase.EXPORTER, Phase.CREATOR, Phase.REBASER
 REG, DMN = Target.REGISTRY, Target.DAEMON
@@ -264,3 +266,8 @@ def made_evidence(key: str, phase: Phase, case: str) -> Evidence:
             "config after": '{\n  "config": {"Labels": {"a": "<!-- -->", "b": ""}}\n}\n',
         },
     )
+
+
+def unstyled(lines: Iterable[Line]) -> str:
+    """Write lines as text without their styles."""
+    return "\n".join("".join(segment.text for segment in line) for line in lines)

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_cnb_report.report import compare_text
 from pytest_cnb_report.report.compare import Comparison, ComparisonError, compare
-from pytest_cnb_report.report.layout import columns, plain
+from pytest_cnb_report.report.layout import columns
 from pytest_cnb_report.report.results import Result, SuiteFacts
 from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile
 
@@ -145,7 +145,7 @@ def test_a_run_does_not_differ_from_itself() -> None:
     run = made_up.large(3)
     found = compare(run, run)
     assert found.unchanged
-    assert plain(compare_text.lines(found)).endswith("\nno requirement changed")
+    assert made_up.unstyled(compare_text.lines(found)).endswith("\nno requirement changed")
 
 
 ALL = compare(
@@ -156,9 +156,9 @@ ALL = compare(
 
 @pytest.mark.parametrize("width", [20, 40, 80, 160])
 def test_the_table_fits_and_ends_in_the_verdict(width: int) -> None:
-    lines = plain(compare_text.lines(ALL, width)).splitlines()
+    lines = made_up.unstyled(compare_text.lines(ALL, width)).splitlines()
     assert [line for line in lines if columns(line) > width] == []
-    assert plain(compare_text.lines(ALL, 80)).splitlines()[-1] == (
+    assert made_up.unstyled(compare_text.lines(ALL, 80)).splitlines()[-1] == (
         "8 requirements passed before and no longer do"
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import made_up
 import pytest
 
@@ -12,7 +10,6 @@ from pytest_cnb_report.report.aggregate import (
     areas,
     at_places,
     distinct,
-    in_order,
     listed,
     other_wordings,
     places,
@@ -22,21 +19,6 @@ from pytest_cnb_report.report.results import JSON, RequirementFacts
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
 
 E, B, REG, DMN = Phase.EXPORTER, Phase.REBASER, Target.REGISTRY, Target.DAEMON
-
-
-def test_order_does_not_depend_on_how_tests_ran() -> None:
-    results = made_up.large(12).results
-    mixed = random.Random(1).sample(results, len(results))  # noqa: S311 - no secret
-    again = in_order(mixed, made_up.REQUIREMENTS)
-    assert again == in_order(results, made_up.REQUIREMENTS)
-    assert [r.requirement for r in again] == [r.requirement for r in results]
-    cases = [r.case for r in again if r.requirement == "rebase.layers" and r.target is REG]
-    assert cases[:4] == ["generated-8", "generated-9", "generated-10", "generated-11"]
-
-
-def test_a_requirement_that_nobody_listed_comes_last() -> None:
-    known, unknown = made_up.result(), made_up.result("zzz")
-    assert in_order([unknown, known], ["report.written"]) == (known, unknown)
 
 
 def test_areas_are_the_catalogue_s_or_those_of_the_identifiers() -> None:

@@ -15,7 +15,8 @@ from pytest_cnb_report.report.known_failures import (
     KnownFailures,
     KnownFailuresError,
     Scope,
-    apply,
+    excused,
+    facts,
     loads,
     read,
 )
@@ -24,6 +25,7 @@ from pytest_cnb_report.report.verdict import verdict
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from pytest_cnb_report.report.results import KnownFailureFacts, Result
@@ -152,12 +154,20 @@ def test_globs_match_whole_identifiers() -> None:
     assert Entry("report.run-image.*", "x").covers(FAILED)
 
 
+def apply(
+    known: KnownFailures, results: Iterable[Result], left_out: Sequence[Scope] = ()
+) -> tuple[tuple[Result, ...], KnownFailureFacts]:
+    """Excuse results, and say what is wrong with the entries, as a run does."""
+    after = tuple(excused(known, result, TODAY) for result in results)
+    return after, facts(known, after, TODAY, left_out)
+
+
 def applied(
     entry: Entry, *results: Result, left_out: tuple[Scope, ...] = ()
 ) -> tuple[list[Outcome], KnownFailureFacts]:
     known = KnownFailures("known.toml", (entry,))
-    after, facts = apply(known, results, TODAY, left_out)
-    return [result.outcome for result in after], facts
+    after, found = apply(known, results, left_out)
+    return [result.outcome for result in after], found
 
 
 ENTRY = Entry("report.run-image.image", "not before 0.22", issue="#7", line=3)
@@ -165,10 +175,10 @@ ENTRY = Entry("report.run-image.image", "not before 0.22", issue="#7", line=3)
 
 def test_what_is_known_is_excused_with_its_reason() -> None:
     known = KnownFailures("known.toml", (ENTRY,))
-    (after,), facts = apply(known, [FAILED], TODAY)
+    (after,), found = apply(known, [FAILED])
     assert (after.outcome, after.reason) == (Outcome.KNOWN_FAILURE, "not before 0.22 (#7)")
-    assert facts.problems == ()
-    assert verdict(made_up.run(after, known_failures=facts)).exit_code == 0
+    assert found.problems == ()
+    assert verdict(made_up.run(after, known_failures=found)).exit_code == 0
 
 
 def test_only_what_is_not_met_is_excused() -> None:
@@ -222,8 +232,8 @@ def met(case: str = "plain", outcome: Outcome = Outcome.PASS) -> Result:
 def test_stale_only_when_all_was_judged_and_nothing_failed(
     results: list[Result], left_out: tuple[Scope, ...], *, stale: bool
 ) -> None:
-    _, facts = applied(ENTRY, *results, left_out=left_out)
-    assert facts.problems == ((STALE,) if stale else ())
+    _, found = applied(ENTRY, *results, left_out=left_out)
+    assert found.problems == ((STALE,) if stale else ())
 
 
 def test_what_was_left_out_elsewhere_does_not_keep_an_entry_alive() -> None:
@@ -234,9 +244,9 @@ def test_what_was_left_out_elsewhere_does_not_keep_an_entry_alive() -> None:
 
 def test_an_expired_entry_excuses_nothing() -> None:
     entry = Entry(FAILED.requirement, "x", until=TODAY - datetime.timedelta(days=1), until_line=3)
-    outcomes, facts = applied(entry, FAILED)
+    outcomes, found = applied(entry, FAILED)
     assert outcomes == [Outcome.FAIL]
-    assert facts.problems[0].startswith(
+    assert found.problems[0].startswith(
         "known.toml:3: the known failure of report.run-image.image expired on 2025-11-20"
     )
     last_day = Entry(FAILED.requirement, "x", until=TODAY)
@@ -254,8 +264,8 @@ LARGE = made_up.large(12)
 def test_a_file_written_from_a_run_makes_it_green() -> None:
     text = known_failures_toml(LARGE, TODAY)
     known = loads(text, "known.toml", IDS)
-    after, facts = apply(known, LARGE.results, TODAY)
-    assert facts.problems == ()
+    after, found = apply(known, LARGE.results)
+    assert found.problems == ()
     assert not any(result.outcome is Outcome.FAIL for result in after)
     errors = tuple(result for result in after if result.outcome is not Outcome.ERROR)
     assert verdict(made_up.run(*errors)).exit_code == 0
@@ -283,7 +293,7 @@ def test_there_is_one_entry_for_each_distinct_failure() -> None:
 def test_a_new_failure_in_another_case_is_not_excused_by_it() -> None:
     run = made_up.run(made_up.failure(case="gzip"), met())
     known = loads(known_failures_toml(run, TODAY), "known.toml", IDS)
-    after, _ = apply(known, [made_up.failure(case="plain")], TODAY)
+    after, _ = apply(known, [made_up.failure(case="plain")])
     assert after[0].outcome is Outcome.FAIL
 
 

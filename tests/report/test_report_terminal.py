@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_cnb_report.report.aggregate import Cell
-from pytest_cnb_report.report.layout import columns, command, plain, wrapped
+from pytest_cnb_report.report.layout import columns, command, wrapped
 from pytest_cnb_report.report.results import KnownFailureFacts, LifecycleFacts, TargetFacts
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.terminal import render
@@ -22,17 +22,17 @@ LARGE = made_up.large(48)
 @pytest.mark.parametrize("ascii_only", [False, True])
 @pytest.mark.parametrize("width", [20, 30, 40, 60, 79, 80, 81, 100, 120, 160, 200, 400])
 def test_nothing_is_wider_than_the_terminal(width: int, *, ascii_only: bool) -> None:
-    lines = plain(render(LARGE, width=width, ascii_only=ascii_only)).splitlines()
+    lines = made_up.unstyled(render(LARGE, width=width, ascii_only=ascii_only)).splitlines()
     assert [line for line in lines if columns(line) > width] == []
 
 
 def test_no_line_ends_in_spaces() -> None:
-    lines = plain(render(LARGE, width=80)).splitlines()
+    lines = made_up.unstyled(render(LARGE, width=80)).splitlines()
     assert [line for line in lines if line != line.rstrip()] == []
 
 
 def test_every_requirement_has_one_row_at_80_columns() -> None:
-    lines = plain(render(LARGE, width=80)).splitlines()
+    lines = made_up.unstyled(render(LARGE, width=80)).splitlines()
     heading = next(i for i, line in enumerate(lines) if line.split() == ["exp", "cre", "reb"])
     rows = {line.split()[0]: line for line in lines[heading + 2 :] if line[:1].isalpha()}
     assert set(made_up.REQUIREMENTS) <= set(rows)
@@ -41,7 +41,7 @@ def test_every_requirement_has_one_row_at_80_columns() -> None:
 
 
 def test_the_table_is_roomy_where_there_is_room() -> None:
-    shown = plain(render(LARGE, width=120))
+    shown = made_up.unstyled(render(LARGE, width=120))
     assert "exporter" in shown
     assert "✗ 48/48" in shown
     assert "– n/a" in shown  # noqa: RUF001 - the sign
@@ -67,7 +67,7 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
     run = made_up.run(
         *(made_up.failure(case=c, phase=p) for c in cases for p in (Phase.EXPORTER, Phase.REBASER))
     )
-    assert plain(render(run, width=100)).count("✗ report.run-image.image") == 1
+    assert made_up.unstyled(render(run, width=100)).count("✗ report.run-image.image") == 1
     assert """
 ✗ report.run-image.image
   MUST, exporter and rebaser at the registry, in 4 cases: plain, gzip, zstd (+1)
@@ -80,12 +80,12 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
   repeat
     cnb-conformance run --lifecycle /opt/lifecycle/v0.20.20 --platform-api 0.14 \\
       --requirement report.run-image.image -- -k 'exporter and registry and plain'
-""" in plain(render(run, width=100))
+""" in made_up.unstyled(render(run, width=100))
 
 
 def test_the_readings_of_a_result_are_named() -> None:
     run = made_up.run(made_up.failure("report.run-image.reference", readings=("another",)))
-    assert "  rests on  another\n" in plain(render(run, width=200))
+    assert "  rests on  another\n" in made_up.unstyled(render(run, width=200))
 
 
 def test_other_wordings_of_one_mistake_are_told_below_it() -> None:
@@ -94,14 +94,14 @@ def test_other_wordings_of_one_mistake_are_told_below_it() -> None:
         "the layers are wrong: the order differs",
     )
     run = made_up.run(*(made_up.failure("rebase.layers", message=each) for each in messages))
-    shown = plain(render(run, width=100))
+    shown = made_up.unstyled(render(run, width=100))
     assert f"  {messages[0]}\n  or: the order differs\n" in shown
     assert shown.count("✗ rebase.layers") == 1
 
 
 def test_the_difference_is_pointed_at() -> None:
     run = made_up.run(made_up.failure(expected="sha256:0a1b", actual="sha256:0a2b"))
-    lines = plain(render(run, width=80)).splitlines()
+    lines = made_up.unstyled(render(run, width=80)).splitlines()
     at = lines.index('  found     "sha256:0a2b"')
     assert lines[at + 1] == " " * lines[at].index("2b") + "^"
 
@@ -109,7 +109,9 @@ def test_the_difference_is_pointed_at() -> None:
 def test_only_what_differs_is_shown() -> None:
     expected = {"labels": {"same": "1", "io.buildpacks.stack.x": "a b  c", "gone": ""}}
     found = {"labels": {"same": "1", "io.buildpacks.stack.x": "a b c", "new": "\u200b"}}
-    shown = plain(render(made_up.run(made_up.failure(expected=expected, actual=found)), width=80))
+    shown = made_up.unstyled(
+        render(made_up.run(made_up.failure(expected=expected, actual=found)), width=80)
+    )
     assert '  at        labels["io.buildpacks.stack.x"]\n  expected  "a b  c"' in shown
     assert '  at        labels.gone\n  expected  ""\n  found     (absent)' in shown
     assert '  expected  (absent)\n  found     "\\u200b"' in shown
@@ -117,23 +119,25 @@ def test_only_what_differs_is_shown() -> None:
 
 
 def test_a_sign_that_is_not_there_is_not_explained() -> None:
-    every = plain(render(made_up.run(made_up.result())))
+    every = made_up.unstyled(render(made_up.run(made_up.result())))
     assert "3/12" not in every
     assert "✓ pass" in every
-    some = plain(render(made_up.run(made_up.result(), made_up.failure("report.written", case="b"))))
+    some = made_up.unstyled(
+        render(made_up.run(made_up.result(), made_up.failure("report.written", case="b")))
+    )
     assert "3/12: in 3 of 12 cases" in some
 
 
 def test_failures_past_the_limit_are_counted() -> None:
     run = made_up.run(*(made_up.failure(f"report.r{n}", case=str(n)) for n in range(30)))
-    shown = plain(render(run, most=5))
+    shown = made_up.unstyled(render(run, most=5))
     assert shown.count("\n✗ ") == 5 + 1  # and the legend
     assert "… and 25 more" in shown
-    assert plain(render(run, most=None)).count("\n✗ ") == 30 + 1
+    assert made_up.unstyled(render(run, most=None)).count("\n✗ ") == 30 + 1
 
 
 def test_facts_stand_first_and_the_verdict_last() -> None:
-    lines = plain(render(made_up.run(made_up.failure()), width=300)).splitlines()
+    lines = made_up.unstyled(render(made_up.run(made_up.failure()), width=300)).splitlines()
     assert lines[0] == (
         "lifecycle 0.20.20 (/opt/lifecycle/v0.20.20, directory, sha256 2d711642b726) · platform "
         "API 0.14 · profile rfc-0129-draft · registry judged · daemon not judged: no Docker daemon "
@@ -146,7 +150,7 @@ def test_facts_stand_first_and_the_verdict_last() -> None:
 
 
 def last(*results: object, **changes: object) -> str:
-    return plain(render(made_up.run(*results, **changes), width=300)).splitlines()[-1]  # type: ignore[arg-type]  # results
+    return made_up.unstyled(render(made_up.run(*results, **changes), width=300)).splitlines()[-1]  # type: ignore[arg-type]  # results
 
 
 def test_the_verdict_names_what_it_leaves_out() -> None:
@@ -174,7 +178,7 @@ def test_untestable_results_are_told_once_for_each_explanation() -> None:
             for n in range(9)
         )
     )
-    shown = plain(render(run, width=100))
+    shown = made_up.unstyled(render(run, width=100))
     assert shown.count("the exporter died") == 1
     assert "? untestable, 9 results: report.r0" in shown
     assert "(+3)" in shown
@@ -182,7 +186,7 @@ def test_untestable_results_are_told_once_for_each_explanation() -> None:
 
 def test_problems_of_the_known_failures_file_are_shown() -> None:
     known = KnownFailureFacts("known.toml", 1, ("known.toml:3: stale",))
-    shown = plain(render(made_up.run(made_up.result(), known_failures=known), width=80))
+    shown = made_up.unstyled(render(made_up.run(made_up.result(), known_failures=known), width=80))
     assert "known       known.toml:3: stale" in shown
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import pytest_cnb_report
-from pytest_cnb_report.judge.text import Choice, Text
+from pytest_cnb_report.judge.text import ByReading, Choice, Text
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
@@ -133,7 +133,8 @@ def used_in_data() -> Iterator[str]:
     for requirement in load_catalogue():
         yield from (variation.reading for variation in requirement.variations)
     for fields in load_text(Profile.RFC_0129).others.values():
-        yield from fields.questions
+        either = (fields.table, fields.spelling)
+        yield from (each.reading for each in either if isinstance(each, ByReading))
 
 
 def test_a_reading_says_that_it_has_no_effect_exactly_where_nothing_depends_on_it() -> None:

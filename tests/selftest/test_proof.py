@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.requirements.faults import FAULTS
-from pytest_cnb_report.selftest import pool
 from pytest_cnb_report.selftest.affected_phases import JUDGED_PHASES
 from pytest_cnb_report.selftest.chosen_cases import Place, every_case, few_cases
 from pytest_cnb_report.selftest.fault_runner import Prover, place_of, prover
 from pytest_cnb_report.selftest.matrix import Finding
-from pytest_cnb_report.selftest.messages import Beginning, Question, dumps
-from pytest_cnb_report.selftest.pool import Tried, try_all
 from pytest_cnb_report.selftest.run import prove
 from pytest_cnb_report.values import PLATFORM_APIS, Profile, Target
 
@@ -128,69 +120,3 @@ def test_few_cases_have_every_requirement_among_them() -> None:
         assert len(few) < len(every) / 2
         names = {each.case.name for each in few}
         assert {"daemon-by-environment", "run-image-by-environment"} <= names
-
-
-def test_a_worker_that_ends_unexpectedly_is_a_problem_and_is_replaced(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(pool, "_MODULE", "pytest_cnb_report.version")
-    tried = list(try_all(["one", "two", "three"], workers=2))
-    assert sorted(each.fault for each in tried) == ["one", "three", "two"]
-    for each in tried:
-        assert each.answer.faulty is None
-        assert "ended unexpectedly, exit code 0" in each.answer.problem
-
-
-def test_a_worker_that_ends_in_the_middle_of_an_answer_is_a_problem(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "half_an_answer.py").write_text("print('{\"faulty\"', end='')")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(pool, "_MODULE", "half_an_answer")
-    (tried,) = try_all(["one"], workers=1)
-    assert "ended unexpectedly, exit code 0" in tried.answer.problem
-
-
-@pytest.mark.parametrize(
-    "told",
-    ["", dumps(Beginning()), dumps(Beginning()) + dumps(Question("no-such-fault"))],
-    ids=["nothing", "a beginning", "a question"],
-)
-def test_a_worker_whose_asker_is_gone_ends_without_a_word(told: str) -> None:
-    """As it is for a moment after whoever asked was killed, before the kernel has told."""
-    unread, answers = os.pipe()
-    os.close(unread)
-    try:
-        ended = subprocess.run(
-            [sys.executable, "-m", "pytest_cnb_report.selftest.worker", str(os.getpid())],
-            input=told,
-            stdout=answers,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    finally:
-        os.close(answers)
-    assert (ended.returncode, ended.stderr) == (0, "")
-
-
-def test_a_worker_ends_with_whoever_started_it_even_before_it_has_begun() -> None:
-    with subprocess.Popen(["true"]) as gone:
-        pass
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest_cnb_report.selftest.worker", str(gone.pid)],
-        input=dumps(Beginning()) + dumps(Question("second-image-forgotten")),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (ended.returncode, ended.stdout) == (-signal.SIGKILL, "")
-
-
-def test_a_fault_that_there_is_not_is_a_problem() -> None:
-    (tried,) = try_all(["no-such-fault"], workers=4)
-    assert isinstance(tried, Tried)
-    assert tried.answer.faulty is None
-    assert tried.answer.problem == "KeyError: 'no-such-fault'"

@@ -37,7 +37,6 @@ from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.platform_apis import EXECUTION_ENVIRONMENT
 
 TOP_LAYER = "rebase.metadata.top-layer"
-REST = "rebase.metadata.rest-unchanged"
 
 _DEFINED = ("app", "sbom", "config", "launcher", "buildpacks", "runImage", "stack")
 _MOVING = frozenset({"topLayer", "reference"})

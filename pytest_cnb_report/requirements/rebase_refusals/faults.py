@@ -146,6 +146,13 @@ class _RefusalIsACrash(_RefusedWithAnotherCode):
     words = "rebasing\npanic: {}\n\ngoroutine 1 [running]:"
 
 
+class _RefusalEndsWell(_RefusedWithAnotherCode):
+    """What is to be refused is left undone, and the exit code says that all went well."""
+
+    trips = (*UNLISTED, *REBASABLE, *MISMATCH)
+    code = 0
+
+
 class _RefusedAfterSaving(Rebaser):
     """The image is written first, and its safety is looked at afterwards."""
 
@@ -185,6 +192,7 @@ FAULTS = faults_of(
     _RefusedWithACodeOfUsage,
     _RefusedWithALauncherCode,
     _RefusalIsACrash,
+    _RefusalEndsWell,
     _RefusedAfterSaving,
     _ReportDespiteRefusal,
 )

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from pytest_cnb_report.reference import tomltext
+from pytest_cnb_report.reference.creator import Creator
 from pytest_cnb_report.reference.exporter import Exporter
 from pytest_cnb_report.reference.fault import BY_APPROVED, faults_of
 from pytest_cnb_report.reference.inputs import REBASER, Inputs
@@ -35,6 +36,16 @@ class _NoReportAfterExport(Exporter):
 
     def write_file(self, path: Path, content: bytes) -> None:
         pass
+
+
+class _NoReportAfterCreate(Creator):
+    """A creator leaves no report."""
+
+    trips = WRITTEN + DEFAULT_PATH
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        if path != self.inputs.report():
+            super().write_file(path, content)
 
 
 class _ReportVariableIgnored(Inputs):
@@ -167,6 +178,7 @@ class _MetadataInReport(Report):
 FAULTS = faults_of(
     _NoReportAfterRebase,
     _NoReportAfterExport,
+    _NoReportAfterCreate,
     _ReportVariableIgnored,
     _ReportVariableFirst,
     _DefaultReportBesideTheApp,

@@ -81,6 +81,16 @@ class _OnlyHundredLabelsCopied(RebasedLabels):
         return dict(list(super().copied().items())[:100])
 
 
+class _LastLabelForgotten(RebasedLabels):
+    """Of the labels to copy the last one, by name, is not copied."""
+
+    trips = STACK_ADDED + NAMED
+
+    def copied(self) -> dict[str, str]:
+        copied = super().copied()
+        return {key: copied[key] for key in sorted(copied)[:-1]}
+
+
 class _OneNameMisspelt(RebasedLabels):
     """The release date is looked for under a hyphen where it has an underscore."""
 
@@ -339,6 +349,7 @@ FAULTS = faults_of(
     _NewStackLabelsForgotten,
     _NewBaseLabelsForgotten,
     _OnlyHundredLabelsCopied,
+    _LastLabelForgotten,
     _OneNameMisspelt,
     _DistroOfTheAppKept,
     _StackLabelsNotReplaced,

@@ -1,0 +1,47 @@
+"""Where conditions are proven: the space of scenarios at each place, phase by phase."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_cnb_report.drive.cases import Case, Expect
+from pytest_cnb_report.platform_apis import STACK_COMPARED_UNTIL
+from pytest_cnb_report.selftest.chosen_cases import Place, every_case
+from pytest_cnb_report.selftest.condition_proof import Region
+from pytest_cnb_report.selftest.conditions import Condition, Point, Space, conditions_at
+from pytest_cnb_report.values import PLATFORM_APIS, Phase, Profile, Target
+
+PLACES = tuple(
+    Place(api, Profile.RFC_0129_DRAFT, Target.REGISTRY)
+    for api in (PLATFORM_APIS[-1], STACK_COMPARED_UNTIL)
+)
+"""The newest platform API, and the last one before run.toml and a rebaser's refusals."""
+
+
+def regions() -> tuple[Region, ...]:
+    """Return every phase's space at every place; none while no case has a point in one."""
+    return ()
+
+
+def region_of(
+    place: Place, phase: Phase, space: Space, point_of: Callable[[Case], Point]
+) -> Region:
+    """Return the space of a phase with those of its cases at a place that have a point in it.
+
+    What a scenario has is feasible without a search, and what was searched for is remembered.
+    """
+    cases = [each.case for each in every_case(place, (phase,)) if point_of(each.case)]
+    known: dict[tuple[Condition, Expect], bool] = {
+        (condition, case.expect): True
+        for case in cases
+        for condition in conditions_at(point_of(case))
+    }
+
+    def feasible(part: Point, ends: Expect) -> bool:
+        key = (frozenset(part.items()), ends)
+        if key not in known:
+            known[key] = space.feasible(part, ends)
+        return known[key]
+
+    points = {case.name: point_of(case) for case in cases}
+    return Region(place, phase, Space(space.dimensions, feasible), points)
