@@ -256,8 +256,6 @@ METADATA = (
         "The metadata label's keys are in the order opposite to the one before.",
         _BackAndForth,
         _JSON,
-        false_alarm="rebase.labels.idempotent compares the metadata label byte by byte; it is"
-        " to compare it as JSON",
     ),
     _rebased(
         "rebased-metadata-explicit",

@@ -70,8 +70,6 @@ LAYOUTS = (
         "Beside the right fields there are others, in every layout and spelling.",
         ADDITIVE,
         (with_document(_every_place),),
-        false_alarm="report.run-image.layout takes a field of another text beside all of its own"
-        " for a misplaced one",
     ),
     Variation(
         "mirrors-in-the-drafts-table",
@@ -108,8 +106,6 @@ LAYOUTS = (
                 }
             ),
         ),
-        false_alarm="report.run-image.layout takes a field of another text beside all of its own"
-        " for a misplaced one",
     ),
     Variation(
         "empty-mirrors",
@@ -249,8 +245,6 @@ NAMES = (
         _NAMED,
         (_ByDigestAlone,),
         cases=("exporter tag-and-digest", "creator tag-and-digest", "rebaser tag-and-digest"),
-        false_alarm="report.run-image.image knows the name by its tag alone; the draft asks for no"
-        " more than a name",
     ),
 )
 

@@ -265,8 +265,6 @@ WHITE_SPACE = (
         "The report has a comment line of 200 hash signs.",
         _toml("Comment", "it may be of any length"),
         (report_as(changed(lambda text: f"{text}\n{'#' * 200}\n")),),
-        false_alarm="report.replaced takes 79 hash signs for the report that stood there before;"
-        " it is to look for a random mark instead",
     ),
     _edited(
         "long-comment-of-words",
