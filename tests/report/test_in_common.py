@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import made_up
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,8 +12,6 @@ from pytest_cnb_report.report.aggregate import Distinct
 from pytest_cnb_report.report.in_common import in_common, told_apart
 from pytest_cnb_report.report.results import ScenarioFacts
 from pytest_cnb_report.values import Outcome
-
-from . import made_up
 
 PLAIN = {"force": "none", "old-history": "full", "named": "listed"}
 
