@@ -55,7 +55,7 @@ def test_what_is_said_is_true(failing: list[dict[str, str]], passing: list[dict[
         return
     word = " and " if " and " in said else " or "
     every = all if word == " and " else any
-    values = [tuple(each.split(" ")) for each in said.split(word)]
+    values = [(each[0], each[2]) for each in said.split(word)]
     assert all(every(each in point.items() for each in values) for point in failing)
     assert not any(every(each in point.items() for each in values) for point in passing)
 
