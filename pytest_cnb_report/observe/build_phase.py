@@ -90,7 +90,7 @@ def build_app(
     build = write_inputs(
         folder, case.phase, bench.platform_api, entries, buildpack=bench.names.buildpack()
     )
-    plan = plan_report(ask.report, folder, build.layers)
+    plan = plan_report(ask.report, folder, build.layers, bench.names)
     give_to(case.phase, folder)
     images = bench.draw_names(ask.tags, repositories=ask.repositories)
     _put_previous(bench, ask, images[0])
@@ -193,7 +193,7 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
     build = write_inputs(
         folder, Phase.EXPORTER, bench.platform_api, entries, buildpack=bench.names.buildpack()
     )
-    plan = plan_report(ask.report, folder, build.layers)
+    plan = plan_report(ask.report, folder, build.layers, bench.names)
     images = bench.draw_names(1)
     making = BuildCall(ask, build, folder, plan, given, names.second, images)
     analyzed = analyze(bench, making)

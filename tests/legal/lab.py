@@ -1,7 +1,7 @@
 """Where variations are tried: each case from the same beginning, so that outcomes can be compared.
 
-The registry has one address and is empty at first, the folder has one path, and numbers in names
-begin anew. What the reference leaves is then the same bytes every time (`test_legal` sees to it).
+The registry has one address and is empty at first, the folder has one path, and names are drawn from
+one seed. What the reference leaves is then the same bytes every time (`test_legal` sees to it).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_cnb_report.drive.cases import Case, Rebase
+from pytest_cnb_report.drive.drawn_names import NameSource
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.shapes import Shape
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
@@ -66,6 +67,16 @@ def places_of(variation: Variation) -> tuple[Place, ...]:
     return tuple(Place(api, profile, own) for profile in variation.profiles)
 
 
+class _Names(NameSource):
+    """Tells run images from each other in one way, whatever was drawn and from which seed.
+
+    So app images that one bench exported stand on the run images of another.
+    """
+
+    def edition(self, of: str) -> str:
+        return NameSource(of).folder()
+
+
 @dataclass
 class Lab:
     """Made by `lab`."""
@@ -100,10 +111,13 @@ class Lab:
         shapes = (case.ask.old, Shape()) if isinstance(case.ask, Rebase) else ()
         for shape in shapes:
             if repr(shape) not in known:
-                known[repr(shape)] = export_app(self._bench(None, place), shape)
+                bench = self._bench(None, place, seed=f"on {shape}")
+                known[repr(shape)] = export_app(bench, shape)
         return known
 
-    def _bench(self, variation: Variation | None, place: Place) -> Bench:
+    def _bench(
+        self, variation: Variation | None, place: Place, *, seed: str = "a case"
+    ) -> Bench:
         folder = self.root / "bench"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -115,6 +129,7 @@ class Lab:
             host=RegistryHost(self.renewed(), "legal"),
             folder=folder,
             timeout=TIMEOUT,
+            names=_Names(seed),
         )
 
     def _lifecycle(self, variation: Variation | None, place: Place) -> Lifecycle:
