@@ -89,9 +89,7 @@ PUSHES = (
 
 PROCESSES = (
     right(PROCESS, "refused", UNKNOWN_PROCESS, words="refused"),
-    right(
-        PROCESS, "says usage", UNKNOWN_PROCESS, chain(UNDERSTOOD, says_usage), words="refused"
-    ),
+    right(PROCESS, "says usage", UNKNOWN_PROCESS, chain(UNDERSTOOD, says_usage), words="refused"),
     *(
         wrong(
             PROCESS,
