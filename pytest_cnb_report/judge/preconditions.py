@@ -270,7 +270,9 @@ def refused(observation: Observation) -> Verdict:
             expected="an exit code other than 0",
             actual=0,
         )
-    if broke_down(call, observation.control):
+    # a rebase is refused with a code of its own, which is not that of usage
+    control = None if observation.phase is Phase.REBASER else observation.control
+    if broke_down(call, control):
         return broken(
             f"the {observation.phase.value} broke down instead of refusing: it {call.ending}",
             expected="a refusal: an exit code that the specification gives to errors",
