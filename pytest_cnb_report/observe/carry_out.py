@@ -41,11 +41,20 @@ def attempt(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observat
         observation = _reached(bench, case, do)
         failed = observation.call is not None and observation.call.exit_code != 0
         told = case.phase is not Phase.REBASER or case.name == CONTROL
-        if told or not failed or observation.control is not None:
+        if told or not failed:
             return observation
+        if observation.control is not None:
+            return replace(observation, control=_with_control(bench, observation.control))
         return replace(observation, control=_control_of(bench, case.phase))
     control = _control_of(bench, case.phase)
     return replace(_reached(bench, case, do), control=control)
+
+
+def _with_control(bench: Bench, tried: Observation) -> Observation:
+    """Return a rebase with the plain control, where it failed and may be about something itself."""
+    if tried.call is None or tried.call.exit_code == 0:
+        return tried
+    return replace(tried, control=_control_of(bench, tried.phase))
 
 
 def _control_of(bench: Bench, phase: Phase) -> Observation:

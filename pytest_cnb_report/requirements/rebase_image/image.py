@@ -26,6 +26,7 @@ from pytest_cnb_report.judge.preconditions import (
     require_before,
     require_success,
     succeeded,
+    succeeded_by_flags,
     succeeded_in_particular,
     unable,
 )
@@ -73,7 +74,7 @@ def succeeds(observation: Observation, text: Text) -> Verdict:
             return not_applicable("one of the images lacks target data that the other has")
         if refused(observation).answer is Answer.MET:
             return met("refused, because one image lacks target data that the other has")
-    return succeeded(observation)
+    return succeeded_by_flags(observation)
 
 
 def allowed_layers(done: SuccessfulCall, text: Text) -> tuple[tuple[str, ...], ...]:
@@ -369,7 +370,9 @@ _CALL = needs(Evidence.CALL)
 _BEFORE = needs(Evidence.APP_BEFORE)
 
 RULES: Mapping[str, Rule] = {
-    REBASE_SUCCEEDS: Rule(succeeds, asks.success & asks.succeeding_by(REBASE_SUCCEEDS), _CALL),
+    REBASE_SUCCEEDS: Rule(
+        succeeds, asks.success & asks.succeeding_by_flags(REBASE_SUCCEEDS), _CALL
+    ),
     REBASE_PUSH_FAILURE: Rule(push_failure, asks.refused_push, _CALL),
     "rebase.layers": Rule(layers, asks.success),
     "rebase.config.unchanged": Rule(config_unchanged, asks.success, _BEFORE),
