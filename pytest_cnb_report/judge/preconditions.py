@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_cnb_report.drive.process import Invocation
-from pytest_cnb_report.drive.situation import Situation
 from pytest_cnb_report.judge.applicability import (
     DEFAULT_RUN_IMAGE,
     EXPORT_INPUTS,
@@ -130,7 +129,7 @@ def require_success(observation: Observation, *, cause: str | None = None) -> Su
         )
     if asked is None or not isinstance(app, AppImage):
         raise NotTestableError(untestable("nothing was asked"))
-    _require_right_run_image(observation.situation, asked, app)
+    _require_right_run_image(observation, asked, app)
     _require_heeded_inputs(observation)
     return SuccessfulCall(observation, asked, app)
 
@@ -159,13 +158,15 @@ def cause_by_flags(control: Observation) -> str:
     return requirement
 
 
-def _require_right_run_image(situation: Situation, asked: Asked, app: AppImage) -> None:
+def _require_right_run_image(observation: Observation, asked: Asked, app: AppImage) -> None:
     """Raise NotTestableError where another run image was used than the one that an input leads to.
 
     Only in calls that are about that input: elsewhere a wrong run image is for the requirements
     about layers, labels and the report to say.
     """
-    requirement = success_requirement(situation)
+    requirement, control = success_requirement(observation.situation), observation.control
+    if requirement == INPUTS and control is not None and not uses_its_run_image(control):
+        requirement = success_requirement(control.situation)
     about_it = {DEFAULT_RUN_IMAGE, INPUTS, UNLISTED_PERMITTED}
     if requirement in about_it and not is_used(asked, app.diff_ids):
         raise NotTestableError(untestable("another run image was used", cause=requirement))

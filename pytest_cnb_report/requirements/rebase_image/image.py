@@ -29,6 +29,7 @@ from pytest_cnb_report.judge.preconditions import (
     succeeded_by_flags,
     succeeded_in_particular,
     unable,
+    uses_its_run_image,
 )
 from pytest_cnb_report.judge.push_failure import push_failure
 from pytest_cnb_report.judge.refusal import too_old
@@ -49,6 +50,7 @@ from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.requirements.rebase_image.whole_image import before_and_after
 
+LAYERS = "rebase.layers"
 CONFIG_FIELDS = (
     "Env",
     "Entrypoint",
@@ -267,6 +269,13 @@ def inputs(observation: Observation, _: Text) -> Verdict:
     actual = observation.app.diff_ids if isinstance(observation.app, AppImage) else ()
     if is_used(asked, actual):
         return met()
+    control = observation.control
+    if control is not None and not uses_its_run_image(control):
+        about = success_requirement(control.situation)
+        return untestable(
+            "the same rebase by flags uses another run image too",
+            cause=LAYERS if about == REBASE_SUCCEEDS else about,
+        )
     return broken(
         "the input was not heeded: another run image was used",
         expected=list(wanted),
@@ -374,7 +383,7 @@ RULES: Mapping[str, Rule] = {
         succeeds, asks.success & asks.succeeding_by_flags(REBASE_SUCCEEDS), _CALL
     ),
     REBASE_PUSH_FAILURE: Rule(push_failure, asks.refused_push, _CALL),
-    "rebase.layers": Rule(layers, asks.success),
+    LAYERS: Rule(layers, asks.success),
     "rebase.config.unchanged": Rule(config_unchanged, asks.success, _BEFORE),
     "rebase.tags.same-image": Rule(same_image, asks.success & asks.several_images, _CALL),
     "rebase.previous-image.untouched": Rule(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_cnb_report.drive.situation import DISTRO_LABELS, Evidence
-from pytest_cnb_report.judge.applicability import UNLISTED_PERMITTED, asks
+from pytest_cnb_report.judge.applicability import INPUTS, UNLISTED_PERMITTED, asks
 from pytest_cnb_report.judge.preconditions import (
     digest_or_id,
     is_used,
     refused,
-    require_success,
     succeeded,
     succeeded_by_flags,
     unable,
+    uses_its_run_image,
 )
 from pytest_cnb_report.judge.refusal import (
     MISMATCH,
@@ -72,8 +72,8 @@ def unlisted_permitted(observation: Observation, _: Text) -> Verdict:
         return verdict
     if is_used(asked, app.diff_ids):
         return met()
-    if not asks.succeeding_by(UNLISTED_PERMITTED)(observation.situation):
-        require_success(observation)
+    if by_flags is not observation and uses_its_run_image(by_flags):
+        return untestable("another run image was used", cause=INPUTS)
     return broken(
         "another run image was used than the one that was given and that the app image does not"
         " name",
