@@ -43,11 +43,20 @@ def attempt(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observat
         observation = _reached(bench, case, do)
         failed = observation.call is not None and observation.call.exit_code != 0
         told = case.phase is not Phase.REBASER or case.name == CONTROL
-        if told or not failed or observation.control is not None:
+        if told or not failed:
             return observation
+        if observation.control is not None:
+            return replace(observation, control=_with_control(bench, case, observation.control))
         return replace(observation, control=_control_of(bench, case))
     control = _control_of(bench, case)
     return replace(_reached(bench, case, do), control=control)
+
+
+def _with_control(bench: Bench, case: Case, tried: Observation) -> Observation:
+    """Return a rebase with the plain control, where it failed and may be about something itself."""
+    if tried.call is None or tried.call.exit_code == 0:
+        return tried
+    return replace(tried, control=_control_of(bench, case))
 
 
 def _control_of(bench: Bench, case: Case) -> Observation:
