@@ -26,6 +26,7 @@ from pytest_cnb_report.drive.shapes import Shape
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.planning.drawn_words import weight
 from pytest_cnb_report.scenarios import labels as labels_of_rows
 from pytest_cnb_report.scenarios.asked import rebase_of
 from pytest_cnb_report.scenarios.rebase_space import OLD_DIMENSIONS, REBASES
@@ -88,20 +89,40 @@ class _Draws:
 
 @dataclass
 class _Tried:
-    """Every scenario that was tried, each at most once."""
+    """Every scenario that was tried, each at most once.
+
+    Observations are kept without the images themselves, which nothing is judged by and which are
+    nine tenths of them; only the smallest failure of each requirement keeps its own, to be repeated
+    by hand.
+    """
 
     bench: Bench
     case: Case
+    failing: Failing
     known: dict[_Key, Observation] = field(default_factory=dict)
-    scenarios: list[DrawnScenario] = field(default_factory=list)
+    scenarios: dict[_Key, DrawnScenario] = field(default_factory=dict)
+    smallest: dict[str, tuple[tuple[int, int], _Key, Observation]] = field(default_factory=dict)
+    """By requirement: weight, key, and everything that was observed."""
 
-    def observe(self, drawn: DrawnScenario) -> Observation:
+    def failed(self, drawn: DrawnScenario) -> frozenset[str]:
+        """Try a scenario, and name the requirements that it fails."""
         key = _key(drawn)
-        if key not in self.known:
-            case = case_for(self.case, drawn, self.bench.host.target, self.bench.platform_api)
-            self.known[key] = carry_out(self.bench, case)
-            self.scenarios.append(drawn)
-        return self.known[key]
+        if key in self.known:
+            return self.failing(self.known[key])
+        case = case_for(self.case, drawn, self.bench.host.target, self.bench.platform_api)
+        observation = carry_out(self.bench, case)
+        self.known[key] = replace(observation, staged={}, left={})
+        self.scenarios[key] = drawn
+        failed, size = self.failing(self.known[key]), weight(drawn)
+        for requirement in failed:
+            if requirement not in self.smallest or size < self.smallest[requirement][0]:
+                self.smallest[requirement] = (size, key, observation)
+        return failed
+
+    def observations(self) -> tuple[Observation, ...]:
+        """Return what was observed, in the order in which it was tried."""
+        whole = {key: observation for _, key, observation in self.smallest.values()}
+        return tuple({**self.known, **whole}.values())
 
 
 def _key(drawn: DrawnScenario) -> _Key:
@@ -150,14 +171,12 @@ def try_generated(
     draws = _Draws.of(
         generated, bench.host.target, bench.platform_api, examples=examples, seed=seed
     )
-    tried = _Tried(bench, case)
-    for scenario in _drawn(draws):
-        tried.observe(scenario)
+    tried = _Tried(bench, case, failing)
+    failures = [tried.failed(scenario) for scenario in _drawn(draws)]
     drawn = len(tried.known)
-    failures = [failing(each) for each in tried.known.values()]
     for requirement in sorted(frozenset().union(*failures)):
-        _shrink(draws, tried, requirement, failing)
-    return Trials(tuple(tried.known.values()), drawn, tuple(tried.scenarios))
+        _shrink(draws, tried, requirement)
+    return Trials(tried.observations(), drawn, tuple(tried.scenarios.values()))
 
 
 def draw_scenarios(
@@ -197,7 +216,7 @@ class _StillFailingError(AssertionError):
     """The scenario still fails the requirement that is being shrunk."""
 
 
-def _shrink(draws: _Draws, tried: _Tried, requirement: str, failing: Failing) -> None:
+def _shrink(draws: _Draws, tried: _Tried, requirement: str) -> None:
     """Try smaller scenarios at which a requirement still fails, within a bound of calls.
 
     What could not be carried out at all counts as one call.
@@ -210,7 +229,7 @@ def _shrink(draws: _Draws, tried: _Tried, requirement: str, failing: Failing) ->
             if max(tries, len(tried.bench.calls) - before) >= SHRINK_CALLS:
                 return
             tries += 1
-        if requirement in failing(tried.observe(scenario)):
+        if requirement in tried.failed(scenario):
             raise _StillFailingError(requirement)
 
     with contextlib.suppress(_StillFailingError, Flaky):

@@ -102,7 +102,7 @@ def _judged(
         ]
         smallest = min(failing, key=lambda number: _weight(recorded, number))
         return _shown(judgements[smallest], recorded, smallest), smallest
-    for answer in (Answer.MET, Answer.UNTESTABLE, Answer.OBSERVED, Answer.NOT_APPLICABLE):
+    for answer in (Answer.MET, Answer.OBSERVED, Answer.UNTESTABLE, Answer.NOT_APPLICABLE):
         for number, each in enumerate(drawn):
             if each.verdict.answer is answer:
                 return _counted(each, drawn), number
