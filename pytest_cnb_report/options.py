@@ -100,7 +100,7 @@ OPTIONS: tuple[Option, ...] = (
         metavar="LIST",
         many=True,
     ),
-    Option("examples", "generated label sets per property", default="50", metavar="N"),
+    Option("examples", "generated scenarios per property", default="50", metavar="N"),
     Option(
         "known-failures",
         "a TOML file of failures that are known, each with a reason",

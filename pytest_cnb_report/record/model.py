@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.drive.generated_cases import DrawnScenario
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
@@ -88,9 +89,10 @@ class RecordedRun:
 class RecordedScenario:
     """One scenario as it was carried out.
 
-    A case that is not generated has one observation. A generated one has as many as label sets were
-    tried, the first `drawn` of them as they were drawn. `error` says why the suite itself could not
-    carry it out. `calls` are the seconds of each lifecycle invocation that it took.
+    A case that is not generated has one observation. A generated one has one of each of the
+    `scenarios` that were tried, the first `drawn` of them as they were drawn; a record of a version
+    that drew label sets only does not list them. `error` says why the suite itself could not carry
+    it out. `calls` are the seconds of each lifecycle invocation that it took.
     """
 
     case: Case
@@ -99,6 +101,7 @@ class RecordedScenario:
     drawn: int = 1
     error: str | None = None
     calls: tuple[float, ...] = ()
+    scenarios: tuple[DrawnScenario, ...] = ()
 
     @property
     def id(self) -> str:
