@@ -74,7 +74,7 @@ def main(arguments: Sequence[str]) -> None:
             for api in RANGES:
                 for name, rows in rows_for(target, api, strength).items():
                     path = folder / table_name(SPACES[name], target, api, strength)
-                    path.write_text(write_table(SPACES[name], rows), encoding="utf-8")
+                    path.write_text(write_table(SPACES[name], rows, strength), encoding="utf-8")
                     sys.stdout.write(f"{path.name}: {len(rows)} rows\n")
                     sys.stdout.flush()
 
