@@ -72,14 +72,22 @@ def all_cases() -> tuple[Case, ...]:
 
 
 def cases_at(
-    target: Target, platform_api: PlatformApi, extent: Extent = Extent.USUAL
+    target: Target,
+    platform_api: PlatformApi,
+    extent: Extent = Extent.USUAL,
+    *,
+    covered: bool = False,
 ) -> tuple[Case, ...]:
-    """Return every case that means something at a target and platform API.
+    """Return the cases that a run has at a target and platform API.
 
-    Those of each phase stand together, the generated ones at the end. A thorough run has every case
-    of a usual one.
+    Those of each phase stand together, the generated ones at the end. `covered` adds those that
+    the tables cover. A thorough run has every case of a usual one.
     """
-    by_hand = [each for each in all_cases() if each.exists_at(target, platform_api)]
+    by_hand = [
+        each
+        for each in all_cases()
+        if each.exists_at(target, platform_api) and (covered or not each.covered)
+    ]
     cases = [each for each in by_hand if each.generated is None]
     cases += table_cases(target, platform_api)
     if extent is Extent.THOROUGH:
@@ -102,13 +110,19 @@ def plan(
     text: Text,
     cases: Sequence[Case] | None = None,
     extent: Extent = Extent.USUAL,
+    covered: bool = False,
 ) -> Plan:
-    """Return what there is to judge; a requirement without a scenario says why."""
+    """Return what there is to judge; a requirement without a scenario says why.
+
+    `covered` adds the cases that are made by hand and that the tables cover.
+    """
     scenarios = tuple(
         _scenario(catalogue, case, target, planned(case, target, platform_api), text)
         for target in Target
         if target in targets
-        for case in (cases_at(target, platform_api, extent) if cases is None else cases)
+        for case in (
+            cases_at(target, platform_api, extent, covered=covered) if cases is None else cases
+        )
         if case.phase in phases and case.exists_at(target, platform_api)
     )
     unjudged = unjudged_of(

@@ -70,6 +70,10 @@ class Clauses:
         """Return the bits of a point's values."""
         return sum(1 << self.numbers[each] for each in point.items())
 
+    def of_dimensions(self, names: Iterable[str]) -> int:
+        """Return the bits of every value of these dimensions."""
+        return sum(self._masks[name] for name in names)
+
     def point(self, mask: int) -> Point:
         """Return the point that has these values."""
         named = (self.names[value] for value in bits_of(mask))

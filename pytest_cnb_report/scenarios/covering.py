@@ -64,15 +64,23 @@ class Covering:
                 left[third] |= pair
         return left
 
-    def rows(self, pool: Sequence[Point] = ()) -> list[Point]:
-        """Return rows that show everything that can be; parts from the pool where it has them."""
-        parts = [self.clauses.mask(each) for each in pool]
+    def rows(self, pool: list[Point]) -> list[Point]:
+        """Return rows that show everything that can be, with parts from the pool where it has them.
+
+        Where it has none that fits, the row's own part goes into the pool.
+        """
+        parts = {self.clauses.mask(each) for each in pool}
+        shared = self.clauses.of_dimensions(pool[0]) if pool else 0
         table: list[Point] = []
         while (wanted := self._not_shown()) is not None:
-            row = self._best(wanted, parts) or self._best(wanted, ())
+            row = self._best(wanted, sorted(parts)) if parts else None
+            row = row or self._best(wanted, ())
             has = row.has if row is not None else self._any(wanted)
             self._show(has)
             table.append(self.clauses.point(has))
+            if shared and has & shared not in parts:
+                parts.add(has & shared)
+                pool.append(self.clauses.point(has & shared))
         return table
 
     def _not_shown(self) -> tuple[int, ...] | None:
