@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pytest_cnb_report.drive.cases import Expect
-from pytest_cnb_report.scenarios.space import Cause, Point, Space
+from pytest_cnb_report.scenarios.space import Cause, Combination, Point, Space
 
 CAUSE = "(cause)"
 """A dimension of the maker's own: which cause keeps a call from having to succeed."""
@@ -64,7 +64,8 @@ class Clauses:
         """For each value, those that it can come together with."""
 
     def _mask_of(self, dimension: str, values: Iterable[str]) -> int:
-        return sum(1 << self.numbers[dimension, value] for value in values)
+        there = ((dimension, value) for value in values)
+        return sum(1 << self.numbers[each] for each in there if each in self.numbers)
 
     def mask(self, point: Point) -> int:
         """Return the bits of a point's values."""
@@ -161,21 +162,29 @@ def _forbidden(
     The cause of another end must not hold. One of their own has to: the one that `CAUSE` names,
     and no other.
     """
-    held = dict(cause.combination.values)
-    unlifted: dict[str, frozenset[str]] = {}
-    if cause.lifted is not None:
-        for name, wanted in cause.lifted.values.items():
-            unlifted[name] = frozenset(values[name]) - wanted
+    held, lifted = cause.combination, cause.lifted
+    holds = [held.values]
+    if lifted is not None:
+        unlifted = (_where_not(name, wanted, values) for name, wanted in lifted.values.items())
+        holds = [(held & each).values for each in unlifted]
     if cause.expect is not expect:
-        return [{**held, **unlifted}]
+        return holds
     mine: dict[str, frozenset[str]] = {}
     forbidden: list[_Forbidden] = []
     if len(own) > 1:
         number = str(own.index(cause))
         mine = {CAUSE: frozenset([number])}
-        forbidden.append({CAUSE: frozenset(values[CAUSE]) - {number}, **held, **unlifted})
-    for name, wanted in {**held, **unlifted}.items():
-        rest = frozenset(values[name]) - wanted
-        if rest:
-            forbidden.append({**mine, name: rest})
-    return forbidden
+        others = frozenset(values[CAUSE]) - {number}
+        forbidden += [{CAUSE: others, **each} for each in holds]
+    for name, wanted in held.values.items():
+        forbidden.append({**mine, **_where_not(name, wanted, values).values})
+    if lifted is not None:
+        forbidden.append({**mine, **lifted.values})
+    return [each for each in forbidden if all(each.values())]
+
+
+def _where_not(
+    name: str, wanted: frozenset[str], values: Mapping[str, tuple[str, ...]]
+) -> Combination:
+    """Return the points at which a dimension has none of these values."""
+    return Combination({name: frozenset(values[name]) - wanted})
