@@ -6,7 +6,16 @@ import enum
 
 from pytest_cnb_report.platform_apis import PLATFORM_APIS, PlatformApi
 
-__all__ = ["PLATFORM_APIS", "Extent", "Level", "Outcome", "Phase", "PlatformApi", "Profile", "Target"]
+__all__ = [
+    "PLATFORM_APIS",
+    "Extent",
+    "Level",
+    "Outcome",
+    "Phase",
+    "PlatformApi",
+    "Profile",
+    "Target",
+]
 
 
 class Phase(str, enum.Enum):

@@ -9,7 +9,7 @@ chance. Sets of values are integers here, with a bit for each value of each dime
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.cases import Expect
@@ -107,7 +107,9 @@ class Covering:
 
     def _best(self, wanted: Sequence[int], parts: Sequence[int]) -> _Row | None:
         tried = (self._complete(wanted, parts) for _ in range(CANDIDATES))
-        return max((row for row in tried if row is not None), key=lambda row: row.gain, default=None)
+        return max(
+            (row for row in tried if row is not None), key=lambda row: row.gain, default=None
+        )
 
     def _any(self, wanted: Sequence[int]) -> int:
         found = self.clauses.solve(wanted)
@@ -126,14 +128,16 @@ class Covering:
         left = [mask for mask in self.clauses.dimensions if not row.has & mask]
         self.random.shuffle(left)
         for dimension in left:
-            value = max(
-                bits_of(row.open & dimension),
-                key=lambda value: (self._gain(row, value), self.random.random()),
-            )
-            row = self._with(row, (value,))
+            row = self._with(row, (self._best_value(row, dimension),))
             if row is None:
                 return None
         return row
+
+    def _best_value(self, row: _Row, dimension: int) -> int:
+        return max(
+            bits_of(row.open & dimension),
+            key=lambda value: (self._gain(row, value), self.random.random()),
+        )
 
     def _gain(self, row: _Row, value: int) -> int:
         return (self.left[value] & row.sets).bit_count() - self.cost[value]

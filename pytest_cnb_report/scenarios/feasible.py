@@ -31,7 +31,8 @@ class Completion:
         for never in space.nevers:
             for name in never.combination.values:
                 self._nevers[name].append(never.combination)
-        said = [each.combination for each in (*space.nevers, *space.causes)]
+        said = [each.combination for each in space.nevers]
+        said += [each.combination for each in space.causes]
         said += [each.lifted for each in space.causes if each.lifted is not None]
         counts = {d.name: sum(d.name in each.values for each in said) for d in space.dimensions}
         self._order = sorted(space.dimensions, key=lambda each: -counts[each.name])

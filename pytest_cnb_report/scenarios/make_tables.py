@@ -1,8 +1,8 @@
 """Make the tables that cover the space: `python -m pytest_cnb_report.scenarios.make_tables`.
 
 The app image of a rebase is dear, because the lifecycle has to export it; so a rebase takes its old
-run image from a pool of a few. A general library cannot be told that: covertable 3.2 covers the same
-pairs in as many rows, and needs 20 more exports and minutes for each table. What comes out is
+run image from a pool of a few. A general library cannot be told that: covertable 3.2 covers the
+same pairs in as many rows, and needs 20 more exports and minutes for each table. What comes out is
 committed, and a test counts it again with code of its own.
 """
 

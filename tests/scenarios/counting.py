@@ -34,9 +34,7 @@ class Shown:
         return points != 0
 
 
-def not_shown(
-    space: Space, expect: Expect, points: Sequence[Point], strength: int
-) -> list[Point]:
+def not_shown(space: Space, expect: Expect, points: Sequence[Point], strength: int) -> list[Point]:
     """The feasible sets of values of two dimensions, or of three, that no point shows.
 
     A set with values that exclude each other already is not searched again.
@@ -49,9 +47,10 @@ def not_shown(
             if shown.has(part):
                 continue
             smaller = itertools.combinations(part.items(), size - 1)
-            if any(frozenset(each) in impossible for each in smaller):
-                impossible.add(frozenset(part.items()))
-            elif completion.of(part) is None:
+            if (
+                any(frozenset(each) in impossible for each in smaller)
+                or completion.of(part) is None
+            ):
                 impossible.add(frozenset(part.items()))
             elif size == strength:
                 missing.append(part)

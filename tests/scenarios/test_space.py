@@ -32,7 +32,7 @@ ENDS = (Expect.SUCCESS, Expect.REFUSAL, Expect.EITHER)
 SIZES = {"a": 2, "b": 3, "c": 2, "d": 3}
 
 UNLIFTED = {
-    None: [Combination({})],
+    0: [Combination({})],
     1: [where(d=("0", "2"))],
     2: [where(d=("1", "2")), where(c="0")],
 }
@@ -59,7 +59,7 @@ def spaces(draw: st.DrawFn) -> Space:
     nevers += [
         Never(one.combination & other.combination & unlifted, "", automatic=True)
         for one, other in itertools.combinations(causes, 2)
-        for unlifted in UNLIFTED[lifted and len(lifted.values)]
+        for unlifted in UNLIFTED[len(lifted.values) if lifted else 0]
     ]
     return Space("small", dimensions, tuple(nevers), causes)
 

@@ -164,7 +164,7 @@ def _fits(value: object, hint: object) -> bool:
 def test_a_name_stays_as_long_as_it_means_the_same() -> None:
     space = SPACES["rebase"]
     one: Point = {**space.plain, "force": "flag", "images": "2"}
-    assert tables.name_of(space, one) == tables.name_of(space, dict(reversed(one.items())))
+    assert tables.name_of(space, one) == tables.name_of(space, dict(reversed(list(one.items()))))
     assert tables.name_of(space, one) == "mix-000000"
     assert tables.words_of(space, one) == "force flag; images 2"
 
