@@ -63,6 +63,7 @@ def _plan(record: Record, recorded: dict[str, RecordedScenario], text: Text) -> 
         targets=tuple(target for target, each in record.run.targets.items() if each.judged),
         platform_api=record.run.platform_api,
         text=text,
+        extent=record.run.extent,
     )
     known = {scenario.id for scenario in usual.scenarios}
     others = (each for each in recorded.values() if each.id not in known)

@@ -15,7 +15,7 @@ from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement
 from pytest_cnb_report.requirements.judging import applicable, applies
 from pytest_cnb_report.requirements.rules import RULES
 from pytest_cnb_report.scenarios.tables import table_cases
-from pytest_cnb_report.values import Phase, PlatformApi, Target
+from pytest_cnb_report.values import Extent, Phase, PlatformApi, Target
 
 NO_CASE = "none"
 """The case of a requirement that is not judged at all at a phase and target."""
@@ -72,12 +72,16 @@ def all_cases() -> tuple[Case, ...]:
 
 
 def cases_at(
-    target: Target, platform_api: PlatformApi, *, covered: bool = False
+    target: Target,
+    platform_api: PlatformApi,
+    extent: Extent = Extent.USUAL,
+    *,
+    covered: bool = False,
 ) -> tuple[Case, ...]:
     """Return the cases that a run has at a target and platform API.
 
     Those of each phase stand together, the generated ones at the end. `covered` adds those that
-    the tables cover.
+    the tables cover. A thorough run has every case of a usual one.
     """
     by_hand = [
         each
@@ -86,6 +90,10 @@ def cases_at(
     ]
     cases = [each for each in by_hand if each.generated is None]
     cases += table_cases(target, platform_api)
+    if extent is Extent.THOROUGH:
+        known = {(each.phase, each.name) for each in cases}
+        triples = table_cases(target, platform_api, 3)
+        cases += [each for each in triples if (each.phase, each.name) not in known]
     order = list(Phase)
     return (
         *sorted(cases, key=lambda case: order.index(case.phase)),
@@ -101,6 +109,7 @@ def plan(
     platform_api: PlatformApi,
     text: Text,
     cases: Sequence[Case] | None = None,
+    extent: Extent = Extent.USUAL,
     covered: bool = False,
 ) -> Plan:
     """Return what there is to judge; a requirement without a scenario says why.
@@ -111,7 +120,9 @@ def plan(
         _scenario(catalogue, case, target, planned(case, target, platform_api), text)
         for target in Target
         if target in targets
-        for case in (cases_at(target, platform_api, covered=covered) if cases is None else cases)
+        for case in (
+            cases_at(target, platform_api, extent, covered=covered) if cases is None else cases
+        )
         if case.phase in phases and case.exists_at(target, platform_api)
     )
     scenarios = tuple(

@@ -65,6 +65,7 @@ class JudgingSession:
             targets=self.context.judged_targets,
             platform_api=self.context.platform_api,
             text=self.text,
+            extent=self.settings.extent,
             covered=self.covered,
         )
 

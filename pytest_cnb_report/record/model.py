@@ -10,7 +10,7 @@ from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.drive.generated_cases import DrawnScenario
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
+from pytest_cnb_report.values import Extent, Phase, PlatformApi, Profile, Target
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ class RecordedRun:
     cut_short: str | None = None
     command: str = ""
     platform_api_by: str = ""
+    extent: Extent = Extent.USUAL
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pytest_cnb_report.drive.cases import Case, Expect
 from pytest_cnb_report.platform_apis import FORCE, PLATFORM_APIS, PREVIOUS_IMAGE
 from pytest_cnb_report.scenarios.asked import build_of, rebase_of
 from pytest_cnb_report.scenarios.build_space import BUILDS
+from pytest_cnb_report.scenarios.compact import read_compact, write_compact
 from pytest_cnb_report.scenarios.rebase_space import REBASES
 from pytest_cnb_report.scenarios.space import Point, Space
 from pytest_cnb_report.values import Phase, PlatformApi, Target
@@ -41,12 +42,14 @@ def range_of(api: PlatformApi) -> PlatformApi:
 
 def table_name(space: Space, target: Target, api: PlatformApi, strength: int) -> str:
     """Return the name of a table's file."""
-    size = {2: "pairs", 3: "triples"}[strength]
-    return f"{space.name}-{target.value}-{range_of(api)}-{size}.tsv"
+    ending = {2: "pairs.tsv", 3: "triples.txt"}[strength]
+    return f"{space.name}-{target.value}-{range_of(api)}-{ending}"
 
 
-def write_table(space: Space, rows: Iterable[Row]) -> str:
-    """Return a table as text: a line of names, then one of values for each row."""
+def write_table(space: Space, rows: Iterable[Row], strength: int) -> str:
+    """Return a table as text: for pairs a line of names, then one of values for each row."""
+    if strength > 2:
+        return write_compact({"expect": row.expect.value, **row.point} for row in rows)
     names = [each.name for each in space.dimensions]
     lines = ["\t".join(["expect", *names])]
     lines += ["\t".join([row.expect.value, *(row.point[n] for n in names)]) for row in rows]
@@ -54,7 +57,13 @@ def write_table(space: Space, rows: Iterable[Row]) -> str:
 
 
 def read_table(text: str) -> tuple[Row, ...]:
-    """Read what `write_table` wrote."""
+    """Read what `write_table` wrote, of either form."""
+    if "\n\n" in text:
+        return tuple(
+            Row(Expect(expect), point)
+            for row in read_compact(text)
+            for expect, point in [(row["expect"], {n: row[n] for n in row if n != "expect"})]
+        )
     head, *lines = text.splitlines()
     names = head.split("\t")[1:]
     rows = []
