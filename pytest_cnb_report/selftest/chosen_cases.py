@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ def label_sets(examples: int) -> LabelSets:
 
 def every_case(place: Place, phases: Collection[Phase], sets: LabelSets = ()) -> tuple[Judged, ...]:
     """Return every case of the phases, and the label sets, with what a run judges on each."""
-    planned = _planned(place, phases)
+    planned = _planned(place, frozenset(phases))
     generated = {each.case.name: each for each in planned if each.case.generated}
     return (
         *(each for each in planned if not each.case.generated),
@@ -88,7 +89,8 @@ def few_cases(
     return tuple(chosen)
 
 
-def _planned(place: Place, phases: Collection[Phase]) -> tuple[Judged, ...]:
+@functools.cache
+def _planned(place: Place, phases: frozenset[Phase]) -> tuple[Judged, ...]:
     planned = plan(
         load_catalogue(),
         phases=phases,

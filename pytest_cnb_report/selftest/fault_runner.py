@@ -31,6 +31,7 @@ from pytest_cnb_report.selftest.chosen_cases import (
     few_cases,
     label_sets,
 )
+from pytest_cnb_report.selftest.chosen_for_fault import chosen_for_fault
 from pytest_cnb_report.selftest.forked import (
     ForkServer,
     fork_server,
@@ -114,7 +115,8 @@ class Prover:
         phases = phases_reached(fault.part)
         if place.target is Target.DAEMON:
             return few_cases(place, phases, fault.trips)
-        return every_case(place, phases, self._many if reaches_labels(fault.part) else self._few)
+        sets = self._many if reaches_labels(fault.part) else self._few
+        return chosen_for_fault(every_case(place, phases, sets), fault.trips)
 
     def _right(self, place: Place) -> _Right:
         if place not in self._rights:
