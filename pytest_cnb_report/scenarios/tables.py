@@ -40,9 +40,10 @@ def range_of(api: PlatformApi) -> PlatformApi:
     return max(first for first in RANGES if first <= api)
 
 
-def table_name(space: Space, target: Target, api: PlatformApi, strength: int) -> str:
-    """Return the name of a table's file."""
-    ending = {2: "pairs.tsv", 3: "triples.txt"}[strength]
+def table_name(space: Space, target: Target, api: PlatformApi, strength: int | str) -> str:
+    """Return the name of a table's file; `shown` in place of a strength is for the further rows."""
+    endings: Mapping[int | str, str] = {2: "pairs.tsv", 3: "triples.txt"}
+    ending = endings.get(strength, f"{strength}.tsv")
     return f"{space.name}-{target.value}-{range_of(api)}-{ending}"
 
 
@@ -74,11 +75,23 @@ def read_table(text: str) -> tuple[Row, ...]:
 
 
 @functools.cache
-def rows_at(space: str, target: Target, api: PlatformApi, strength: int = 2) -> tuple[Row, ...]:
-    """Return the committed rows of a space at a target and platform API."""
-    name = table_name(SPACES[space], target, api, strength)
+def rows_at(
+    space: str, target: Target, api: PlatformApi, strength: int = 2, *, shown: bool = True
+) -> tuple[Row, ...]:
+    """Return the committed rows of a space at a target and platform API.
+
+    With `shown`, a table of pairs has the rows that it lacks for mistakes to be seen.
+    """
+    sizes: list[int | str] = [strength, "shown"] if shown and strength == 2 else [strength]
     folder = resources.files("pytest_cnb_report.scenarios").joinpath("tables")
-    return read_table(folder.joinpath(name).read_text(encoding="utf-8"))
+    names = [table_name(SPACES[space], target, api, size) for size in sizes]
+    files = [folder.joinpath(name) for name in names]
+    return tuple(
+        row
+        for file in files
+        if file.is_file()
+        for row in read_table(file.read_text(encoding="utf-8"))
+    )
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -35,6 +36,8 @@ class Judged:
 
     case: Case
     requirements: tuple[Requirement, ...]
+    drawn: bool = False
+    """Whether it is one that was generated."""
 
 
 def every_case(place: Place, phases: Collection[Phase], examples: int = 0) -> tuple[Judged, ...]:
@@ -43,7 +46,7 @@ def every_case(place: Place, phases: Collection[Phase], examples: int = 0) -> tu
     `examples` generated scenarios for each of the two properties are among them, drawn as the suite
     does by default.
     """
-    planned = _planned(place, phases)
+    planned = _planned(place, frozenset(phases))
     return (
         *(each for each in planned if not each.case.generated),
         *(
@@ -67,7 +70,7 @@ def _drawn(place: Place, generated: Judged, examples: int) -> Iterator[Judged]:
         case = case_for(generated.case, drawn, target, api)
         case = replace(case, name=f"{case.name}-{digest}", generated=None)
         situation = planned_situation(case, target, api)
-        yield Judged(case, applicable(generated.requirements, situation, text))
+        yield Judged(case, applicable(generated.requirements, situation, text), drawn=True)
 
 
 def few_cases(
@@ -95,7 +98,8 @@ def few_cases(
     return tuple(chosen)
 
 
-def _planned(place: Place, phases: Collection[Phase]) -> tuple[Judged, ...]:
+@functools.cache
+def _planned(place: Place, phases: frozenset[Phase]) -> tuple[Judged, ...]:
     planned = plan(
         load_catalogue(),
         phases=phases,

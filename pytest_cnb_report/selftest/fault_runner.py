@@ -30,6 +30,7 @@ from pytest_cnb_report.selftest.chosen_cases import (
     every_case,
     few_cases,
 )
+from pytest_cnb_report.selftest.chosen_for_fault import chosen_for_fault
 from pytest_cnb_report.selftest.forked import (
     ForkServer,
     fork_server,
@@ -112,7 +113,7 @@ class Prover:
         if place.target is Target.DAEMON:
             return few_cases(place, phases, fault.trips)
         examples = MANY_EXAMPLES if reaches_labels(fault.part) else FEW_EXAMPLES
-        return every_case(place, phases, examples)
+        return chosen_for_fault(every_case(place, phases, examples), fault.trips)
 
     def _right(self, place: Place) -> _Right:
         if place not in self._rights:
