@@ -30,6 +30,7 @@ from pytest_cnb_report.report.results import (
     RequirementFacts,
     Result,
     Run,
+    ScenarioFacts,
     SuiteFacts,
     TargetFacts,
     Timing,
@@ -149,6 +150,12 @@ class Collector:
             results=results,
             requirements={r.id: self._facts_of(r, catalogue.areas[r.area]) for r in told},
             readings=_readings(told, results),
+            scenarios={
+                f"{each.scenario.phase.value}/{each.scenario.case.name}": ScenarioFacts(
+                    each.scenario.case.why, each.scenario.case.point
+                )
+                for each in self.scenarios
+            },
             evidence=self._evidence(),
             deselected=len(left_out) if self.cut_short is None else 0,
             cut_short=self.cut_short,

@@ -71,12 +71,19 @@ def all_cases() -> tuple[Case, ...]:
     return (*EXPORTER_CASES, *CREATOR_CASES, *REBASER_CASES, *generated_cases())
 
 
-def cases_at(target: Target, platform_api: PlatformApi) -> tuple[Case, ...]:
-    """Return every case that means something at a target and platform API.
+def cases_at(
+    target: Target, platform_api: PlatformApi, *, covered: bool = False
+) -> tuple[Case, ...]:
+    """Return the cases that a run has at a target and platform API.
 
-    Those of each phase stand together, the generated ones at the end.
+    Those of each phase stand together, the generated ones at the end. `covered` adds those that
+    the tables cover.
     """
-    by_hand = [each for each in all_cases() if each.exists_at(target, platform_api)]
+    by_hand = [
+        each
+        for each in all_cases()
+        if each.exists_at(target, platform_api) and (covered or not each.covered)
+    ]
     cases = [each for each in by_hand if each.generated is None]
     cases += table_cases(target, platform_api)
     order = list(Phase)
@@ -94,13 +101,17 @@ def plan(
     platform_api: PlatformApi,
     text: Text,
     cases: Sequence[Case] | None = None,
+    covered: bool = False,
 ) -> Plan:
-    """Return what there is to judge; a requirement without a scenario says why."""
+    """Return what there is to judge; a requirement without a scenario says why.
+
+    `covered` adds the cases that are made by hand and that the tables cover.
+    """
     scenarios = tuple(
         _scenario(catalogue, case, target, planned(case, target, platform_api), text)
         for target in Target
         if target in targets
-        for case in (cases_at(target, platform_api) if cases is None else cases)
+        for case in (cases_at(target, platform_api, covered=covered) if cases is None else cases)
         if case.phase in phases and case.exists_at(target, platform_api)
     )
     unjudged = unjudged_of(

@@ -52,6 +52,8 @@ class JudgingSession:
     text: Text
     judgements: Judgements | None = None
     """Where what is judged on the way is remembered."""
+    covered: bool = False
+    """Whether to plan the cases too that the tables cover."""
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _benches: dict[Target, Bench] = field(default_factory=dict)
 
@@ -63,6 +65,7 @@ class JudgingSession:
             targets=self.context.judged_targets,
             platform_api=self.context.platform_api,
             text=self.text,
+            covered=self.covered,
         )
 
     def carry_out(self, scenario: Scenario) -> RecordedScenario:

@@ -22,6 +22,7 @@ from pytest_cnb_report.report.results import (
     RequirementFacts,
     Result,
     Run,
+    ScenarioFacts,
     SuiteFacts,
     TargetFacts,
     Timing,
@@ -89,6 +90,7 @@ def to_json(run: Run) -> dict[str, Any]:
         "known_failures": asdict(run.known_failures) if run.known_failures else None,
         "requirements": {name: asdict(facts) for name, facts in run.requirements.items()},
         "readings": dict(run.readings),
+        "scenarios": {name: asdict(facts) for name, facts in run.scenarios.items()},
         "results": [result_to_json(result) for result in run.results],
         "evidence": [asdict(evidence) for evidence in run.evidence],
     }
@@ -205,6 +207,10 @@ def _run(data: dict[str, Any]) -> Run:
         else KnownFailureFacts(known["file"], known["entries"], tuple(known["problems"])),
         requirements={name: _facts(facts) for name, facts in data.get("requirements", {}).items()},
         readings=data.get("readings", {}),
+        scenarios={
+            name: ScenarioFacts(each["why"], each["point"])
+            for name, each in data.get("scenarios", {}).items()
+        },
         results=tuple(result_from_json(result) for result in data["results"]),
         evidence=tuple(evidence_from_json(evidence) for evidence in data.get("evidence", ())),
     )

@@ -162,6 +162,17 @@ class KnownFailureFacts:
 
 
 @dataclass(frozen=True)
+class ScenarioFacts:
+    """What a scenario is: why it is there, and where it is in the space of scenarios.
+
+    `point` has a value for each dimension; it is empty outside of the space.
+    """
+
+    why: str
+    point: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of the suite against one lifecycle."""
 
@@ -181,6 +192,8 @@ class Run:
     """By requirement, at least those in `results`."""
     readings: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """What the sources leave open and how the suite reads it, in a sentence, by its identifier."""
+    scenarios: Mapping[str, ScenarioFacts] = dataclasses.field(default_factory=dict)
+    """By phase and case: `rebaser/plain`."""
     evidence: tuple[Evidence, ...] = ()
     deselected: int = 0
     """How many results the caller's selection left out."""

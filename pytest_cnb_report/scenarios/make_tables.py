@@ -28,13 +28,16 @@ CANDIDATES = 24
 ATTEMPTS = 80
 """Completions of a few values that are tried before they are left out as impossible together."""
 
+EXPORT = 2
+"""Calls that it takes to export an app image."""
+
 DEAR = 8
 """What a value has to cover more than another where it costs a call of its own."""
 
 CAUSE = "(cause)"
 """A dimension of the maker's own: which cause keeps a call from having to succeed."""
 
-TRIES = {2: 10, 3: 1}
+TRIES = {2: 4, 3: 1}
 """Tables that are made, by strength; the shortest is taken."""
 
 _Clause = Mapping[str, frozenset[str]]
@@ -199,9 +202,13 @@ class _Maker:
         mask = sum(1 << i for i in ids)
         return sum(self.gain(ids, i, mask) for i in ids)
 
-    def rows(self, pool: Sequence[Point]) -> list[Point]:
-        """Return rows that cover everything that can be; old images from the pool where it may."""
+    def rows(self, pool: list[Point]) -> list[Point]:
+        """Return rows that cover everything that can be; old images from the pool where it may.
+
+        Where it may not, the row's own old image goes into the pool.
+        """
         table: list[Point] = []
+        shared = set(pool[0]) if pool else set()
         while (part := self.seed()) is not None:
             if not any(self._once(dict(part), ()) for _ in range(ATTEMPTS)):
                 self.drop(part)
@@ -212,6 +219,9 @@ class _Maker:
                 continue
             self._clear([self.ids[each] for each in row.items()])
             table.append({name: value for name, value in row.items() if name != CAUSE})
+            own = {name: value for name, value in row.items() if name in shared}
+            if own and own not in pool:
+                pool.append(own)
         return table
 
 
@@ -220,11 +230,19 @@ def make(
     expect: Expect,
     strength: int,
     *,
-    pool: Sequence[Point] = (),
+    pool: list[Point] | None = None,
     tries: int,
 ) -> list[Point]:
-    """Return the shortest of a few tables."""
-    return min((_Maker(space, expect, strength, seed).rows(pool) for seed in range(tries)), key=len)
+    """Return the cheapest of a few tables; `pool` gets the old images that it has besides."""
+    made = []
+    for seed in range(tries):
+        pooled = list(pool or ())
+        rows = _Maker(space, expect, strength, seed).rows(pooled)
+        made.append((len(rows) + EXPORT * len(pooled), seed, rows, pooled))
+    _, _, rows, pooled = min(made)
+    if pool is not None:
+        pool[:] = pooled
+    return rows
 
 
 def pool_of(space: Space, names: Sequence[str]) -> list[Point]:

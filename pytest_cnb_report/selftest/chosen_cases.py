@@ -95,5 +95,6 @@ def _planned(place: Place, phases: Collection[Phase]) -> tuple[Judged, ...]:
         targets=(place.target,),
         platform_api=place.platform_api,
         text=load_text(place.profile),
+        covered=True,
     )
     return tuple(Judged(each.case, each.requirements) for each in planned.scenarios)
