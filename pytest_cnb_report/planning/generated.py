@@ -137,7 +137,7 @@ def case_for(case: Case, drawn: DrawnScenario, target: Target, platform_api: Pla
     it has from there.
     """
     point = {**drawn.point, "labels": "none"}
-    ask = rebase_of(point, target)
+    ask = rebase_of(point)
     is_plain = all(point[name] == REBASES.dimension(name).plain for name in OLD_DIMENSIONS)
     before = dict.fromkeys(labels_of_rows.on_old())
     ask = replace(

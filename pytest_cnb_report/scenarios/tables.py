@@ -107,7 +107,7 @@ def table_cases(target: Target, api: PlatformApi, strength: int = 2) -> tuple[Ca
 
 
 def _case(space: Space, phase: Phase, row: Row, target: Target) -> Case:
-    ask = rebase_of(row.point, target) if space is REBASES else build_of(row.point, target)
+    ask = rebase_of(row.point) if space is REBASES else build_of(row.point)
     return Case(
         name=name_of(space, row.point),
         why=words_of(space, row.point),
