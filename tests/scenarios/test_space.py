@@ -148,12 +148,12 @@ def test_parts_come_from_a_pool_that_grows_by_what_it_lacks() -> None:
 def test_a_space_has_the_values_of_a_platform_api(api: str, there: list[str]) -> None:
     first, last = PlatformApi.parse("0.12"), PlatformApi.parse("0.11")
     values = (Value("0", ""), Value("1", "", until=last), Value("2", "", since=first))
-    never = Never(where(a="2"), "")
+    never, late = Never(where(a="2"), ""), Never(where(a="0"), "", since=first)
     cause = Cause("late", where(a="0"), Expect.REFUSAL, since=first)
-    space = Space("small", (Dimension("a", "", values),), (never,), (cause,))
+    space = Space("small", (Dimension("a", "", values),), (never, late), (cause,))
     here = space.at(Target.REGISTRY, PlatformApi.parse(api))
     assert [value.name for value in here.dimension("a").values] == there
-    assert here.nevers == ((never,) if "2" in there else ())
+    assert here.nevers == ((never, late) if "2" in there else ())
     assert here.causes == ((cause,) if api == "0.12" else ())
 
 
