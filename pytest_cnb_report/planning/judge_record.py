@@ -64,6 +64,7 @@ def _plan(record: Record, recorded: dict[str, RecordedScenario], text: Text) -> 
         platform_api=record.run.platform_api,
         text=text,
         extent=record.run.extent,
+        covered=any(each.case.covered for each in recorded.values()),
     )
     known = {scenario.id for scenario in usual.scenarios}
     others = (each for each in recorded.values() if each.id not in known)
