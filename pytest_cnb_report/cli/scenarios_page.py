@@ -74,7 +74,7 @@ def _sizes() -> Iterator[str]:
 
 def _range(first: PlatformApi) -> str:
     last = max(api for api in PLATFORM_APIS if range_of(api) == first)
-    return f"{first} to {last}"
+    return f"{first} to {last}" if first != last else str(first)
 
 
 def _space(space: Space) -> Iterator[str]:

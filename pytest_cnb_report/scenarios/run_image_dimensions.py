@@ -13,7 +13,8 @@ def image_dimensions(which: str) -> tuple[Dimension, ...]:
     """Return the dimensions of one run image; `which` begins their names and says which it is."""
 
     def dimension(name: str, words: str, *values: Value) -> Dimension:
-        return Dimension(f"{which}-{name}", f"{words} of the {which} run image", values)
+        side = "run image" if which == "run" else f"{which} run image"
+        return Dimension(f"{which}-{name}", f"{words} of the {side}", values)
 
     return (
         dimension(
