@@ -39,9 +39,9 @@ def range_of(api: PlatformApi) -> PlatformApi:
     return max(first for first in RANGES if first <= api)
 
 
-def table_name(space: Space, target: Target, api: PlatformApi, strength: int | str) -> str:
-    """Return the name of a table's file; `shown` in place of a strength is for the further rows."""
-    size = {2: "pairs", 3: "triples"}.get(strength, strength)
+def table_name(space: Space, target: Target, api: PlatformApi, strength: int) -> str:
+    """Return the name of a table's file."""
+    size = {2: "pairs", 3: "triples"}[strength]
     return f"{space.name}-{target.value}-{range_of(api)}-{size}.tsv"
 
 
@@ -65,23 +65,24 @@ def read_table(text: str) -> tuple[Row, ...]:
 
 
 @functools.cache
-def rows_at(
-    space: str, target: Target, api: PlatformApi, strength: int = 2, *, shown: bool = True
-) -> tuple[Row, ...]:
-    """Return the committed rows of a space at a target and platform API.
-
-    With `shown`, a table of pairs has the rows that it lacks for mistakes to be seen.
-    """
-    sizes = [strength, "shown"] if shown and strength == 2 else [strength]
+def rows_at(space: str, target: Target, api: PlatformApi, strength: int = 2) -> tuple[Row, ...]:
+    """Return the committed rows of a space at a target and platform API."""
+    name = table_name(SPACES[space], target, api, strength)
     folder = resources.files("pytest_cnb_report.scenarios").joinpath("tables")
-    names = [table_name(SPACES[space], target, api, size) for size in sizes]
-    files = [folder.joinpath(name) for name in names]
-    return tuple(
-        row
-        for file in files
-        if file.is_file()
-        for row in read_table(file.read_text(encoding="utf-8"))
-    )
+    return read_table(folder.joinpath(name).read_text(encoding="utf-8"))
+
+
+def shown_name(space: Space, target: Target, api: PlatformApi) -> str:
+    """Return the name of the file of further rows, where mistakes can be seen."""
+    return f"{space.name}-{target.value}-{range_of(api)}-shown.tsv"
+
+
+@functools.cache
+def shown_rows(space: str, target: Target, api: PlatformApi) -> tuple[Row, ...]:
+    """Return the committed rows that a space has beside the table of its pairs."""
+    name = shown_name(SPACES[space], target, api)
+    file = resources.files("pytest_cnb_report.scenarios").joinpath("tables").joinpath(name)
+    return read_table(file.read_text(encoding="utf-8"))
 
 
 @functools.cache
@@ -89,6 +90,9 @@ def table_cases(target: Target, api: PlatformApi, strength: int = 2) -> tuple[Ca
     """Return the scenarios of the tables at a target and platform API."""
     builds = rows_at("build", target, api, strength)
     rebases = rows_at("rebase", target, api, strength)
+    if strength == 2:
+        builds += shown_rows("build", target, api)
+        rebases += shown_rows("rebase", target, api)
     return (
         *(_case(BUILDS, Phase.EXPORTER, row, target) for row in builds),
         *(_case(BUILDS, Phase.CREATOR, row, target) for row in builds),
