@@ -19,7 +19,7 @@ from pytest_cnb_report.scenarios.feasible import completed
 from pytest_cnb_report.scenarios.rebase_space import OLD_DIMENSIONS
 from pytest_cnb_report.scenarios.shown import SHOWN
 from pytest_cnb_report.scenarios.space import Combination, Point, Space, pairs_of
-from pytest_cnb_report.scenarios.tables import RANGES, SPACES, Row, rows_at, shown_name, write_table
+from pytest_cnb_report.scenarios.tables import RANGES, SPACES, Row, rows_at, table_name, write_table
 from pytest_cnb_report.values import PlatformApi, Target
 
 TRIES, CANDIDATES = 4, 4
@@ -132,7 +132,7 @@ def _meets(point: Point, demand: Demand) -> bool:
 def make_shown(name: str, target: Target, api: PlatformApi) -> list[Row]:
     """Return the rows that the table of a space lacks, at a target and platform API."""
     space = SPACES[name].at(target, api)
-    rows = rows_at(name, target, api)
+    rows = rows_at(name, target, api, shown=False)
     return [
         row
         for expect in dict.fromkeys([Expect.SUCCESS, *(each.expect for each in space.causes)])
@@ -144,9 +144,9 @@ def main() -> None:
     """Write the rows for every space, target and range of platform APIs."""
     folder = Path(__file__).parent / "tables"
     for name, target, api in product(SPACES, Target, RANGES):
-        path = folder / shown_name(SPACES[name], target, api)
+        path = folder / table_name(SPACES[name], target, api, "shown")
         rows = make_shown(name, target, api)
-        path.write_text(write_table(SPACES[name], rows), encoding="utf-8")
+        path.write_text(write_table(SPACES[name], rows, 2), encoding="utf-8")
         sys.stdout.write(f"{path.name}: {len(rows)} rows\n")
         sys.stdout.flush()
 

@@ -13,7 +13,7 @@ from pytest_cnb_report.selftest.chosen_cases import FEW, Judged
 from pytest_cnb_report.values import Phase
 
 MOST = 40
-"""Scenarios that a fault is tried on, the label sets among them."""
+"""Scenarios that a fault is tried on, the generated ones among them."""
 
 Key: TypeAlias = tuple[Phase, str]
 """The phase and the name of a scenario."""
@@ -25,16 +25,17 @@ Trait: TypeAlias = Hashable
 def chosen_for_fault(every: Sequence[Judged], trips: Collection[str]) -> tuple[Judged, ...]:
     """Return at most MOST scenarios for a fault that breaks the requirements `trips`.
 
-    Label sets stay. Of the cases made by hand to which the requirements apply, and which few others
-    are about, all are taken; then rows of the tables until every value of every dimension occurs;
-    then cases made by hand that differ in what is judged on them, one case for everything else that
-    is judged, and further ones made by hand, the most different first. The order is kept.
+    Generated scenarios stay. Of the cases made by hand to which the requirements apply, and which
+    few others are about, all are taken; then rows of the tables until every value of every
+    dimension occurs; then cases made by hand that differ in what is judged on them, one case for
+    everything else that is judged, and further ones made by hand, the most different first. The
+    order is kept.
     """
     about = [each for each in every if _judged(each) & set(trips)]
-    by_hand = [each for each in about if not each.case.point and not each.case.generated]
-    rows = [each for each in about if each.case.point]
+    by_hand = [each for each in about if not each.case.point and not each.drawn]
+    rows = [each for each in about if each.case.point and not each.drawn]
     chosen: dict[Key, Judged] = {}
-    _add_all(chosen, [each for each in every if each.case.generated])
+    _add_all(chosen, [each for each in every if each.drawn])
     _add_all(chosen, _rarely_judged(by_hand, trips))
     _add_different(chosen, rows, _values)
     _add_different(chosen, by_hand, _requirements)

@@ -26,8 +26,10 @@ from pytest_cnb_report.judge.preconditions import (
     require_before,
     require_success,
     succeeded,
+    succeeded_by_flags,
     succeeded_in_particular,
     unable,
+    uses_its_run_image,
 )
 from pytest_cnb_report.judge.push_failure import push_failure
 from pytest_cnb_report.judge.refusal import too_old
@@ -48,6 +50,7 @@ from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.requirements.rebase_image.whole_image import before_and_after
 
+LAYERS = "rebase.layers"
 CONFIG_FIELDS = (
     "Env",
     "Entrypoint",
@@ -73,7 +76,7 @@ def succeeds(observation: Observation, text: Text) -> Verdict:
             return not_applicable("one of the images lacks target data that the other has")
         if refused(observation).answer is Answer.MET:
             return met("refused, because one image lacks target data that the other has")
-    return succeeded(observation)
+    return succeeded_by_flags(observation)
 
 
 def allowed_layers(done: SuccessfulCall, text: Text) -> tuple[tuple[str, ...], ...]:
@@ -270,6 +273,13 @@ def inputs(observation: Observation, _: Text) -> Verdict:
     actual = observation.app.diff_ids if isinstance(observation.app, AppImage) else ()
     if is_used(asked, actual):
         return met()
+    control = observation.control
+    if control is not None and not uses_its_run_image(control):
+        about = success_requirement(control.situation)
+        return untestable(
+            "the same rebase by flags uses another run image too",
+            cause=LAYERS if about == REBASE_SUCCEEDS else about,
+        )
     return broken(
         "the input was not heeded: another run image was used",
         expected=list(wanted),
@@ -373,9 +383,11 @@ _CALL = needs(Evidence.CALL)
 _BEFORE = needs(Evidence.APP_BEFORE)
 
 RULES: Mapping[str, Rule] = {
-    REBASE_SUCCEEDS: Rule(succeeds, asks.success & asks.succeeding_by(REBASE_SUCCEEDS), _CALL),
+    REBASE_SUCCEEDS: Rule(
+        succeeds, asks.success & asks.succeeding_by_flags(REBASE_SUCCEEDS), _CALL
+    ),
     REBASE_PUSH_FAILURE: Rule(push_failure, asks.refused_push, _CALL),
-    "rebase.layers": Rule(layers, asks.success),
+    LAYERS: Rule(layers, asks.success),
     "rebase.config.unchanged": Rule(config_unchanged, asks.success, _BEFORE),
     "rebase.tags.same-image": Rule(same_image, asks.success & asks.several_images, _CALL),
     "rebase.previous-image.untouched": Rule(
