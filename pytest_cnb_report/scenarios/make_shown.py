@@ -7,9 +7,11 @@ a rebase is taken from a row of the table where it can be, because an export is 
 
 from __future__ import annotations
 
+import random
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from itertools import permutations, product
 from pathlib import Path
 
 from pytest_cnb_report.drive.cases import Expect
@@ -19,6 +21,12 @@ from pytest_cnb_report.scenarios.shown import SHOWN
 from pytest_cnb_report.scenarios.space import Combination, Point, Space, pairs_of
 from pytest_cnb_report.scenarios.tables import RANGES, SPACES, Row, rows_at, table_name, write_table
 from pytest_cnb_report.values import PlatformApi, Target
+
+TRIES, CANDIDATES = 4, 4
+"""Sets of rows that are made, of which the shortest is taken; rows that each is chosen from."""
+
+WHOLE = 20
+"""What a pair counts that a value makes whole, against one that it only begins."""
 
 Demand = tuple[Point, Combination]
 """A pair of values, and what has to hold beside them."""
@@ -37,7 +45,8 @@ def demands(space: Space, rows: Iterable[Row], expect: Expect) -> list[Demand]:
     """Return the pairs that can be shown beside a combination, and that no row of this end does."""
     points = [row.point for row in rows if row.expect is expect]
     found: list[Demand] = []
-    for beside in SHOWN[space.name]:
+    # beyond a success, what is to be seen is only that it is refused
+    for beside in SHOWN[space.name] if expect is Expect.SUCCESS else (Combination({}),):
         shown = [point for point in points if beside.holds(point)]
         for pair in pairs_of(space):
             if any(pair.items() <= point.items() for point in shown):
@@ -51,10 +60,20 @@ def extra_rows(space: Space, rows: Sequence[Row], expect: Expect) -> list[Row]:
     """Return rows that show what the others do not."""
     old = [{name: row.point[name] for name in OLD_DIMENSIONS if name in row.point} for row in rows]
     pool = [each for number, each in enumerate(old) if each and each not in old[:number]]
-    left = demands(space, rows, expect)
+    missing = demands(space, rows, expect)
+    return min((_rows(space, missing, pool, expect, seed) for seed in range(TRIES)), key=len)
+
+
+def _rows(
+    space: Space, missing: Sequence[Demand], pool: Sequence[Point], expect: Expect, seed: int
+) -> list[Row]:
+    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    left = list(missing)
     extra: list[Row] = []
     while left:
-        point = _row(space, left, pool, expect)
+        chance.shuffle(left)
+        points = [_row(space, left[at:] + left[:at], pool, expect) for at in range(CANDIDATES)]
+        point = max(points, key=lambda each: sum(_meets(each, demand) for demand in left))
         extra.append(Row(expect, point))
         left = [each for each in left if not _meets(point, each)]
     return extra
@@ -63,20 +82,38 @@ def extra_rows(space: Space, rows: Sequence[Row], expect: Expect) -> list[Row]:
 def _row(space: Space, left: Sequence[Demand], pool: Sequence[Point], expect: Expect) -> Point:
     """Return a point that meets the first demand, and as many of the others as go with it."""
     part = next(way for way in ways(left[0]) if completed(space, way, expect))
+    # what can be seen there at all comes first, so that each further pair counts for all of it
+    for beside in SHOWN[space.name]:
+        for way in ways((part, beside)):
+            if completed(space, way, expect):
+                part = way
+                break
     fitting = [{**part, **old} for old in pool if _together(part, old)]
     for with_old in sorted(fitting, key=lambda each: -_worth(each, left)):
         if completed(space, with_old, expect):
             part = with_old
             break
-    for demand in left[1:]:
-        for way in ways(demand):
-            if _together(part, way) and completed(space, {**part, **way}, expect):
-                part = {**part, **way}
-                break
+    while (value := _best(space, part, left, expect)) is not None:
+        part = {**part, **dict([value])}
     point = completed(space, part, expect)
     if point is None:
         raise AssertionError(f"{part} could be completed before")
     return {each.name: point[each.name] for each in space.dimensions}
+
+
+def _best(
+    space: Space, part: Point, left: Sequence[Demand], expect: Expect
+) -> tuple[str, str] | None:
+    """Return the value that meets most pairs with those that a part has; None without one."""
+    worth: Counter[tuple[str, str]] = Counter()
+    for pair, _ in left:
+        for one, other in permutations(pair.items()):
+            if one[0] not in part and part.get(other[0], other[1]) == other[1]:
+                worth[one] += WHOLE if other[0] in part else 1
+    for value, _ in worth.most_common():
+        if completed(space, {**part, **dict([value])}, expect):
+            return value
+    return None
 
 
 def _together(one: Point, other: Point) -> bool:
@@ -92,7 +129,7 @@ def _meets(point: Point, demand: Demand) -> bool:
     return pair.items() <= point.items() and beside.holds(point)
 
 
-def shown_rows(name: str, target: Target, api: PlatformApi) -> list[Row]:
+def make_shown(name: str, target: Target, api: PlatformApi) -> list[Row]:
     """Return the rows that the table of a space lacks, at a target and platform API."""
     space = SPACES[name].at(target, api)
     rows = rows_at(name, target, api, shown=False)
@@ -108,7 +145,7 @@ def main() -> None:
     folder = Path(__file__).parent / "tables"
     for name, target, api in product(SPACES, Target, RANGES):
         path = folder / table_name(SPACES[name], target, api, "shown")
-        rows = shown_rows(name, target, api)
+        rows = make_shown(name, target, api)
         path.write_text(write_table(SPACES[name], rows, 2), encoding="utf-8")
         sys.stdout.write(f"{path.name}: {len(rows)} rows\n")
         sys.stdout.flush()
