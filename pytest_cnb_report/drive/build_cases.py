@@ -187,5 +187,8 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
     )
 
 
-EXPORTER_CASES = _cases(Phase.EXPORTER)
-CREATOR_CASES = _cases(Phase.CREATOR)
+_OUTSIDE = frozenset({"plain", "unknown-process", *(name for name, _, _ in REFUSED_PUSHES)})
+"""Cases that ask for something that is not in the space of builds, and the plain one."""
+
+EXPORTER_CASES = tuple(each.outside(_OUTSIDE) for each in _cases(Phase.EXPORTER))
+CREATOR_CASES = tuple(each.outside(_OUTSIDE) for each in _cases(Phase.CREATOR))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pytest_cnb_report.drive.shapes import Shape
@@ -156,7 +156,7 @@ class Rebase:
 
 @dataclass(frozen=True)
 class Generated:
-    """A case whose label sets are drawn: how, and which part of the draws it has."""
+    """A case whose scenarios are drawn: with which labels, and which part of the draws it has."""
 
     strategy: Literal["wide", "small"]
     part: int
@@ -167,7 +167,7 @@ class Case:
     """One case: its name, why it is there, and what is asked.
 
     `since` and `until` (both inclusive) bound the platform APIs at which it means something.
-    `generated` is set where it stands for many label sets that are drawn.
+    `generated` is set where it stands for many scenarios that are drawn.
     """
 
     name: str
@@ -181,6 +181,13 @@ class Case:
     generated: Generated | None = None
     point: Mapping[str, str] = field(default_factory=dict)
     """Where it is in the space of scenarios: a value for each dimension; empty outside of it."""
+    covered: bool = False
+    """Made by hand, and a point of the space: it tells nothing that the tables do not tell too. It
+    is there for who asks for it by name, and to see one difference alone."""
+
+    def outside(self, names: Collection[str]) -> Case:
+        """Return it as one that the tables cover, unless it is one of these."""
+        return self if self.name in names else replace(self, covered=True)
 
     def exists_at(self, target: Target, api: PlatformApi) -> bool:
         """Whether the case means something at this target and platform API."""

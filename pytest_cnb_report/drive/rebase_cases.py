@@ -365,13 +365,30 @@ _REFUSED_PUSHES = tuple(
     for name, why, refused in REFUSED_PUSHES
 )
 
-REBASER_CASES: tuple[Case, ...] = (
-    *_FLOWS,
-    *_shapes(),
-    *LABEL_CASES,
-    *_named(),
-    *_INPUTS,
-    *_REFUSALS,
-    *_targets_differ(),
-    *_REFUSED_PUSHES,
+_OUTSIDE = frozenset(
+    {
+        "plain",
+        "same-run-image",
+        "twice",
+        "repeated",
+        "other-stack",
+        "forced-without-variant",
+        *(f"optional-{name}" for name, _, _ in _OPTIONAL),
+        *(name for name, _, _ in REFUSED_PUSHES),
+    }
+)
+"""Cases that ask for something that is not in the space of rebases, and the plain one."""
+
+REBASER_CASES: tuple[Case, ...] = tuple(
+    each.outside(_OUTSIDE)
+    for each in (
+        *_FLOWS,
+        *_shapes(),
+        *LABEL_CASES,
+        *_named(),
+        *_INPUTS,
+        *_REFUSALS,
+        *_targets_differ(),
+        *_REFUSED_PUSHES,
+    )
 )

@@ -56,6 +56,12 @@ class Shape(ReprForHypothesis):
     own_config: bool = False
     """Whether it has an environment, a user, a command and more of its own."""
 
+    @property
+    def all_labels(self) -> Mapping[str, str]:
+        """The labels of a run image of this shape."""
+        merged = {**HELD_LABELS, **self.labels}
+        return {key: value for key, value in merged.items() if value is not None}
+
 
 @dataclass(frozen=True)
 class RunImage:
@@ -90,8 +96,7 @@ def build_run_image(
         history = []
     elif shape.history == "with-empty":
         history = history_for(layers, empty=True)
-    merged = {**HELD_LABELS, **shape.labels, **(labels or {})}
-    present = {key: value for key, value in merged.items() if value is not None}
+    present = {**shape.all_labels, **(labels or {})}
 
     def build(architecture: str) -> Image:
         return build_image(

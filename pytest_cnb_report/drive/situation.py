@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pytest_cnb_report.drive.cases import AppEdits, Build, Case, Expect, How, Rebase
-from pytest_cnb_report.drive.shapes import RunImage, build_run_image
+from pytest_cnb_report.drive.shapes import RunImage, Shape
 from pytest_cnb_report.values import Phase, PlatformApi, Target
 
 STACK_PREFIX = "io.buildpacks.stack."
@@ -115,6 +115,11 @@ class ImageTraits:
         """Read them from a run image that the suite made."""
         return cls.of_config(json.loads(run_image.image.config))
 
+    @classmethod
+    def of_shape(cls, shape: Shape) -> ImageTraits:
+        """Say what a run image of a shape will have; none is built for it."""
+        return cls(shape.os, shape.architecture, shape.variant, shape.all_labels)
+
     def edited(self, edits: AppEdits) -> ImageTraits:
         """Return the traits of an app image on this run image, with a case's edits."""
         document = {"os": self.os, "architecture": self.architecture, "variant": self.variant}
@@ -193,8 +198,8 @@ def planned(case: Case, target: Target, platform_api: PlatformApi) -> Situation:
     """Return the situation of a case before anything of it was carried out."""
     if isinstance(case.ask, Build):
         return of_build(case, case.ask, target, platform_api)
-    old = ImageTraits.of_run_image(build_run_image(case.ask.old, edition="first"))
-    new = ImageTraits.of_run_image(build_run_image(case.ask.new, edition="second"))
+    old = ImageTraits.of_shape(case.ask.old)
+    new = ImageTraits.of_shape(case.ask.new)
     return of_rebase(
         case,
         case.ask,

@@ -125,7 +125,10 @@ def with_manifest(config: bytes, layers: Sequence[Layer], *, flavour: Flavour) -
         "schemaVersion": 2,
         "mediaType": media_type,
         "config": _descriptor(OCI_CONFIG if flavour == "oci" else DOCKER_CONFIG, config),
-        "layers": [_descriptor(layer.media_type, layer.blob) for layer in layers],
+        "layers": [
+            {"mediaType": layer.media_type, "size": len(layer.blob), "digest": layer.digest}
+            for layer in layers
+        ],
     }
     return Image(encode(manifest), media_type, config, tuple(layers))
 

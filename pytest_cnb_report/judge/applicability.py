@@ -141,4 +141,5 @@ class asks:  # noqa: N801 - reads as a verb: asks.rebase & asks.success
 
 def lacking(needs: frozenset[Evidence], situation: Situation) -> tuple[Evidence, ...]:
     """Return the evidence that a rule needs and that this call does not come with."""
-    return tuple(each for each in Evidence if each in needs - situation.known)
+    missing = needs - situation.known
+    return tuple(each for each in Evidence if each in missing) if missing else ()

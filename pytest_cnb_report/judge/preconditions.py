@@ -35,7 +35,10 @@ _CRASH_OR_USAGE = 2
 """Exit code of Go's panic, and of many programs that do not know a flag."""
 
 _CRASH_WORDS = re.compile(
-    r"^(?:panic: |goroutine \d|fatal error: |Traceback |usage[: ]|flag provided but not defined)"
+    r"^(?:panic: |goroutine \d|fatal error: |Traceback )", re.IGNORECASE | re.MULTILINE
+)
+_USAGE_WORDS = re.compile(
+    r"^(?:usage[: ]|flag provided but not defined)"
     r"|unrecognized arguments?|unknown (?:flag|option)|unexpected argument",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -339,12 +342,26 @@ def succeeded_in_particular(observation: Observation) -> Verdict:
     return verdict
 
 
-def broke_down(call: Invocation) -> bool:
-    """Whether a call that failed did so by a crash, a time-out or a flag that it does not know."""
+def broke_down(call: Invocation, control: Observation | None) -> bool:
+    """Whether a call that failed did so by a crash, a time-out or a flag that it does not know.
+
+    Words about usage are no sign of the last where a control with every flag of the call succeeded.
+    """
     if call.exit_code is None or call.exit_code < 0 or call.exit_code in _CRASH_CODES:
         return True
+    if call.exit_code != _CRASH_OR_USAGE:
+        return False
     said = f"{call.stderr}\n{call.stdout}"
-    return call.exit_code == _CRASH_OR_USAGE and bool(_CRASH_WORDS.search(said))
+    if _CRASH_WORDS.search(said):
+        return True
+    known = control.call if control is not None else None
+    understood = known is not None and known.exit_code == 0 and _flags(call) <= _flags(known)
+    return not understood and bool(_USAGE_WORDS.search(said))
+
+
+def _flags(call: Invocation) -> set[str]:
+    words = (word for word in call.arguments if word.startswith("-"))
+    return {word.lstrip("-").partition("=")[0] for word in words}
 
 
 def refused(observation: Observation) -> Verdict:
@@ -363,7 +380,9 @@ def refused(observation: Observation) -> Verdict:
             expected="an exit code other than 0",
             actual=0,
         )
-    if broke_down(call):
+    # a rebase is refused with a code of its own, which is not that of usage
+    control = None if observation.phase is Phase.REBASER else observation.control
+    if broke_down(call, control):
         return broken(
             f"the {observation.phase.value} broke down instead of refusing: it {call.ending}",
             expected="a refusal: an exit code that the specification gives to errors",

@@ -115,7 +115,7 @@ def build_app(
     build = write_inputs(
         folder, case.phase, bench.platform_api, entries, buildpack=bench.names.buildpack()
     )
-    plan = plan_report(ask.report, folder, build.layers)
+    plan = plan_report(ask.report, folder, build.layers, bench.names)
     give_to(case.phase, folder)
     images = bench.draw_names(ask.tags, repositories=ask.repositories)
     _put_previous(bench, ask, images[0])
@@ -218,7 +218,7 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
     build = write_inputs(
         folder, Phase.EXPORTER, bench.platform_api, entries, buildpack=bench.names.buildpack()
     )
-    plan = plan_report(ask.report, folder, build.layers)
+    plan = plan_report(ask.report, folder, build.layers, bench.names)
     images = bench.draw_names(1)
     making = BuildCall(ask, build, folder, plan, given, names.second, images)
     analyzed = analyze(bench, making)
@@ -239,11 +239,18 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
         raise BlockedError(f"the exporter left an image that is damaged: {damage}", steps) from None
 
 
+def previous_shape(ask: Build) -> Shape | None:
+    """Return the run image of the app image that is there before; None where there is none."""
+    if ask.previous == "none":
+        return None
+    return replace(ask.run_image, labels={}) if ask.previous == "same" else Shape(layers=4)
+
+
 def _put_previous(bench: Bench, ask: Build, name: str) -> None:
     """Put an app image under the name that is built, as an earlier build would have left it."""
-    if ask.previous == "none":
+    shape = previous_shape(ask)
+    if shape is None:
         return
-    shape = replace(ask.run_image, labels={}) if ask.previous == "same" else Shape(layers=4)
     earlier = export_app(bench, shape)
     # another label, so that the new image cannot be the same byte for byte
     bench.put(edit_app(earlier.image, AppEdits(labels={"com.example.build": "16"})), name)

@@ -30,7 +30,7 @@ _TAR_BOUND = 256 * 1024 * 1024
 
 _CHUNK = 1024 * 1024
 _DAMAGED = (OSError, EOFError, zlib.error, zstandard.ZstdError)
-_REMEMBERED = 64 * 1024
+_REMEMBERED = 16 * 1024
 """Bytes of the largest layer that is remembered with its digests."""
 
 
@@ -232,7 +232,7 @@ def _diff_id(digest: str, blob: bytes | None) -> str | None:
         return None
     known = _remembered_digests if len(blob) <= _REMEMBERED else _digests
     stored, diff_id = known(blob)
-    by_another = is_digest(digest) and not digest.startswith("sha256:")
+    by_another = not digest.startswith("sha256:") and is_digest(digest)
     believed = matches(digest, blob) if by_another else stored == digest
     return diff_id if believed else None
 
@@ -252,8 +252,8 @@ def _digests(blob: bytes) -> tuple[str, str | None]:
     return sha256(blob), None
 
 
-_remembered_digests = functools.lru_cache(maxsize=256)(_digests)
-"""The same for small layers, which come back in one image after another."""
+_remembered_digests = functools.lru_cache(maxsize=2048)(_digests)
+"""The same for small layers, which come back in one image after another, in some by the hundred."""
 
 
 def decompress(blob: bytes) -> bytes | None:

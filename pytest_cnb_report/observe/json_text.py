@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 DEEPEST = 100
 """Objects and arrays that may stand one in another; a metadata label needs some eight."""
 
-_STRING = re.compile(r'"(?:\\.|[^"\\])*"?', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
 
 

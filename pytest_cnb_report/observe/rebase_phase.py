@@ -118,7 +118,11 @@ def _rebased_app(bench: Bench, exported: Exported, shape: Shape) -> Exported:
     stored = bench.host.fetch(name)
     state = observation.app
     if not did_as_asked(observation) or stored is None or not isinstance(state, AppImage):
-        ended = "" if call is None else f": {last_words(call, Phase.REBASER)}"
+        ended = ""
+        if call is not None:
+            failed = call.exit_code != 0
+            told = last_words(call, Phase.REBASER) if failed else "another image came of it"
+            ended = f": {told}"
         raise BlockedError(f"the app image could not be rebased a first time{ended}", steps)
     try:
         return Exported(as_image(stored, state), between, exported.names, steps)
@@ -173,7 +177,7 @@ def rebase_once(
     images = (apart, *written[1:]) if ask.previous_image else tuple(written)
     if put_app:
         bench.put(stage.app, app)
-    plan = plan_report(ask.report, folder, None)
+    plan = plan_report(ask.report, folder, None, bench.names)
     asked = Asked(
         images=images,
         run_image=RunImageFacts.of(stage.new, _names_of(stage, ask)),

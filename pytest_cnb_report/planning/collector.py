@@ -30,6 +30,7 @@ from pytest_cnb_report.report.results import (
     RequirementFacts,
     Result,
     Run,
+    ScenarioFacts,
     SuiteFacts,
     TargetFacts,
     Timing,
@@ -37,7 +38,7 @@ from pytest_cnb_report.report.results import (
 from pytest_cnb_report.report.verdict import strict as firm
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
-from pytest_cnb_report.values import Outcome, Phase, Target
+from pytest_cnb_report.values import Extent, Outcome, Phase, Target
 from pytest_cnb_report.version import VERSION
 
 
@@ -149,8 +150,15 @@ class Collector:
             results=results,
             requirements={r.id: self._facts_of(r, catalogue.areas[r.area]) for r in told},
             readings=_readings(told, results),
+            scenarios={
+                f"{each.scenario.phase.value}/{each.scenario.case.name}": ScenarioFacts(
+                    each.scenario.case.why, each.scenario.case.point
+                )
+                for each in self.scenarios
+            },
             evidence=self._evidence(),
             deselected=len(left_out) if self.cut_short is None else 0,
+            deselected_by="--quick" if header.extent is Extent.QUICK else "",
             cut_short=self.cut_short,
             known_failures=self._known_failures(results),
             command=header.command,

@@ -52,6 +52,8 @@ class JudgingSession:
     text: Text
     judgements: Judgements | None = None
     """Where what is judged on the way is remembered."""
+    covered: bool = False
+    """Whether to plan the cases too that the tables cover."""
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _benches: dict[Target, Bench] = field(default_factory=dict)
 
@@ -63,6 +65,8 @@ class JudgingSession:
             targets=self.context.judged_targets,
             platform_api=self.context.platform_api,
             text=self.text,
+            extent=self.settings.extent,
+            covered=self.covered,
         )
 
     def carry_out(self, scenario: Scenario) -> RecordedScenario:
@@ -87,6 +91,7 @@ class JudgingSession:
             trials.observations,
             trials.drawn,
             calls=self._new_calls(),
+            scenarios=trials.scenarios,
         )
 
     def _trials(self, scenario: Scenario) -> Trials:
@@ -97,7 +102,7 @@ class JudgingSession:
         judgements = self.judgements or Judgements(self.text)
 
         def failing(observation: Observation) -> frozenset[str]:
-            judged = (judgements.judge(each, observation) for each in scenario.requirements)
+            judged = (judgements.judge_drawn(each, observation) for each in scenario.requirements)
             return frozenset(j.requirement.id for j in judged if j.verdict.answer is Answer.BROKEN)
 
         return try_generated(

@@ -123,7 +123,10 @@ class Suite:
         else:
             stack.callback(remove_abandoned)  # what a worker left that did not end by itself
             context = stack.enter_context(prepare_context(self.settings))
-        return context, JudgingSession(self.settings, context, text, self._judgements), None
+        # who asks for a case by its name gets it, also where the tables cover what it is about
+        covered = bool(self.config.option.keyword)
+        session = JudgingSession(self.settings, context, text, self._judgements, covered=covered)
+        return context, session, None
 
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist is untyped
         """Tell a worker what was decided."""

@@ -27,7 +27,7 @@ class Journal:
             self._requests.append(
                 Request(
                     number=self._count,
-                    at=time.monotonic() - self._began,
+                    at=round(time.monotonic() - self._began, 4),
                     method=call.method,
                     path=call.target,
                     status=answer.status,

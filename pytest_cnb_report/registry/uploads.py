@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-import uuid
 from dataclasses import dataclass, field
 
 from pytest_cnb_report.registry.http_types import Refusal
@@ -22,10 +22,12 @@ class Uploads:
 
     def __init__(self) -> None:
         self._open: dict[str, _Upload] = {}
+        self._numbers = itertools.count(1)
 
     def start(self, repository: str) -> str:
         """Open a session and return its id."""
-        session = str(uuid.uuid4())
+        # a number, not a UUID: nobody has to be kept from guessing it, and records hold many
+        session = f"{next(self._numbers):08x}"
         self._open[session] = _Upload(repository)
         return session
 

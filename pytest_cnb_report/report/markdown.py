@@ -14,6 +14,7 @@ from pytest_cnb_report.report.aggregate import (
     places,
 )
 from pytest_cnb_report.report.difference import differences, window
+from pytest_cnb_report.report.in_common import in_common
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.verdict import (
@@ -122,7 +123,7 @@ def _facts(run: Run) -> str:
         ),
     ]
     if run.deselected:
-        parts.append(f"{run.deselected} results deselected")
+        parts.append(run.deselection)
     return escaped(" · ".join(parts))
 
 
@@ -133,7 +134,9 @@ def _failure(run: Run, told: Distinct) -> Iterator[str]:
     yield ""
     yield f"{escaped(first.message)}  "
     yield from (f"or: {escaped(other)}  " for other in other_wordings(told))
-    yield f"{first.level.value}, {at_places(told.places)}, {escaped(cases)}"
+    shared = in_common(told, run)
+    only = f"; all of them and only those with {shared}" if shared else ""
+    yield f"{first.level.value}, {at_places(told.places)}, {escaped(cases + only)}"
     yield ""
     found = differences(first.expected, first.actual)
     if found:

@@ -22,6 +22,7 @@ from pytest_cnb_report.report.results import (
     RequirementFacts,
     Result,
     Run,
+    ScenarioFacts,
     SuiteFacts,
     TargetFacts,
     Timing,
@@ -84,11 +85,13 @@ def to_json(run: Run) -> dict[str, Any]:
         "seed": run.seed,
         "strict": run.strict,
         "deselected": run.deselected,
+        "deselected_by": run.deselected_by,
         "cut_short": run.cut_short,
         "command": run.command,
         "known_failures": asdict(run.known_failures) if run.known_failures else None,
         "requirements": {name: asdict(facts) for name, facts in run.requirements.items()},
         "readings": dict(run.readings),
+        "scenarios": {name: asdict(facts) for name, facts in run.scenarios.items()},
         "results": [result_to_json(result) for result in run.results],
         "evidence": [asdict(evidence) for evidence in run.evidence],
     }
@@ -198,6 +201,7 @@ def _run(data: dict[str, Any]) -> Run:
         seed=data["seed"],
         strict=data["strict"],
         deselected=data["deselected"],
+        deselected_by=data.get("deselected_by", ""),
         cut_short=data["cut_short"],
         command=data.get("command", ""),
         known_failures=None
@@ -205,6 +209,10 @@ def _run(data: dict[str, Any]) -> Run:
         else KnownFailureFacts(known["file"], known["entries"], tuple(known["problems"])),
         requirements={name: _facts(facts) for name, facts in data.get("requirements", {}).items()},
         readings=data.get("readings", {}),
+        scenarios={
+            name: ScenarioFacts(each["why"], each["point"])
+            for name, each in data.get("scenarios", {}).items()
+        },
         results=tuple(result_from_json(result) for result in data["results"]),
         evidence=tuple(evidence_from_json(evidence) for evidence in data.get("evidence", ())),
     )

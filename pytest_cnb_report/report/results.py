@@ -162,6 +162,17 @@ class KnownFailureFacts:
 
 
 @dataclass(frozen=True)
+class ScenarioFacts:
+    """What a scenario is: why it is there, and where it is in the space of scenarios.
+
+    `point` has a value for each dimension; it is empty outside of the space.
+    """
+
+    why: str
+    point: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of the suite against one lifecycle."""
 
@@ -181,9 +192,13 @@ class Run:
     """By requirement, at least those in `results`."""
     readings: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """What the sources leave open and how the suite reads it, in a sentence, by its identifier."""
+    scenarios: Mapping[str, ScenarioFacts] = dataclasses.field(default_factory=dict)
+    """By phase and case: `rebaser/plain`."""
     evidence: tuple[Evidence, ...] = ()
     deselected: int = 0
     """How many results the caller's selection left out."""
+    deselected_by: str = ""
+    """The option that did, where it is one whose purpose is a run in part: `--quick`."""
     cut_short: str | None = None
     """Why the run ended before all was judged, such as `interrupted`."""
     known_failures: KnownFailureFacts | None = None
@@ -193,6 +208,12 @@ class Run:
     def rests_on(self, result: Result) -> tuple[str, ...]:
         """Give the readings that `result` depends on, in words; one not known as its identifier."""
         return tuple(self.readings.get(key, key) for key in result.readings)
+
+    @property
+    def deselection(self) -> str:
+        """What the caller's selection left out, in words; empty where it is nothing."""
+        by = f" by {self.deselected_by}" if self.deselected_by else ""
+        return f"{self.deselected} results deselected{by}" if self.deselected else ""
 
     @property
     def complete(self) -> bool:

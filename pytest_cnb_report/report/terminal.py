@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cnb_report.report.aggregate import at_places, distinct, listed, other_wordings
 from pytest_cnb_report.report.difference import differences, window
+from pytest_cnb_report.report.in_common import in_common
 from pytest_cnb_report.report.layout import Segment, command, entry, fitted, to_ascii, wrapped
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.table import table
@@ -112,7 +113,7 @@ def _reservations(run: Run) -> str:
     known = {r.requirement for r in run.results if r.outcome is Outcome.KNOWN_FAILURE}
     parts = [
         f"{len(known)} requirement{'s' * (len(known) > 1)} known to fail" if known else "",
-        f"{run.deselected} results deselected" if run.deselected else "",
+        run.deselection,
         *_unjudged(run),
     ]
     said = ", ".join(filter(None, parts))
@@ -157,6 +158,9 @@ def block(told: Distinct, run: Run, width: int, *, ascii_only: bool = False) -> 
     sign = SIGNS[first.outcome]
     heading = f"{sign.ascii if ascii_only else sign.glyph} {first.requirement}"
     where = f"{first.level.value}, {at_places(told.places)}, {_in_cases(told.cases)}"
+    shared = in_common(told, run)
+    if shared:
+        where += f", all of them and only those with {shared}"
     yield from ((Segment(piece, sign.markup),) for piece in wrapped(heading, width))
     for text in (where, first.message, *(f"or: {other}" for other in other_wordings(told))):
         yield from ((Segment(f"  {piece}"),) for piece in wrapped(text, width - 2))

@@ -88,7 +88,7 @@ _CALL = (
         "what is under the app image's name before",
         (
             Value("first", "nothing"),
-            Value("same", "an app image on the same run image"),
+            Value("same", "an app image on a run image of the same layers", dear=True),
             Value("other", "an app image on another run image"),
         ),
     ),

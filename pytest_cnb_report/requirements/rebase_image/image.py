@@ -226,6 +226,10 @@ def previous_untouched(observation: Observation, _: Text) -> Verdict:
     own = before.diff_ids[len(old.diff_ids) :]
     if set(own) & set(done.app.diff_ids):
         return met()
+    if not set(done.app.diff_ids).difference(old.diff_ids, done.asked.run_image.diff_ids):
+        return untestable(
+            "no app layer is left that could tell which image was rebased", cause="rebase.layers"
+        )
     return broken(
         "what was rebased is not the image named by -previous-image",
         expected=list(own),

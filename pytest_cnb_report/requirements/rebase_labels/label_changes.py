@@ -73,8 +73,9 @@ def is_near_miss(key: str, prefixes: tuple[str, ...]) -> bool:
 def _is_near_miss_of(key: str, prefixes: tuple[str, ...]) -> bool:
     """Whether a key looks as if it had a prefix that counts."""
     found = _NEAR_MISS.match(key)
-    words = {prefix.split(".")[2] for prefix in prefixes}
-    return found is not None and is_near_miss(key, prefixes) and found[1].lower() in words
+    if found is None or not is_near_miss(key, prefixes):
+        return False
+    return found[1].lower() in {prefix.split(".")[2] for prefix in prefixes}
 
 
 def allowed(
