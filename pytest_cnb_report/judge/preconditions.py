@@ -225,6 +225,10 @@ def ignored_input(observation: Observation) -> Verdict | None:
     )
 
 
+def _used_another(observation: Observation) -> bool:
+    return isinstance(observation.app, AppImage) and not uses_its_run_image(observation)
+
+
 def uses_its_run_image(observation: Observation) -> bool:
     """Whether the app image stands on the run image that was asked for."""
     asked, app = observation.asked, observation.app
@@ -369,6 +373,8 @@ def refused(observation: Observation) -> Verdict:
         return never
     call = observation.call
     if call.exit_code == 0:
+        if observation.situation.input_in_question and _used_another(observation):
+            return untestable("another run image was used", cause=INPUTS)
         return broken(
             "it was done instead of refused: exit code 0",
             expected="an exit code other than 0",
