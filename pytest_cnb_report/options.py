@@ -100,7 +100,22 @@ OPTIONS: tuple[Option, ...] = (
         metavar="LIST",
         many=True,
     ),
-    Option("examples", "generated label sets per property", default="50", metavar="N"),
+    Option(
+        "quick",
+        "run one scenario for each phase and target, in seconds: a run in part",
+        flag=True,
+    ),
+    Option(
+        "thorough",
+        "cover every triple of values instead of every pair, and generate 1,000 scenarios: takes"
+        " many times as long",
+        flag=True,
+    ),
+    Option(
+        "examples",
+        "generated scenarios per property (default: 50, or 500 with --thorough)",
+        metavar="N",
+    ),
     Option(
         "known-failures",
         "a TOML file of failures that are known, each with a reason",

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for label sets and run images: what the suite draws, for any test.
+"""Hypothesis strategies for label sets, run images and rebases: what the suite draws, for any test.
 
     @given(label_sets())
     def test_labels(cnb_run_image, cnb_rebase, cnb_check, labels):
@@ -11,13 +11,15 @@ this module imports Hypothesis; the plugin does so only when the suite runs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
 from hypothesis import strategies as st
 
 from pytest_cnb_report.drive.build_cases import RUN_IMAGE_SHAPES
+from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.label_sets import (
     BASE,
     HELD,
@@ -33,6 +35,10 @@ from pytest_cnb_report.drive.label_sets import (
 )
 from pytest_cnb_report.drive.shapes import Shape
 from pytest_cnb_report.drive.situation import NAMED_LABELS
+from pytest_cnb_report.scenarios.rebase_space import OLD_DIMENSIONS, REBASES
+from pytest_cnb_report.scenarios.space import Point, Space
+from pytest_cnb_report.scenarios.tables import rows_at
+from pytest_cnb_report.values import PlatformApi, Target
 
 __all__ = [
     "CHARACTERS",
@@ -41,6 +47,7 @@ __all__ = [
     "LabelSet",
     "Shape",
     "label_sets",
+    "rebases",
     "run_images",
     "small_label_sets",
     "wide_label_sets",
@@ -125,6 +132,94 @@ def run_images() -> st.SearchStrategy[Shape]:
     """Return every shape of run image that the suite knows, with generated labels on it."""
     shapes = st.sampled_from([shape for _, _, shape in RUN_IMAGE_SHAPES])
     return st.builds(_with_labels, shapes, label_sets())
+
+
+MOST_CHANGES = 12
+"""The most differences from a plain rebase that are drawn; the average is five."""
+
+_SUCCEEDING = 3
+"""How many rebases that have to succeed are drawn for each one that may be, or has to be, refused:
+most requirements are about what a rebase leaves behind."""
+
+_SAME_TARGET: Mapping[str, str] = {
+    "new-variant": "old-variant",
+    "new-distribution": "old-distribution",
+}
+"""What a plain new run image has in common with the old one."""
+
+
+@functools.cache
+def rebases(target: Target, platform_api: PlatformApi) -> st.SearchStrategy[Point]:
+    """Return points of the space of rebases: what one is asked, and of which images.
+
+    The labels are left open. A failing one shrinks to a plain rebase with the fewest differences
+    that still fails. Old run images are those of the suite's own tables, because an app image has
+    to be exported on each. Never more than a hundred things stand for choice at once: of larger
+    numbers Hypothesis prefers those that it finds in a project's own modules.
+    """
+    space = REBASES.at(target, platform_api)
+    plain = {name: value for name, value in space.plain.items() if name != "labels"}
+    old = _old_run_images(space, target, platform_api)
+    usual: list[Point] = []
+    ending: list[Point] = []
+    for dimension in space.dimensions:
+        if dimension.name in OLD_DIMENSIONS or dimension.name not in plain:
+            continue
+        for value in dimension.values:
+            if value.name == dimension.plain and dimension.name not in _SAME_TARGET:
+                continue
+            change = _with_companion(space, plain, {dimension.name: value.name})
+            succeeds = space.expects({**plain, **change}) is Expect.SUCCESS
+            (usual if succeeds else ending).append(change)
+    none: list[Point] = [{}]
+    return st.builds(
+        functools.partial(_changed, space, plain),
+        st.one_of(st.just(none[0]), st.sampled_from(old)) if old else st.just(none[0]),
+        st.sampled_from(none * max(1, _SUCCEEDING * len(ending)) + ending),
+        st.lists(st.sampled_from(usual), max_size=MOST_CHANGES),
+    )
+
+
+def _old_run_images(space: Space, target: Target, platform_api: PlatformApi) -> list[Point]:
+    """Return the old run images of the tables, those that differ least from a plain one first."""
+    rows = rows_at("rebase", target, platform_api)
+    found = {tuple(row.point[name] for name in OLD_DIMENSIONS) for row in rows}
+    points: list[Point] = [dict(zip(OLD_DIMENSIONS, each, strict=True)) for each in sorted(found)]
+    return sorted(points, key=lambda point: len(space.differences(point)))
+
+
+def _with_companion(space: Space, plain: Point, change: Point) -> Point:
+    """Return a change, with the other one that makes it possible where it is not so alone."""
+    if space.excluded({**plain, **change}) is None:
+        return change
+    companions = (
+        {**change, dimension.name: value.name}
+        for dimension in space.dimensions
+        if dimension.name not in change
+        for value in dimension.values
+    )
+    return next(each for each in companions if space.excluded({**plain, **each}) is None)
+
+
+def _changed(
+    space: Space, plain: Point, old: Point, ending: Point, changes: Iterable[Point]
+) -> Point:
+    """Change a plain rebase; what cannot be changed beside the other changes is left as it is."""
+    point = {**plain, **old}
+    point.update({name: point[same] for name, same in _SAME_TARGET.items()})
+    left = [ending, *changes]
+    while left:
+        impossible = []
+        for change in left:
+            tried = {**point, **change}
+            if space.excluded(tried) is None:
+                point = tried
+            else:
+                impossible.append(change)
+        if len(impossible) == len(left):
+            break
+        left = impossible
+    return point
 
 
 def is_free(key: str) -> bool:

@@ -6,7 +6,16 @@ import enum
 
 from pytest_cnb_report.platform_apis import PLATFORM_APIS, PlatformApi
 
-__all__ = ["PLATFORM_APIS", "Level", "Outcome", "Phase", "PlatformApi", "Profile", "Target"]
+__all__ = [
+    "PLATFORM_APIS",
+    "Extent",
+    "Level",
+    "Outcome",
+    "Phase",
+    "PlatformApi",
+    "Profile",
+    "Target",
+]
 
 
 class Phase(str, enum.Enum):
@@ -31,6 +40,17 @@ class Level(str, enum.Enum):
     MUST = "MUST"
     SHOULD = "SHOULD"
     MAY = "MAY"
+
+
+class Extent(str, enum.Enum):
+    """How many scenarios a run has."""
+
+    QUICK = "quick"
+    """The plain one of each phase and target: a run in part, for editing and running in turns."""
+    USUAL = "usual"
+    """Every scenario made by hand, and those that show every pair of values."""
+    THOROUGH = "thorough"
+    """Those that show every triple of values too, and many more generated ones."""
 
 
 class Outcome(str, enum.Enum):

@@ -1,7 +1,7 @@
 """`cnb-conformance requirements`: the catalogue as a table, as JSON and as Markdown.
 
-`python -m pytest_cnb_report.cli.requirements --write docs` writes the two pages that are generated
-from the catalogue and the register of open questions.
+`python -m pytest_cnb_report.cli.requirements --write docs` writes the pages that are generated from
+the catalogue, the register of open questions and the space of scenarios.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pytest_cnb_report.cli.docs_generator import open_questions_page, requirements_page
+from pytest_cnb_report.cli.scenarios_page import SCENARIOS, scenarios_page
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.values import Phase, Profile, Target
@@ -105,10 +106,11 @@ def _as_object(requirement: Requirement) -> dict[str, object]:
 
 
 def write_pages(folder: Path) -> tuple[Path, ...]:
-    """Write both generated pages into `folder` and return their paths."""
+    """Write the generated pages into `folder` and return their paths."""
     pages = {
         "requirements.md": requirements_markdown(),
         "open-questions.md": open_questions_markdown(),
+        SCENARIOS: scenarios_page(),
     }
     for name, text in pages.items():
         folder.joinpath(name).write_text(text, encoding="utf-8")
@@ -119,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Write the generated pages; the exit code is 0, or 2 where the folder cannot be written."""
     parser = argparse.ArgumentParser(
         prog="python -m pytest_cnb_report.cli.requirements",
-        description="Write the pages that are generated from the catalogue of requirements.",
+        description="Write the pages that are generated from requirements and scenarios.",
     )
     parser.add_argument("--write", metavar="FOLDER", type=Path, required=True)
     folder: Path = parser.parse_args(arguments).write

@@ -58,6 +58,36 @@ REFUSED_PUSHES: tuple[tuple[str, str, RefusedPush], ...] = (
 """Name, why, refused push: what has to fail in each phase."""
 
 
+INPUTS: tuple[tuple[str, str, Build], ...] = (
+    (
+        "run-image-by-environment",
+        "the run image, a mirror that alone leads to it, comes from CNB_RUN_IMAGE",
+        Build(given="environment", run_name="mirror"),
+    ),
+    (
+        "run-image-flag-over-environment",
+        "the run image comes from -run-image, and CNB_RUN_IMAGE names another",
+        Build(given="flag-over-environment"),
+    ),
+    (
+        "inputs-by-environment",
+        "folders, files and the process type come from variables",
+        Build(inputs="environment", process_type="web"),
+    ),
+    (
+        "inputs-flag-over-environment",
+        "folders, files and the process type come from flags, and variables name others",
+        Build(inputs="both", process_type="web"),
+    ),
+    (
+        "daemon-by-environment",
+        "that images are at a daemon comes from CNB_USE_DAEMON",
+        Build(daemon="environment"),
+    ),
+)
+"""Name, why, what is asked: every way to give an input by a variable, one at a time."""
+
+
 def _cases(phase: Phase) -> tuple[Case, ...]:
     plain = Case("plain", "one app image, everything given by flags", phase, Build())
     shapes = tuple(
@@ -125,6 +155,16 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
             "a longer report stands at the path already",
             phase,
             Build(report=ReportFlow(longer_before=True)),
+        ),
+        *(
+            Case(
+                name,
+                why,
+                phase,
+                ask,
+                targets=plain.targets if ask.daemon == "flag" else (Target.DAEMON,),
+            )
+            for name, why, ask in INPUTS
         ),
         Case(
             "unknown-process",

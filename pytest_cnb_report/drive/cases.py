@@ -156,7 +156,7 @@ class Rebase:
 
 @dataclass(frozen=True)
 class Generated:
-    """A case whose label sets are drawn: how, and which part of the draws it has."""
+    """A case whose scenarios are drawn: with which labels, and which part of the draws it has."""
 
     strategy: Literal["wide", "small"]
     part: int
@@ -167,7 +167,7 @@ class Case:
     """One case: its name, why it is there, and what is asked.
 
     `since` and `until` (both inclusive) bound the platform APIs at which it means something.
-    `generated` is set where it stands for many label sets that are drawn.
+    `generated` is set where it stands for many scenarios that are drawn.
     """
 
     name: str

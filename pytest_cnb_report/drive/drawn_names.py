@@ -37,6 +37,10 @@ class NameSource:
         """Draw the ID of a buildpack, such as `marble/lark`."""
         return self._new(lambda: f"{self._word()}/{self._word()}")
 
+    def mark(self) -> str:
+        """Draw 16 hex digits, for what a file says to be told from any other."""
+        return self._new(lambda: f"{self._random.getrandbits(64):016x}")
+
     def edition(self, of: str) -> str:
         """Return what tells the content of some run images from that of others.
 

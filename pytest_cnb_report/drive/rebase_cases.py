@@ -288,6 +288,12 @@ _REFUSALS = (
         since=REBASE_REFUSALS,
     ),
     _case(
+        "unlisted-permitted",
+        "the new run image is neither listed nor a mirror, which nothing forbids yet",
+        Rebase(run_name="unlisted"),
+        until=STACK_COMPARED_UNTIL,
+    ),
+    _case(
         "rebasable-false",
         "the app image says that it cannot be rebased",
         Rebase(app=AppEdits(labels={"io.buildpacks.rebasable": "false"})),

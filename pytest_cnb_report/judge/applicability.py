@@ -8,10 +8,11 @@ rule says where it applies in the words that the requirement itself uses:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.situation import Evidence, Situation
+from pytest_cnb_report.platform_apis import REBASE_REFUSALS
 from pytest_cnb_report.values import Phase
 
 
@@ -36,9 +37,11 @@ class Condition:
 
 
 EXPORT_SUCCEEDS = "export.succeeds"
+EXPORT_INPUTS = "export.inputs.environment"
 REBASE_SUCCEEDS = "rebase.succeeds"
 DEFAULT_RUN_IMAGE = "rebase.run-image.default"
 INPUTS = "rebase.inputs.environment"
+UNLISTED_PERMITTED = "rebase.unlisted.permitted"
 TARGET_FORCED = "rebase.target.forced"
 OPTIONAL_LABELS = "rebase.labels.stack.optional"
 UNKNOWN_PROCESS = "export.unknown-process.refused"
@@ -54,16 +57,34 @@ def success_requirement(situation: Situation) -> str:
     lifecycle fails one requirement.
     """
     if situation.phase is not Phase.REBASER:
-        return EXPORT_SUCCEEDS
-    if situation.run_image_by == "default":
-        return DEFAULT_RUN_IMAGE
-    if situation.input_in_question:
-        return INPUTS
-    if situation.force is not None and situation.differing:
-        return TARGET_FORCED
-    if situation.lost_named_labels:
-        return OPTIONAL_LABELS
-    return REBASE_SUCCEEDS
+        return EXPORT_INPUTS if situation.inputs_by_variables else EXPORT_SUCCEEDS
+    particular = (
+        (situation.run_image_by == "default", DEFAULT_RUN_IMAGE),
+        (situation.input_in_question, INPUTS),
+        (_unlisted_permitted(situation), UNLISTED_PERMITTED),
+        (situation.force is not None and bool(situation.differing), TARGET_FORCED),
+        (situation.lost_named_labels, OPTIONAL_LABELS),
+    )
+    return next((requirement for holds, requirement in particular if holds), REBASE_SUCCEEDS)
+
+
+def by_flags(situation: Situation) -> Situation:
+    """Return the situation of the same call with every input given by its flag."""
+    return replace(
+        situation,
+        run_image_by="default" if situation.run_image_by == "default" else "flag",
+        force=None if situation.force is None else "flag",
+        daemon_by="flag",
+        inputs_by_variables=False,
+    )
+
+
+def _unlisted_permitted(situation: Situation) -> bool:
+    """Whether it is a rebase onto a run image that needs to be listed only at later platform APIs.
+
+    Those are also the ones that have force.
+    """
+    return situation.unlisted and situation.platform_api < REBASE_REFUSALS
 
 
 def failure_requirement(situation: Situation) -> str | None:
@@ -111,6 +132,11 @@ class asks:  # noqa: N801 - reads as a verb: asks.rebase & asks.success
     def succeeding_by(requirement: str) -> Condition:
         """Whether this requirement is the one that fails where the call does not succeed."""
         return Condition(lambda s: success_requirement(s) == requirement)
+
+    @staticmethod
+    def succeeding_by_flags(requirement: str) -> Condition:
+        """Whether it is where the same call by flags does not succeed."""
+        return Condition(lambda s: success_requirement(by_flags(s)) == requirement)
 
 
 def lacking(needs: frozenset[Evidence], situation: Situation) -> tuple[Evidence, ...]:

@@ -8,22 +8,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_cnb_report.drive.process import Invocation
-from pytest_cnb_report.drive.situation import Situation
 from pytest_cnb_report.judge.applicability import (
     DEFAULT_RUN_IMAGE,
-    EXPORT_SUCCEEDS,
+    EXPORT_INPUTS,
     INPUTS,
-    REBASE_SUCCEEDS,
+    UNLISTED_PERMITTED,
     success_requirement,
 )
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, untestable
+from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, shown, untestable
 from pytest_cnb_report.observe.image import AppImage, ImageState
+from pytest_cnb_report.observe.input_traces import wrong_traces
 from pytest_cnb_report.observe.observation import Asked, Observation
 from pytest_cnb_report.values import Phase
 
 DEFAULT_PATH = "report.default-path"
 """The requirement about a report whose path nothing names."""
+
+_ABOUT_INPUTS = frozenset({EXPORT_INPUTS, INPUTS})
+"""Requirements about how an input is given."""
 
 _CRASH_CODES = frozenset({126, 127})
 """Exit codes of the shell's own, for what cannot be run."""
@@ -32,7 +35,10 @@ _CRASH_OR_USAGE = 2
 """Exit code of Go's panic, and of many programs that do not know a flag."""
 
 _CRASH_WORDS = re.compile(
-    r"^(?:panic: |goroutine \d|fatal error: |Traceback |usage[: ]|flag provided but not defined)"
+    r"^(?:panic: |goroutine \d|fatal error: |Traceback )", re.IGNORECASE | re.MULTILINE
+)
+_USAGE_WORDS = re.compile(
+    r"^(?:usage[: ]|flag provided but not defined)"
     r"|unrecognized arguments?|unknown (?:flag|option)|unexpected argument",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -122,23 +128,111 @@ def require_success(observation: Observation, *, cause: str | None = None) -> Su
     verdict = succeeded(observation)
     if verdict.answer is not Answer.MET:
         raise NotTestableError(
-            untestable(verdict.message, cause=cause or success_requirement(observation.situation))
+            untestable(verdict.message, cause=cause or cause_of_failure(observation))
         )
     if asked is None or not isinstance(app, AppImage):
         raise NotTestableError(untestable("nothing was asked"))
-    _require_right_run_image(observation.situation, asked, app)
+    _require_right_run_image(observation, asked, app)
+    _require_heeded_inputs(observation)
     return SuccessfulCall(observation, asked, app)
 
 
-def _require_right_run_image(situation: Situation, asked: Asked, app: AppImage) -> None:
+def cause_of_failure(observation: Observation) -> str:
+    """Return the requirement that fails where this call did not succeed.
+
+    Where the same call by flags does not succeed either, it is not for the inputs to say.
+    """
+    requirement = success_requirement(observation.situation)
+    control = observation.control
+    if requirement in _ABOUT_INPUTS and control is not None:
+        return requirement if succeeded(control).answer is Answer.MET else cause_by_flags(control)
+    return requirement
+
+
+def cause_by_flags(control: Observation) -> str:
+    """Return the requirement that fails where a control does not succeed.
+
+    A control that is about something itself comes with a plain one, if it failed.
+    """
+    requirement = success_requirement(control.situation)
+    plain = control.control
+    if plain is not None and succeeded(plain).answer is not Answer.MET:
+        return success_requirement(plain.situation)
+    return requirement
+
+
+def _require_right_run_image(observation: Observation, asked: Asked, app: AppImage) -> None:
     """Raise NotTestableError where another run image was used than the one that an input leads to.
 
     Only in calls that are about that input: elsewhere a wrong run image is for the requirements
     about layers, labels and the report to say.
     """
-    requirement = success_requirement(situation)
-    if requirement in {DEFAULT_RUN_IMAGE, INPUTS} and not is_used(asked, app.diff_ids):
+    requirement, control = success_requirement(observation.situation), observation.control
+    if requirement == INPUTS and control is not None and not uses_its_run_image(control):
+        requirement = success_requirement(control.situation)
+    about_it = {DEFAULT_RUN_IMAGE, INPUTS, UNLISTED_PERMITTED}
+    if requirement in about_it and not is_used(asked, app.diff_ids):
         raise NotTestableError(untestable("another run image was used", cause=requirement))
+
+
+def _require_heeded_inputs(observation: Observation) -> None:
+    """Raise NotTestableError where a build by variables did otherwise than the same by flags."""
+    if success_requirement(observation.situation) == EXPORT_INPUTS:
+        verdict = ignored_input(observation)
+        if verdict is not None:
+            raise NotTestableError(untestable(verdict.message, cause=EXPORT_INPUTS))
+
+
+def ignored_input(observation: Observation) -> Verdict | None:
+    """Return the verdict on a build that did otherwise than asked; None where it did as asked.
+
+    What the control, the same build by flags, does not do either is not for the inputs to answer.
+    """
+    verdict, control, asked = succeeded(observation), observation.control, observation.asked
+    if verdict.answer is not Answer.MET:
+        if control is None:
+            blamed = verdict.answer is Answer.BROKEN
+        else:
+            blamed = succeeded(control).answer is Answer.MET
+        return (
+            broken(
+                f"an input was ignored: {verdict.message}",
+                expected=verdict.expected or "what the flags have done",
+                actual=verdict.actual or verdict.message,
+            )
+            if blamed
+            else None
+        )
+    app = observation.app
+    if asked is None or not isinstance(app, AppImage):
+        return None
+    if not is_used(asked, app.diff_ids):
+        if control is not None and not uses_its_run_image(control):
+            return None
+        return broken(
+            "an input was ignored: another run image was used",
+            expected=list(asked.run_image.diff_ids),
+            actual=list(app.diff_ids),
+        )
+    excused = {each.variable for each in wrong_traces(control)} if control is not None else set()
+    wrong = [each for each in wrong_traces(observation) if each.variable not in excused]
+    if not wrong:
+        return None
+    return broken(
+        f"an input was ignored: {', '.join(each.what for each in wrong)} is not what was asked for",
+        expected={each.variable: shown(each.expected) for each in wrong},
+        actual={each.variable: shown(each.found) for each in wrong},
+    )
+
+
+def _used_another(observation: Observation) -> bool:
+    return isinstance(observation.app, AppImage) and not uses_its_run_image(observation)
+
+
+def uses_its_run_image(observation: Observation) -> bool:
+    """Whether the app image stands on the run image that was asked for."""
+    asked, app = observation.asked, observation.app
+    return asked is not None and isinstance(app, AppImage) and is_used(asked, app.diff_ids)
 
 
 def is_used(asked: Asked, actual: Sequence[str]) -> bool:
@@ -216,8 +310,25 @@ def unable(observation: Observation) -> Verdict | None:
         return None
     return untestable(
         f"the {observation.phase.value} does not succeed where it has to either: {able.message}",
-        cause=REBASE_SUCCEEDS if observation.phase is Phase.REBASER else EXPORT_SUCCEEDS,
+        cause=cause_by_flags(observation.control),
     )
+
+
+def succeeded_by_flags(observation: Observation) -> Verdict:
+    """Judge whether a call did what it had to, for requirements that are not about its inputs.
+
+    A call that gives something by a variable and fails is judged by the same call by flags: so
+    neither mistake hides the other.
+    """
+    verdict, control = succeeded(observation), observation.control
+    if success_requirement(observation.situation) not in _ABOUT_INPUTS:
+        return verdict
+    if verdict.answer is Answer.MET:
+        return verdict
+    by_flags = verdict if control is None else succeeded(control)
+    if by_flags.answer is Answer.MET or control is None:
+        return untestable(verdict.message, cause=success_requirement(observation.situation))
+    return by_flags
 
 
 def succeeded_in_particular(observation: Observation) -> Verdict:
@@ -231,12 +342,26 @@ def succeeded_in_particular(observation: Observation) -> Verdict:
     return verdict
 
 
-def broke_down(call: Invocation) -> bool:
-    """Whether a call that failed did so by a crash, a time-out or a flag that it does not know."""
+def broke_down(call: Invocation, control: Observation | None) -> bool:
+    """Whether a call that failed did so by a crash, a time-out or a flag that it does not know.
+
+    Words about usage are no sign of the last where a control with every flag of the call succeeded.
+    """
     if call.exit_code is None or call.exit_code < 0 or call.exit_code in _CRASH_CODES:
         return True
+    if call.exit_code != _CRASH_OR_USAGE:
+        return False
     said = f"{call.stderr}\n{call.stdout}"
-    return call.exit_code == _CRASH_OR_USAGE and bool(_CRASH_WORDS.search(said))
+    if _CRASH_WORDS.search(said):
+        return True
+    known = control.call if control is not None else None
+    understood = known is not None and known.exit_code == 0 and _flags(call) <= _flags(known)
+    return not understood and bool(_USAGE_WORDS.search(said))
+
+
+def _flags(call: Invocation) -> set[str]:
+    words = (word for word in call.arguments if word.startswith("-"))
+    return {word.lstrip("-").partition("=")[0] for word in words}
 
 
 def refused(observation: Observation) -> Verdict:
@@ -248,12 +373,16 @@ def refused(observation: Observation) -> Verdict:
         return never
     call = observation.call
     if call.exit_code == 0:
+        if observation.situation.input_in_question and _used_another(observation):
+            return untestable("another run image was used", cause=INPUTS)
         return broken(
             "it was done instead of refused: exit code 0",
             expected="an exit code other than 0",
             actual=0,
         )
-    if broke_down(call):
+    # a rebase is refused with a code of its own, which is not that of usage
+    control = None if observation.phase is Phase.REBASER else observation.control
+    if broke_down(call, control):
         return broken(
             f"the {observation.phase.value} broke down instead of refusing: it {call.ending}",
             expected="a refusal: an exit code that the specification gives to errors",

@@ -35,7 +35,7 @@ def push_failure(observation: Observation, _: Text) -> Verdict:
             expected="an exit code other than 0",
             actual=0,
         )
-    if broke_down(call):
+    if broke_down(call, observation.control):
         return broken(
             f"the registry refused an app image, and the {phase} broke down: it {call.ending}",
             expected="an exit code that the specification gives to errors",

@@ -69,8 +69,8 @@ class Bench:
     """Variables that every call gets, such as DOCKER_HOST."""
     exported: dict[str, Exported | BlockedError] = field(default_factory=dict)
     """App images by the shape of their run image."""
-    controls: dict[Phase, Observation] = field(default_factory=dict)
-    """What became of a plain call of each phase."""
+    controls: dict[str, Observation] = field(default_factory=dict)
+    """What became of calls that each phase has to be able to do, by phase and what was asked."""
     calls: list[float] = field(default_factory=list)
     """Seconds that each call of the lifecycle took."""
     keeps_images: bool = False

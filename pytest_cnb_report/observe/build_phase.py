@@ -19,6 +19,7 @@ from pytest_cnb_report.observe.bench import (
 from pytest_cnb_report.observe.build_calls import BuildCall, analyze, export
 from pytest_cnb_report.observe.build_inputs import give_to, write_inputs
 from pytest_cnb_report.observe.image import AppImage, NoImage, as_image, read_image
+from pytest_cnb_report.observe.input_traces import wrong_traces
 from pytest_cnb_report.observe.inputs import read_inputs
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.references import references_in
@@ -36,13 +37,27 @@ def carry_out_build(bench: Bench, case: Case, ask: Build) -> Observation:
     Raises BlockedError where the phase itself could not be reached.
     """
     run_image = build_run_image(ask.run_image, edition=bench.names.edition("old"))
-    observation = _observed(bench, case, ask, run_image)
+    # an input that is ignored has to lead to another run image
+    apart = ask.given in {"environment", "flag-over-environment"}
+    observation = _observed(bench, case, ask, run_image, apart=apart)
     plain = by_flags(ask)
-    if plain == ask or did_as_asked(observation):
+    if plain == ask or _shows_its_inputs(observation):
         return observation
     # what cannot be done by flags says nothing of the other ways to ask for it
-    control = _observed(bench, replace(case, ask=plain), plain, run_image)
+    control = _observed(bench, replace(case, ask=plain), plain, run_image, apart=apart)
     return replace(observation, control=control)
+
+
+def _shows_its_inputs(observation: Observation) -> bool:
+    """Whether a build did all that can be seen of what it was asked, under every name."""
+    states = [observation.after.get(name) for name in observation.after]
+    written = {each.digest or each.image_id for each in states if isinstance(each, AppImage)}
+    return (
+        did_as_asked(observation)
+        and observation.wrote
+        and len(written) == 1
+        and not wrong_traces(observation)
+    )
 
 
 def by_flags(ask: Build) -> Build:
@@ -64,9 +79,12 @@ def did_as_asked(observation: Observation) -> bool:
     )
 
 
-def _observed(bench: Bench, case: Case, ask: Build, run_image: RunImage) -> Observation:
+def _observed(
+    bench: Bench, case: Case, ask: Build, run_image: RunImage, *, apart: bool
+) -> Observation:
     try:
-        return build_app(bench, case, ask, run_image, bench.draw_run_image_names())
+        names = bench.draw_run_image_names()
+        return build_app(bench, case, ask, run_image, names, apart=apart)
     except BlockedError as blocked:
         return Observation(
             case=case.name,
@@ -77,20 +95,27 @@ def _observed(bench: Bench, case: Case, ask: Build, run_image: RunImage) -> Obse
 
 
 def build_app(
-    bench: Bench, case: Case, ask: Build, run_image: RunImage, names: RunImageNames
+    bench: Bench,
+    case: Case,
+    ask: Build,
+    run_image: RunImage,
+    names: RunImageNames,
+    *,
+    apart: bool = False,
 ) -> Observation:
     """Export or create one app image on a run image that is there, put under these names.
 
+    With `apart`, of a run image and its mirrors only the mirror that is given leads to it.
     `ask.run_image` is not looked at. Raises BlockedError where the phase itself could not be
     reached.
     """
     folder = bench.place()
-    given = _place_run_images(bench, names, run_image, ask)
+    given = _place_run_images(bench, names, run_image, ask, apart=apart)
     entries = _entries(names, ask)
     build = write_inputs(
         folder, case.phase, bench.platform_api, entries, buildpack=bench.names.buildpack()
     )
-    plan = plan_report(ask.report, folder, build.layers)
+    plan = plan_report(ask.report, folder, build.layers, bench.names)
     give_to(case.phase, folder)
     images = bench.draw_names(ask.tags, repositories=ask.repositories)
     _put_previous(bench, ask, images[0])
@@ -106,7 +131,7 @@ def build_app(
         report_path=str(plan.path),
         report_before=plan.before,
     )
-    making = BuildCall(ask, build, folder, plan, given, names.second, images)
+    making = BuildCall(ask, build, folder, plan, given, _other_name(names, ask), images)
     before = bench.read(images)
     steps: tuple[Invocation, ...] = ()
     if case.phase is Phase.EXPORTER:
@@ -193,7 +218,7 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
     build = write_inputs(
         folder, Phase.EXPORTER, bench.platform_api, entries, buildpack=bench.names.buildpack()
     )
-    plan = plan_report(ask.report, folder, build.layers)
+    plan = plan_report(ask.report, folder, build.layers, bench.names)
     images = bench.draw_names(1)
     making = BuildCall(ask, build, folder, plan, given, names.second, images)
     analyzed = analyze(bench, making)
@@ -214,18 +239,25 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
         raise BlockedError(f"the exporter left an image that is damaged: {damage}", steps) from None
 
 
+def previous_shape(ask: Build) -> Shape | None:
+    """Return the run image of the app image that is there before; None where there is none."""
+    if ask.previous == "none":
+        return None
+    return replace(ask.run_image, labels={}) if ask.previous == "same" else Shape(layers=4)
+
+
 def _put_previous(bench: Bench, ask: Build, name: str) -> None:
     """Put an app image under the name that is built, as an earlier build would have left it."""
-    if ask.previous == "none":
+    shape = previous_shape(ask)
+    if shape is None:
         return
-    shape = replace(ask.run_image, labels={}) if ask.previous == "same" else Shape(layers=4)
     earlier = export_app(bench, shape)
     # another label, so that the new image cannot be the same byte for byte
     bench.put(edit_app(earlier.image, AppEdits(labels={"com.example.build": "16"})), name)
 
 
 def _place_run_images(
-    bench: Bench, names: RunImageNames, run_image: RunImage, ask: Build
+    bench: Bench, names: RunImageNames, run_image: RunImage, ask: Build, *, apart: bool = False
 ) -> str | None:
     """Put run images under every name that the run file lists; return the name to give.
 
@@ -242,7 +274,15 @@ def _place_run_images(
     if ask.run_name == "unlisted":
         # the very image that the first entry names, so that each name is a true one
         bench.put(used, names.unlisted)
-    return None if ask.given == "run-file" else _name_to_give(names, run_image, ask)
+    if ask.given == "run-file":
+        return None
+    given = _name_to_give(names, run_image, ask)
+    if apart:
+        for entry in ((names.listed, *names.mirrors), (names.second, *names.second_mirrors)):
+            if given in entry[1:]:
+                # the image itself stays in each repository, so that its digest leads to it there
+                bench.put(other, *(name for name in entry if name != given))
+    return given
 
 
 def _name_to_give(names: RunImageNames, run_image: RunImage, ask: Build) -> str:
@@ -256,6 +296,11 @@ def _name_to_give(names: RunImageNames, run_image: RunImage, ask: Build) -> str:
         "mirror-of-second": names.second_mirrors[0],
         "unlisted": names.unlisted,
     }[ask.run_name]
+
+
+def _other_name(names: RunImageNames, ask: Build) -> str:
+    """Return a name that leads to another run image than the one that is given."""
+    return names.listed if ask.run_name in {"second", "mirror-of-second"} else names.second
 
 
 def _entries(names: RunImageNames, ask: Build) -> tuple[RunEntry, ...]:

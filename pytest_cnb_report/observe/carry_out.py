@@ -9,6 +9,7 @@ from pytest_cnb_report.drive.cases import Build, Case, Expect, Rebase
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.situation import planned
 from pytest_cnb_report.observe.bench import Bench, BlockedError
+from pytest_cnb_report.observe.build_inputs import PROCESS
 from pytest_cnb_report.observe.build_phase import carry_out_build
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.rebase_phase import carry_out_rebase
@@ -23,7 +24,8 @@ def carry_out(bench: Bench, case: Case) -> Observation:
     """Ask the phase what the case asks, at the bench's target, and look at what is there then.
 
     A case that must not succeed, and a rebase that did not, come with a control: a lifecycle that
-    never succeeds has not refused anything, nor failed at what the case is about.
+    never succeeds has not refused anything, nor failed at what the case is about. The control of a
+    build has the flags of the case: one that does not know a flag has refused nothing either.
 
     A case in which the registry refuses something is carried out at an embedded registry beside
     the bench's own, where that one cannot be told to.
@@ -41,22 +43,36 @@ def attempt(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observat
         observation = _reached(bench, case, do)
         failed = observation.call is not None and observation.call.exit_code != 0
         told = case.phase is not Phase.REBASER or case.name == CONTROL
-        if told or not failed or observation.control is not None:
+        if told or not failed:
             return observation
-        return replace(observation, control=_control_of(bench, case.phase))
-    control = _control_of(bench, case.phase)
+        if observation.control is not None:
+            return replace(observation, control=_with_control(bench, case, observation.control))
+        return replace(observation, control=_control_of(bench, case))
+    control = _control_of(bench, case)
     return replace(_reached(bench, case, do), control=control)
 
 
-def _control_of(bench: Bench, phase: Phase) -> Observation:
-    if phase not in bench.controls:
-        bench.controls[phase] = carry_out(bench, _control(phase))
-    return bench.controls[phase]
+def _with_control(bench: Bench, case: Case, tried: Observation) -> Observation:
+    """Return a rebase with the plain control, where it failed and may be about something itself."""
+    if tried.call is None or tried.call.exit_code == 0:
+        return tried
+    return replace(tried, control=_control_of(bench, case))
 
 
-def _control(phase: Phase) -> Case:
-    ask = Rebase() if phase is Phase.REBASER else Build()
-    return Case(CONTROL, "what the phase has to be able to do", phase, ask)
+def _control_of(bench: Bench, case: Case) -> Observation:
+    control = _control(case)
+    key = f"{control.phase.value} {control.ask}"
+    if key not in bench.controls:
+        bench.controls[key] = carry_out(bench, control)
+    return bench.controls[key]
+
+
+def _control(case: Case) -> Case:
+    ask: Build | Rebase = Rebase()
+    if isinstance(case.ask, Build):
+        process = PROCESS if case.ask.process_type else None
+        ask = Build(tags=case.ask.tags, process_type=process)
+    return Case(CONTROL, "what the phase has to be able to do", case.phase, ask)
 
 
 def _carry_out(bench: Bench, case: Case) -> Observation:

@@ -177,7 +177,7 @@ def rebase_once(
     images = (apart, *written[1:]) if ask.previous_image else tuple(written)
     if put_app:
         bench.put(stage.app, app)
-    plan = plan_report(ask.report, folder, None)
+    plan = plan_report(ask.report, folder, None, bench.names)
     asked = Asked(
         images=images,
         run_image=RunImageFacts.of(stage.new, _names_of(stage, ask)),

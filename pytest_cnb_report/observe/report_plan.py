@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_cnb_report.drive.cases import ReportFlow
+from pytest_cnb_report.drive.drawn_names import NameSource
 
 _LINES = 400
 _WIDTH = 79
@@ -45,7 +45,9 @@ class ReportPlan:
     before: bytes | None
 
 
-def plan_report(flow: ReportFlow, folder: Path, layers: Path | None) -> ReportPlan:
+def plan_report(
+    flow: ReportFlow, folder: Path, layers: Path | None, names: NameSource
+) -> ReportPlan:
     """Prepare the place of the report; `layers` is where it goes when nothing says so.
 
     A folder for it is made only where the flow does not name the path.
@@ -69,6 +71,6 @@ def plan_report(flow: ReportFlow, folder: Path, layers: Path | None) -> ReportPl
         environment = {"CNB_REPORT_PATH": str(other / "report.toml")}
     before = None
     if flow.longer_before:
-        before = left_over(secrets.token_hex(8))
+        before = left_over(names.mark())
         path.write_bytes(before)
     return ReportPlan(path, arguments, environment, before)

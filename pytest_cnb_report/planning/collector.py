@@ -38,7 +38,7 @@ from pytest_cnb_report.report.results import (
 from pytest_cnb_report.report.verdict import strict as firm
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
-from pytest_cnb_report.values import Outcome, Phase, Target
+from pytest_cnb_report.values import Extent, Outcome, Phase, Target
 from pytest_cnb_report.version import VERSION
 
 
@@ -158,6 +158,7 @@ class Collector:
             },
             evidence=self._evidence(),
             deselected=len(left_out) if self.cut_short is None else 0,
+            deselected_by="--quick" if header.extent is Extent.QUICK else "",
             cut_short=self.cut_short,
             known_failures=self._known_failures(results),
             command=header.command,

@@ -41,6 +41,7 @@ def header(
         repeat=repeat or _repeat(settings, context),
         command=command,
         platform_api_by=context.platform_api_by,
+        extent=settings.extent,
     )
 
 

@@ -63,12 +63,14 @@ def _plan(record: Record, recorded: dict[str, RecordedScenario], text: Text) -> 
         targets=tuple(target for target, each in record.run.targets.items() if each.judged),
         platform_api=record.run.platform_api,
         text=text,
+        extent=record.run.extent,
+        covered=any(each.case.covered for each in recorded.values()),
     )
     known = {scenario.id for scenario in usual.scenarios}
     others = (each for each in recorded.values() if each.id not in known)
     scenarios = (
         *(
-            _as_recorded(recorded[each.id], record, text) if each.id in recorded else each
+            _as_recorded(recorded[each.id], record, text, each) if each.id in recorded else each
             for each in usual.scenarios
         ),
         *(_as_recorded(each, record, text) for each in others),
@@ -76,8 +78,15 @@ def _plan(record: Record, recorded: dict[str, RecordedScenario], text: Text) -> 
     return Plan(scenarios, usual.unjudged)
 
 
-def _as_recorded(recorded: RecordedScenario, record: Record, text: Text) -> Scenario:
-    """Return a scenario with the requirements that apply to what was really asked."""
+def _as_recorded(
+    recorded: RecordedScenario, record: Record, text: Text, planned_here: Scenario | None = None
+) -> Scenario:
+    """Return a scenario with the requirements that apply to what was really asked.
+
+    Those of a generated one are `planned_here`: what applies is looked at for each that was drawn.
+    """
+    if recorded.case.generated is not None and planned_here is not None:
+        return replace(planned_here, case=recorded.case)
     situation = (
         recorded.observations[0].situation
         if recorded.observations

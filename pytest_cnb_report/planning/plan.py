@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_cnb_report.drive.build_cases import CREATOR_CASES, EXPORTER_CASES
 from pytest_cnb_report.drive.cases import Case
@@ -12,10 +12,10 @@ from pytest_cnb_report.drive.rebase_cases import REBASER_CASES
 from pytest_cnb_report.drive.situation import Evidence, Situation, planned
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement
-from pytest_cnb_report.requirements.judging import applicable
+from pytest_cnb_report.requirements.judging import applicable, applies
 from pytest_cnb_report.requirements.rules import RULES
 from pytest_cnb_report.scenarios.tables import table_cases
-from pytest_cnb_report.values import Phase, PlatformApi, Target
+from pytest_cnb_report.values import Extent, Phase, PlatformApi, Target
 
 NO_CASE = "none"
 """The case of a requirement that is not judged at all at a phase and target."""
@@ -72,12 +72,16 @@ def all_cases() -> tuple[Case, ...]:
 
 
 def cases_at(
-    target: Target, platform_api: PlatformApi, *, covered: bool = False
+    target: Target,
+    platform_api: PlatformApi,
+    extent: Extent = Extent.USUAL,
+    *,
+    covered: bool = False,
 ) -> tuple[Case, ...]:
     """Return the cases that a run has at a target and platform API.
 
     Those of each phase stand together, the generated ones at the end. `covered` adds those that
-    the tables cover.
+    the tables cover. A thorough run has every case of a usual one.
     """
     by_hand = [
         each
@@ -86,6 +90,10 @@ def cases_at(
     ]
     cases = [each for each in by_hand if each.generated is None]
     cases += table_cases(target, platform_api)
+    if extent is Extent.THOROUGH:
+        known = {(each.phase, each.name) for each in cases}
+        triples = table_cases(target, platform_api, 3)
+        cases += [each for each in triples if (each.phase, each.name) not in known]
     order = list(Phase)
     return (
         *sorted(cases, key=lambda case: order.index(case.phase)),
@@ -101,18 +109,25 @@ def plan(
     platform_api: PlatformApi,
     text: Text,
     cases: Sequence[Case] | None = None,
+    extent: Extent = Extent.USUAL,
     covered: bool = False,
 ) -> Plan:
     """Return what there is to judge; a requirement without a scenario says why.
 
     `covered` adds the cases that are made by hand and that the tables cover.
     """
-    scenarios = tuple(
+    fixed = tuple(
         _scenario(catalogue, case, target, planned(case, target, platform_api), text)
         for target in Target
         if target in targets
-        for case in (cases_at(target, platform_api, covered=covered) if cases is None else cases)
+        for case in (
+            cases_at(target, platform_api, extent, covered=covered) if cases is None else cases
+        )
         if case.phase in phases and case.exists_at(target, platform_api)
+    )
+    scenarios = tuple(
+        each if each.case.generated is None else _generated(catalogue, each, fixed, text)
+        for each in fixed
     )
     unjudged = unjudged_of(
         catalogue, scenarios, phases=phases, targets=targets, platform_api=platform_api, text=text
@@ -124,6 +139,27 @@ def _scenario(
     catalogue: Catalogue, case: Case, target: Target, situation: Situation, text: Text
 ) -> Scenario:
     return Scenario(case, target, situation, applicable(catalogue, situation, text))
+
+
+def _generated(
+    catalogue: Catalogue, scenario: Scenario, planned: Iterable[Scenario], text: Text
+) -> Scenario:
+    """Return a generated scenario with whatever may be judged on what is drawn for it.
+
+    That is what is judged on a row of the same space; but labels of RFC 0050 are not drawn.
+    """
+    rows = [
+        replace(each.situation, named_labels=False, lost_named_labels=False)
+        for each in planned
+        if each.case.point and each.target is scenario.target and each.phase is scenario.phase
+    ]
+    judged = tuple(
+        requirement
+        for requirement in catalogue
+        if requirement in scenario.requirements
+        or any(applies(requirement, situation, text) for situation in rows)
+    )
+    return replace(scenario, requirements=judged)
 
 
 def unjudged_of(

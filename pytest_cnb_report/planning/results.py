@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pytest_cnb_report.drive.generated_cases import DrawnScenario
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.situation import GIVEN_BY
 from pytest_cnb_report.drive.situation import Evidence as Given
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.judge.verdict import Answer, Verdict
+from pytest_cnb_report.judge.verdict import Answer, Verdict, not_applicable
 from pytest_cnb_report.observe.image import AppImage, ImageState
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.planning.drawn_words import in_words, weight
 from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import NO_CASE, Scenario, Unjudged
 from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand, label_weight
@@ -89,27 +92,59 @@ def _judged(
 
     Of a generated case that fails it is the smallest that was found.
     """
-    judgements = [answers.judge(requirement, each) for each in recorded.observations]
+    if recorded.case.generated is None:
+        return answers.judge(requirement, recorded.observations[0]), 0
+    judgements = [answers.judge_drawn(requirement, each) for each in recorded.observations]
     drawn = judgements[: recorded.drawn]
     if any(each.verdict.answer is Answer.BROKEN for each in drawn):
         failing = [
             number for number, each in enumerate(judgements) if each.verdict.answer is Answer.BROKEN
         ]
-        smallest = min(failing, key=lambda number: label_weight(recorded.observations[number]))
-        return judgements[smallest], smallest
-    for answer in (Answer.UNTESTABLE, Answer.MET, Answer.OBSERVED, Answer.NOT_APPLICABLE):
+        smallest = min(failing, key=lambda number: _weight(recorded, number))
+        return _shown(judgements[smallest], recorded, smallest), smallest
+    for answer in (Answer.MET, Answer.OBSERVED, Answer.UNTESTABLE, Answer.NOT_APPLICABLE):
         for number, each in enumerate(drawn):
             if each.verdict.answer is answer:
-                return _counted(each, recorded), number
+                return _counted(each, drawn), number
     raise ValueError(f"nothing was observed that {requirement.id} could be judged on")
 
 
-def _counted(judgement: Judgement, recorded: RecordedScenario) -> Judgement:
-    """Say on how many label sets a requirement of a generated case was met."""
-    if recorded.case.generated is None or judgement.verdict.answer is not Answer.MET:
+def _weight(recorded: RecordedScenario, number: int) -> tuple[int, int]:
+    drawn = _drawn(recorded, number)
+    return label_weight(recorded.observations[number]) if drawn is None else weight(drawn)
+
+
+def _drawn(recorded: RecordedScenario, number: int) -> DrawnScenario | None:
+    """Return the scenario of an observation; None in an older record, which does not say it."""
+    return recorded.scenarios[number] if number < len(recorded.scenarios) else None
+
+
+def _shown(judgement: Judgement, recorded: RecordedScenario, number: int) -> Judgement:
+    """Say on which scenario a requirement of a generated case failed.
+
+    Behind a colon: it is how the failure showed in one case, and not what is wrong.
+    """
+    drawn = _drawn(recorded, number)
+    if drawn is None:
         return judgement
-    verdict = Verdict(Answer.MET, f"on {recorded.drawn} generated label sets")
-    return Judgement(judgement.requirement, judgement.outcome, verdict)
+    said = judgement.verdict.message
+    message = f"{said}{'; ' if ': ' in said else ': '}smallest found is {in_words(drawn)}"
+    return replace(judgement, verdict=replace(judgement.verdict, message=message))
+
+
+def _counted(judgement: Judgement, drawn: Sequence[Judgement]) -> Judgement:
+    """Say on how many scenarios a requirement of a generated case was met, or why on none."""
+    number = Counter(each.verdict.answer for each in drawn)
+    verdict = judgement.verdict
+    if verdict.answer is Answer.NOT_APPLICABLE:
+        verdict = not_applicable(f"on none of {len(drawn)} generated scenarios: {verdict.message}")
+    elif verdict.answer is Answer.MET:
+        said = f"on {number[Answer.MET]} generated scenarios"
+        if number[Answer.UNTESTABLE]:
+            cause = next(e.verdict for e in drawn if e.verdict.answer is Answer.UNTESTABLE)
+            said += f", and not testable on {number[Answer.UNTESTABLE]}: {cause.message}"
+        verdict = Verdict(Answer.MET, said)
+    return replace(judgement, verdict=verdict)
 
 
 def _result(  # noqa: PLR0917 - one result, spelled out

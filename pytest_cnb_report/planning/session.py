@@ -65,6 +65,7 @@ class JudgingSession:
             targets=self.context.judged_targets,
             platform_api=self.context.platform_api,
             text=self.text,
+            extent=self.settings.extent,
             covered=self.covered,
         )
 
@@ -90,6 +91,7 @@ class JudgingSession:
             trials.observations,
             trials.drawn,
             calls=self._new_calls(),
+            scenarios=trials.scenarios,
         )
 
     def _trials(self, scenario: Scenario) -> Trials:
@@ -100,7 +102,7 @@ class JudgingSession:
         judgements = self.judgements or Judgements(self.text)
 
         def failing(observation: Observation) -> frozenset[str]:
-            judged = (judgements.judge(each, observation) for each in scenario.requirements)
+            judged = (judgements.judge_drawn(each, observation) for each in scenario.requirements)
             return frozenset(j.requirement.id for j in judged if j.verdict.answer is Answer.BROKEN)
 
         return try_generated(

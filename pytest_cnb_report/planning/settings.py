@@ -13,10 +13,13 @@ from pytest_cnb_report.platform_apis import UPCOMING
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 from pytest_cnb_report.registry.providers import registry_kind, spellings
 from pytest_cnb_report.requirements.catalogue import UnknownRequirementError, load_catalogue
-from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Profile, Target
+from pytest_cnb_report.values import PLATFORM_APIS, Extent, Phase, PlatformApi, Profile, Target
 
 JUDGED_PHASES = (Phase.EXPORTER, Phase.CREATOR, Phase.REBASER)
 """The phases that requirements are about; the analyzer is called for the exporter's sake."""
+
+EXAMPLES = {Extent.QUICK: "50", Extent.USUAL: "50", Extent.THOROUGH: "500"}
+"""Generated label sets of each of the two properties, where nobody says how many."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,14 @@ class Settings:
     timeout: float
     seed: int
     requirements: tuple[str, ...]
+    extent: Extent
 
     @property
     def selection(self) -> Selection:
         """The requirements and phases that are asked for."""
         chosen = load_catalogue().select(self.requirements or ("*",))
-        return Selection(frozenset(each.id for each in chosen), frozenset(self.phases))
+        requirements = frozenset(each.id for each in chosen)
+        return Selection(requirements, frozenset(self.phases), self.extent)
 
     @property
     def called_phases(self) -> tuple[Phase, ...]:
@@ -77,11 +82,14 @@ class Settings:
             if name not in but and value != defaults[name]
             for word in (f"--{name}", value)
         )
-        return (*words, *(("--strict",) if self.strict else ()))
+        thorough = ("--thorough",) if self.extent is Extent.THOROUGH else ()
+        return (*words, *thorough, *(("--strict",) if self.strict else ()))
 
 
 def read_settings(values: Mapping[str, Value]) -> Settings:
     """Read options by name; raises OptionError for the first that cannot be."""
+    extent = _extent(values)
+    values = {**values, "examples": _text(values, "examples") or EXAMPLES[extent]}
     return Settings(
         lifecycle=_text(values, "lifecycle"),
         platform_api=_platform_api(_text(values, "platform-api")),
@@ -101,7 +109,15 @@ def read_settings(values: Mapping[str, Value]) -> Settings:
         timeout=_number(values, "timeout", least=0.001, whole=False),
         seed=int(_number(values, "seed", least=0, whole=True)),
         requirements=_requirements(_text(values, "requirement")),
+        extent=extent,
     )
+
+
+def _extent(values: Mapping[str, Value]) -> Extent:
+    asked = [each for each in (Extent.QUICK, Extent.THOROUGH) if values.get(each.value)]
+    if asked[1:]:
+        raise OptionError("--quick and --thorough exclude each other: give one of them")
+    return asked[0] if asked else Extent.USUAL
 
 
 def _text(values: Mapping[str, Value], name: str) -> str | None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.drive.generated_cases import DrawnScenario
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
+from pytest_cnb_report.values import Extent, Phase, PlatformApi, Profile, Target
 
 
 @dataclass(frozen=True)
@@ -82,15 +83,17 @@ class RecordedRun:
     cut_short: str | None = None
     command: str = ""
     platform_api_by: str = ""
+    extent: Extent = Extent.USUAL
 
 
 @dataclass(frozen=True)
 class RecordedScenario:
     """One scenario as it was carried out.
 
-    A case that is not generated has one observation. A generated one has as many as label sets were
-    tried, the first `drawn` of them as they were drawn. `error` says why the suite itself could not
-    carry it out. `calls` are the seconds of each lifecycle invocation that it took.
+    A case that is not generated has one observation. A generated one has one of each of the
+    `scenarios` that were tried, the first `drawn` of them as they were drawn; a record of a version
+    that drew label sets only does not list them. `error` says why the suite itself could not carry
+    it out. `calls` are the seconds of each lifecycle invocation that it took.
     """
 
     case: Case
@@ -99,6 +102,7 @@ class RecordedScenario:
     drawn: int = 1
     error: str | None = None
     calls: tuple[float, ...] = ()
+    scenarios: tuple[DrawnScenario, ...] = ()
 
     @property
     def id(self) -> str:

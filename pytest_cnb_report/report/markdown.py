@@ -123,7 +123,7 @@ def _facts(run: Run) -> str:
         ),
     ]
     if run.deselected:
-        parts.append(f"{run.deselected} results deselected")
+        parts.append(run.deselection)
     return escaped(" · ".join(parts))
 
 

@@ -85,6 +85,7 @@ def to_json(run: Run) -> dict[str, Any]:
         "seed": run.seed,
         "strict": run.strict,
         "deselected": run.deselected,
+        "deselected_by": run.deselected_by,
         "cut_short": run.cut_short,
         "command": run.command,
         "known_failures": asdict(run.known_failures) if run.known_failures else None,
@@ -200,6 +201,7 @@ def _run(data: dict[str, Any]) -> Run:
         seed=data["seed"],
         strict=data["strict"],
         deselected=data["deselected"],
+        deselected_by=data.get("deselected_by", ""),
         cut_short=data["cut_short"],
         command=data.get("command", ""),
         known_failures=None

@@ -197,6 +197,8 @@ class Run:
     evidence: tuple[Evidence, ...] = ()
     deselected: int = 0
     """How many results the caller's selection left out."""
+    deselected_by: str = ""
+    """The option that did, where it is one whose purpose is a run in part: `--quick`."""
     cut_short: str | None = None
     """Why the run ended before all was judged, such as `interrupted`."""
     known_failures: KnownFailureFacts | None = None
@@ -206,6 +208,12 @@ class Run:
     def rests_on(self, result: Result) -> tuple[str, ...]:
         """Give the readings that `result` depends on, in words; one not known as its identifier."""
         return tuple(self.readings.get(key, key) for key in result.readings)
+
+    @property
+    def deselection(self) -> str:
+        """What the caller's selection left out, in words; empty where it is nothing."""
+        by = f" by {self.deselected_by}" if self.deselected_by else ""
+        return f"{self.deselected} results deselected{by}" if self.deselected else ""
 
     @property
     def complete(self) -> bool:

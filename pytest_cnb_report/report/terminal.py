@@ -113,7 +113,7 @@ def _reservations(run: Run) -> str:
     known = {r.requirement for r in run.results if r.outcome is Outcome.KNOWN_FAILURE}
     parts = [
         f"{len(known)} requirement{'s' * (len(known) > 1)} known to fail" if known else "",
-        f"{run.deselected} results deselected" if run.deselected else "",
+        run.deselection,
         *_unjudged(run),
     ]
     said = ", ".join(filter(None, parts))

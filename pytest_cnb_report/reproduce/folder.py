@@ -56,8 +56,9 @@ def write_reproductions(
 ) -> tuple[Path, ...]:
     """Write a folder below `output/reproduce` for each distinct failure, at most `MOST`.
 
-    Results that did not fail, and those of calls that were never made, are passed over. What an
-    earlier run left there goes. Returns the folders; raises WriteError.
+    Results that did not fail, those of calls that were never made, and those whose images were not
+    kept are passed over. What an earlier run left there goes. Returns the folders; raises
+    WriteError.
     """
     distinct = _distinct(failures)
     chosen = {each.place: each for each in distinct[:MOST]}
@@ -81,6 +82,9 @@ def _distinct(failures: Iterable[tuple[Result, Observation]]) -> list[_Failure]:
     best: dict[tuple[str, str], _Failure] = {}
     for result, observation in failures:
         if result.outcome not in {Outcome.FAIL, Outcome.WARN} or observation.call is None:
+            continue
+        if not observation.staged:
+            # a generated scenario that failed by another text only
             continue
         each = _Failure(result, observation, _size(observation))
         key = (result.requirement, result.message)

@@ -11,10 +11,9 @@ from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
 from pytest_cnb_report.drive.situation import DISTRO_LABELS, REBASABLE
 from pytest_cnb_report.scenarios import labels
 from pytest_cnb_report.scenarios.space import Point
-from pytest_cnb_report.values import Target
 
-MOST_LAYERS: Mapping[Target, int] = {Target.REGISTRY: 127, Target.DAEMON: 100}
-"""Docker stores at most 125 layers of an image, the app's own among them."""
+MOST_LAYERS = 127
+"""What Docker could store of an image, but for the app's own layers."""
 
 EPOCH = 1_262_304_000
 """2010-01-01T00:00:00Z, in seconds."""
@@ -38,7 +37,7 @@ _RICH_METADATA = {
 }
 
 
-def build_of(point: Point, target: Target) -> Build:
+def build_of(point: Point) -> Build:
     """Return what an exporter or a creator is asked at a point of the space of builds."""
     own = {
         "every-kind": labels.on_old(),
@@ -50,7 +49,6 @@ def build_of(point: Point, target: Target) -> Build:
         run_image=_shape(
             point,
             "run",
-            target,
             {**own, **_rebasable(point["run-rebasable"]), **_distribution(point, "run")},
         ),
         given=_literal(point["given"]),
@@ -68,14 +66,14 @@ def build_of(point: Point, target: Target) -> Build:
     )
 
 
-def rebase_of(point: Point, target: Target) -> Rebase:
+def rebase_of(point: Point) -> Rebase:
     """Return what a rebaser is asked at a point of the space of rebases."""
     given = point["given"]
     from_label = given.startswith("label-")
     names, repositories = _names(point["images"])
     return Rebase(
-        old=old_shape(point, target),
-        new=_new_shape(point, target),
+        old=old_shape(point),
+        new=_new_shape(point),
         app=_app(point),
         given="default" if from_label else _literal(given),
         default_from=_literal(given.removeprefix("label-")) if from_label else "image",
@@ -92,12 +90,12 @@ def rebase_of(point: Point, target: Target) -> Rebase:
     )
 
 
-def old_shape(point: Point, target: Target) -> Shape:
+def old_shape(point: Point) -> Shape:
     """Return the run image that the app image of a rebase was exported on."""
-    return _shape(point, "old", target, {**labels.on_old(), **_distribution(point, "old")})
+    return _shape(point, "old", {**labels.on_old(), **_distribution(point, "old")})
 
 
-def _new_shape(point: Point, target: Target) -> Shape:
+def _new_shape(point: Point) -> Shape:
     own = {
         "every-kind": labels.on_new(),
         "none": {},
@@ -105,7 +103,7 @@ def _new_shape(point: Point, target: Target) -> Shape:
         "many-removed": labels.on_new(),
     }[point["labels"]]
     more = {**own, **_rebasable(point["new-rebasable"]), **_distribution(point, "new")}
-    return _shape(point, "new", target, more)
+    return _shape(point, "new", more)
 
 
 def _app(point: Point) -> AppEdits:
@@ -130,7 +128,7 @@ def _app(point: Point) -> AppEdits:
     )
 
 
-def _shape(point: Point, which: str, target: Target, own: Mapping[str, str | None]) -> Shape:
+def _shape(point: Point, which: str, own: Mapping[str, str | None]) -> Shape:
     def value(name: str) -> str:
         return point[f"{which}-{name}"]
 
@@ -139,7 +137,7 @@ def _shape(point: Point, which: str, target: Target, own: Mapping[str, str | Non
     other_architecture = point.get(f"{which}-architecture") == "other"
     layers = value("layers")
     return Shape(
-        layers=MOST_LAYERS[target] if layers == "most" else int(layers),
+        layers=MOST_LAYERS if layers == "most" else int(layers),
         compression=_literal(value("compression")),
         flavour=_literal(value("types")),
         history=_literal(_HISTORY[value("history")]),

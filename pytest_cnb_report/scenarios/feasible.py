@@ -1,8 +1,9 @@
-"""Whether part of a point can be completed: decided by search, without the table's own library."""
+"""Whether part of a point can be completed: decided by search, independently of the table maker."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.scenarios.space import Cause, Combination, Dimension, Point, Space
@@ -13,87 +14,96 @@ def completed(space: Space, part: Point, expect: Expect) -> Point | None:
 
     The values that are tried first are the plain ones.
     """
-    if space.excluded(part) is not None:
-        return None
-    causes = [each for each in space.causes if each.expect is expect]
-    if expect is Expect.SUCCESS:
-        return _search(space, dict(part), _order(space, part), expect)
-    for cause in causes:
-        found = _with_cause(space, part, cause, expect)
-        if found is not None:
-            return found
-    return None
+    return Completion(space, expect).of(part)
 
 
-def _with_cause(space: Space, part: Point, cause: Cause, expect: Expect) -> Point | None:
-    """Complete a point in which this cause holds."""
-    involved = [space.dimension(name) for name in cause.combination.values]
-    return _assign(space, dict(part), involved, cause, expect)
+class Completion:
+    """Completes parts of points of one space that all have to end alike.
 
-
-def _assign(
-    space: Space, point: dict[str, str], involved: Sequence[Dimension], cause: Cause, expect: Expect
-) -> Point | None:
-    if not involved:
-        return _search(space, point, _order(space, point), expect)
-    first, *rest = involved
-    wanted = cause.combination.values[first.name]
-    for value in first.values:
-        if value.name not in wanted or point.get(first.name, value.name) != value.name:
-            continue
-        tried = {**point, first.name: value.name}
-        if space.excluded(tried) is None:
-            found = _assign(space, tried, rest, cause, expect)
-            if found is not None:
-                return found
-    return None
-
-
-def _order(space: Space, part: Point) -> list[Dimension]:
-    """The dimensions that are open, those that most is said about before the others."""
-    said = [each.combination for each in space.nevers]
-    for cause in space.causes:
-        said.append(cause.combination)
-        if cause.lifted is not None:
-            said.append(cause.lifted)
-    open_ = [each for each in space.dimensions if each.name not in part]
-    return sorted(open_, key=lambda each: -sum(each.name in c.values for c in said))
-
-
-def _search(
-    space: Space, point: dict[str, str], left: Sequence[Dimension], expect: Expect
-) -> Point | None:
-    if not left:
-        return dict(point) if space.expects(point) is expect else None
-    first, *rest = left
-    for value in first.values:
-        point[first.name] = value.name
-        if space.excluded(point) is None and not _hopeless(space, point, expect):
-            found = _search(space, point, rest, expect)
-            if found is not None:
-                return found
-        del point[first.name]
-    return None
-
-
-def _hopeless(space: Space, point: Point, expect: Expect) -> bool:
-    """Whether no completion can end so.
-
-    A cause of another end holds and cannot be lifted, or none of this end can hold any more.
+    What is said about a dimension is looked up once, for the many parts of a table.
     """
-    own = [each for each in space.causes if each.expect is expect]
-    if own and all(
-        _cannot_hold(each.combination, point)
-        or (each.lifted is not None and each.lifted.holds(point))
-        for each in own
-    ):
-        return True
-    return any(
-        each.expect is not expect
-        and each.combination.holds(point)
-        and (each.lifted is None or _cannot_hold(each.lifted, point))
-        for each in space.causes
-    )
+
+    def __init__(self, space: Space, expect: Expect) -> None:
+        self._space, self._expect = space, expect
+        self._own = [each for each in space.causes if each.expect is expect]
+        self._foreign = [each for each in space.causes if each.expect is not expect]
+        self._nevers: dict[str, list[Combination]] = defaultdict(list)
+        for never in space.nevers:
+            for name in never.combination.values:
+                self._nevers[name].append(never.combination)
+        said = [each.combination for each in space.nevers]
+        said += [each.combination for each in space.causes]
+        said += [each.lifted for each in space.causes if each.lifted is not None]
+        counts = {d.name: sum(d.name in each.values for each in said) for d in space.dimensions}
+        self._order = sorted(space.dimensions, key=lambda each: -counts[each.name])
+
+    def of(self, part: Point) -> Point | None:
+        """Return a point with these values; None where there is none."""
+        if self._space.excluded(part) is not None:
+            return None
+        for held in self._with_a_cause(part):
+            found = self._search(held, [d for d in self._order if d.name not in held])
+            if found is not None:
+                return found
+        return None
+
+    def _with_a_cause(self, part: Point) -> Iterator[dict[str, str]]:
+        """Return the part as it is for a success, else with each way in which a cause can hold."""
+        if self._expect is Expect.SUCCESS:
+            yield dict(part)
+            return
+        for cause in self._own:
+            involved = [self._space.dimension(name) for name in cause.combination.values]
+            yield from self._assign(dict(part), involved, cause)
+
+    def _assign(
+        self, point: dict[str, str], involved: Sequence[Dimension], cause: Cause
+    ) -> Iterator[dict[str, str]]:
+        if not involved:
+            if not self._hopeless(point):
+                yield point
+            return
+        first, *rest = involved
+        for value in first.values:
+            wanted = value.name in cause.combination.values[first.name]
+            if wanted and point.get(first.name, value.name) == value.name:
+                tried = {**point, first.name: value.name}
+                if not self._excluded_by(tried, first.name):
+                    yield from self._assign(tried, rest, cause)
+
+    def _search(self, point: dict[str, str], left: Sequence[Dimension]) -> Point | None:
+        if not left:
+            return dict(point) if self._space.expects(point) is self._expect else None
+        first, *rest = left
+        for value in first.values:
+            point[first.name] = value.name
+            if not self._excluded_by(point, first.name) and not self._hopeless(point):
+                found = self._search(point, rest)
+                if found is not None:
+                    return found
+            del point[first.name]
+        return None
+
+    def _excluded_by(self, point: Point, name: str) -> bool:
+        """Whether a value that was just given to a dimension excludes the point."""
+        return any(each.holds(point) for each in self._nevers[name])
+
+    def _hopeless(self, point: Point) -> bool:
+        """Whether no completion can end so.
+
+        A cause of another end holds and cannot be lifted, or none of this end can hold any more.
+        """
+        if self._own and all(
+            _cannot_hold(each.combination, point)
+            or (each.lifted is not None and each.lifted.holds(point))
+            for each in self._own
+        ):
+            return True
+        return any(
+            each.combination.holds(point)
+            and (each.lifted is None or _cannot_hold(each.lifted, point))
+            for each in self._foreign
+        )
 
 
 def _cannot_hold(combination: Combination, point: Point) -> bool:

@@ -266,7 +266,12 @@ _NEVERS = (
         "a run image that is left to the label is not named",
     ),
     *(
-        Never(one.combination & other.combination & _UNFORCED, _ONE_CAUSE, automatic=True)
+        Never(
+            one.combination & other.combination & _UNFORCED,
+            _ONE_CAUSE,
+            automatic=True,
+            since=REBASE_REFUSALS,
+        )
         for one, other in itertools.combinations(_CAUSES, 2)
         if _compatible(one.combination, other.combination)
     ),

@@ -98,6 +98,8 @@ class Never:
     because: str
     automatic: bool = False
     """Whether it follows from the causes: two of them never come together."""
+    since: PlatformApi | None = None
+    """The first platform API at which it does."""
 
 
 @dataclass(frozen=True)
@@ -149,15 +151,14 @@ class Space:
         def possible(combination: Combination) -> bool:
             return all(alive[name] & wanted for name, wanted in combination.values.items())
 
+        def said(about: Never | Cause) -> bool:
+            return possible(about.combination) and (about.since is None or about.since <= api)
+
         return Space(
             self.name,
             kept,
-            tuple(each for each in self.nevers if possible(each.combination)),
-            tuple(
-                each
-                for each in self.causes
-                if possible(each.combination) and (each.since is None or each.since <= api)
-            ),
+            tuple(each for each in self.nevers if said(each)),
+            tuple(each for each in self.causes if said(each)),
         )
 
     def expects(self, point: Point) -> Expect:

@@ -16,6 +16,7 @@ from pytest_cnb_report.drive.cases import Case, Expect
 from pytest_cnb_report.platform_apis import FORCE, PLATFORM_APIS, PREVIOUS_IMAGE
 from pytest_cnb_report.scenarios.asked import build_of, rebase_of
 from pytest_cnb_report.scenarios.build_space import BUILDS
+from pytest_cnb_report.scenarios.compact import read_compact, write_compact
 from pytest_cnb_report.scenarios.rebase_space import REBASES
 from pytest_cnb_report.scenarios.space import Point, Space
 from pytest_cnb_report.values import Phase, PlatformApi, Target
@@ -39,14 +40,17 @@ def range_of(api: PlatformApi) -> PlatformApi:
     return max(first for first in RANGES if first <= api)
 
 
-def table_name(space: Space, target: Target, api: PlatformApi, strength: int) -> str:
-    """Return the name of a table's file."""
-    size = {2: "pairs", 3: "triples"}[strength]
-    return f"{space.name}-{target.value}-{range_of(api)}-{size}.tsv"
+def table_name(space: Space, target: Target, api: PlatformApi, strength: int | str) -> str:
+    """Return the name of a table's file; `shown` in place of a strength is for the further rows."""
+    endings: Mapping[int | str, str] = {2: "pairs.tsv", 3: "triples.txt"}
+    ending = endings.get(strength, f"{strength}.tsv")
+    return f"{space.name}-{target.value}-{range_of(api)}-{ending}"
 
 
-def write_table(space: Space, rows: Iterable[Row]) -> str:
-    """Return a table as text: a line of names, then one of values for each row."""
+def write_table(space: Space, rows: Iterable[Row], strength: int) -> str:
+    """Return a table as text: for pairs a line of names, then one of values for each row."""
+    if strength > 2:
+        return write_compact({"expect": row.expect.value, **row.point} for row in rows)
     names = [each.name for each in space.dimensions]
     lines = ["\t".join(["expect", *names])]
     lines += ["\t".join([row.expect.value, *(row.point[n] for n in names)]) for row in rows]
@@ -54,7 +58,13 @@ def write_table(space: Space, rows: Iterable[Row]) -> str:
 
 
 def read_table(text: str) -> tuple[Row, ...]:
-    """Read what `write_table` wrote."""
+    """Read what `write_table` wrote, of either form."""
+    if "\n\n" in text:
+        return tuple(
+            Row(Expect(expect), point)
+            for row in read_compact(text)
+            for expect, point in [(row["expect"], {n: row[n] for n in row if n != "expect"})]
+        )
     head, *lines = text.splitlines()
     names = head.split("\t")[1:]
     rows = []
@@ -65,11 +75,23 @@ def read_table(text: str) -> tuple[Row, ...]:
 
 
 @functools.cache
-def rows_at(space: str, target: Target, api: PlatformApi, strength: int = 2) -> tuple[Row, ...]:
-    """Return the committed rows of a space at a target and platform API."""
-    name = table_name(SPACES[space], target, api, strength)
+def rows_at(
+    space: str, target: Target, api: PlatformApi, strength: int = 2, *, shown: bool = True
+) -> tuple[Row, ...]:
+    """Return the committed rows of a space at a target and platform API.
+
+    With `shown`, a table of pairs has the rows that it lacks for mistakes to be seen.
+    """
+    sizes: list[int | str] = [strength, "shown"] if shown and strength == 2 else [strength]
     folder = resources.files("pytest_cnb_report.scenarios").joinpath("tables")
-    return read_table(folder.joinpath(name).read_text(encoding="utf-8"))
+    names = [table_name(SPACES[space], target, api, size) for size in sizes]
+    files = [folder.joinpath(name) for name in names]
+    return tuple(
+        row
+        for file in files
+        if file.is_file()
+        for row in read_table(file.read_text(encoding="utf-8"))
+    )
 
 
 @functools.cache
@@ -85,7 +107,7 @@ def table_cases(target: Target, api: PlatformApi, strength: int = 2) -> tuple[Ca
 
 
 def _case(space: Space, phase: Phase, row: Row, target: Target) -> Case:
-    ask = rebase_of(row.point, target) if space is REBASES else build_of(row.point, target)
+    ask = rebase_of(row.point) if space is REBASES else build_of(row.point)
     return Case(
         name=name_of(space, row.point),
         why=words_of(space, row.point),

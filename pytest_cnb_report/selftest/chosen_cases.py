@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 
 from pytest_cnb_report.drive.cases import Case
-from pytest_cnb_report.drive.generated_cases import generated_cases
-from pytest_cnb_report.drive.label_sets import LabelSet
-from pytest_cnb_report.planning.generated import case_for, draw_label_sets
+from pytest_cnb_report.drive.situation import planned as planned_situation
+from pytest_cnb_report.planning.generated import case_for, draw_scenarios
 from pytest_cnb_report.planning.plan import plan
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.requirements.judging import applicable
 from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
 
 FEW = 8
 """A requirement that is judged on no more cases than this has them to itself."""
-
-LabelSets = Sequence[tuple[Case, LabelSet]]
-"""Label sets, each with the generated case that it was drawn for."""
 
 
 @dataclass(frozen=True)
@@ -37,30 +36,41 @@ class Judged:
 
     case: Case
     requirements: tuple[Requirement, ...]
+    drawn: bool = False
+    """Whether it is one that was generated."""
 
 
-def label_sets(examples: int) -> LabelSets:
-    """Draw label sets as the suite does by default; `examples` for each of its two properties."""
-    return tuple(
-        (case, labels)
-        for case in generated_cases()
-        if case.generated is not None
-        for labels in draw_label_sets(case.generated, examples=examples, seed=0)
-    )
+def every_case(place: Place, phases: Collection[Phase], examples: int = 0) -> tuple[Judged, ...]:
+    """Return every case of the phases with what a run judges on it.
 
-
-def every_case(place: Place, phases: Collection[Phase], sets: LabelSets = ()) -> tuple[Judged, ...]:
-    """Return every case of the phases, and the label sets, with what a run judges on each."""
-    planned = _planned(place, phases)
-    generated = {each.case.name: each for each in planned if each.case.generated}
+    `examples` generated scenarios for each of the two properties are among them, drawn as the suite
+    does by default.
+    """
+    planned = _planned(place, frozenset(phases))
     return (
         *(each for each in planned if not each.case.generated),
         *(
-            Judged(case_for(case, labels), generated[case.name].requirements)
-            for case, labels in sets
-            if case.name in generated
+            drawn
+            for each in planned
+            if each.case.generated
+            for drawn in _drawn(place, each, examples)
         ),
     )
+
+
+def _drawn(place: Place, generated: Judged, examples: int) -> Iterator[Judged]:
+    """Draw the scenarios of one generated case; each is a case of its own name."""
+    which = generated.case.generated
+    if which is None or not examples:
+        return
+    target, api = place.target, place.platform_api
+    text = load_text(place.profile)
+    for drawn in draw_scenarios(which, target, api, examples=examples, seed=0):
+        digest = hashlib.sha256(repr(drawn).encode()).hexdigest()[:6]
+        case = case_for(generated.case, drawn, target, api)
+        case = replace(case, name=f"{case.name}-{digest}", generated=None)
+        situation = planned_situation(case, target, api)
+        yield Judged(case, applicable(generated.requirements, situation, text), drawn=True)
 
 
 def few_cases(
@@ -88,7 +98,8 @@ def few_cases(
     return tuple(chosen)
 
 
-def _planned(place: Place, phases: Collection[Phase]) -> tuple[Judged, ...]:
+@functools.cache
+def _planned(place: Place, phases: frozenset[Phase]) -> tuple[Judged, ...]:
     planned = plan(
         load_catalogue(),
         phases=phases,

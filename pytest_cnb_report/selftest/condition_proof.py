@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.selftest.chosen_cases import Place
 from pytest_cnb_report.selftest.conditions import Coverage, Point, Space, coverage
 from pytest_cnb_report.selftest.effect_runner import Caught, RunFault, Where, effect_runner
@@ -106,8 +107,12 @@ def _proven(
         for effect in effects:
             if not _shows_in(effect, region):
                 continue
-            runs = [RunFault(region.where, fault) for fault in effect.faults]
-            names = {name for run in runs for name, by in caught[run].by.items() if by}
+            names = {
+                name
+                for fault in effect.faults
+                for name, by in caught[RunFault(region.where, fault)].by.items()
+                if by & FAULTS[fault].trips
+            }
             caught_at = {name: region.points[name] for name in sorted(names)}
             covered = coverage(
                 region.space, caught_at, ends=effect.ends, only=effect.only, hidden=effect.hidden

@@ -43,11 +43,15 @@ class Space:
 
 @dataclass(frozen=True)
 class ShowsOnly:
-    """An effect shows only where a dimension has one of these values, and why that is."""
+    """An effect shows for sure only where a dimension has one of these values, and why that is.
+
+    Where it `may_elsewhere`, it is no contradiction that it was caught with another value.
+    """
 
     dimension: str
     values: frozenset[str]
     because: str
+    may_elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,7 @@ def _contradicted(
     def told() -> Iterator[str]:
         for name, point in caught_at.items():
             for each in only:
-                if point.get(each.dimension) not in each.values:
+                if not each.may_elsewhere and point.get(each.dimension) not in each.values:
                     yield f"{name}, although {each.because}"
             for excuse in hidden:
                 if excuse.values.items() <= point.items():

@@ -6,11 +6,13 @@ scenario.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.platform_apis import BASE_LABELS
+from pytest_cnb_report.scenarios.shown import LABELS, NAMES
+from pytest_cnb_report.scenarios.space import Combination
 from pytest_cnb_report.selftest.conditions import HiddenAt, ShowsOnly
 from pytest_cnb_report.selftest.selection import matching
 from pytest_cnb_report.values import Phase, PlatformApi
@@ -37,16 +39,20 @@ class Effect:
     hidden: tuple[HiddenAt, ...] = ()
 
 
-def only_where(dimension: str, values: Iterable[str], because: str) -> ShowsOnly:
-    """Say where alone an effect shows."""
-    return ShowsOnly(dimension, frozenset(values), because)
+def only_where(shown: Combination, because: str, *, may_elsewhere: bool = False) -> ShowsOnly:
+    """Say where alone an effect shows: a combination of one dimension."""
+    ((dimension, values),) = shown.values.items()
+    return ShowsOnly(dimension, values, because, may_elsewhere)
 
 
-_SEVERAL = ("2", "3", "2-repositories")
-_LABELS = only_where(
-    "labels",
-    ("every-kind", "hundreds", "many-removed"),
-    "an image without labels has none to get wrong",
+# an image has the labels that a rebase is decided by in any case, and they differ in some scenarios
+_LABELS, _BUILD_LABELS = (
+    only_where(LABELS[space], "an image without labels has none to get wrong", may_elsewhere=True)
+    for space in ("rebase", "build")
+)
+_NAMES, _TAGS = (
+    only_where(NAMES[space], f"there is no second {what}")
+    for space, what in (("rebase", "name"), ("build", "tag"))
 )
 
 EFFECTS: tuple[Effect, ...] = (
@@ -98,7 +104,7 @@ EFFECTS: tuple[Effect, ...] = (
         "An exported image lacks labels of its run image.",
         ("stack-labels-not-inherited", "base-labels-not-inherited"),
         BUILDS,
-        only=(_LABELS,),
+        only=(_BUILD_LABELS,),
     ),
     Effect(
         "top-layer-of-another-image",
@@ -156,14 +162,14 @@ EFFECTS: tuple[Effect, ...] = (
         "Of several names for the rebased image only the first is written.",
         ("second-image-forgotten",),
         REBASES,
-        only=(only_where("images", _SEVERAL, "there is no second name"),),
+        only=(_NAMES,),
     ),
     Effect(
         "second-tag-forgotten",
         "Of several tags the app image is written to the first alone.",
         ("further-tags-forgotten",),
         BUILDS,
-        only=(only_where("tags", _SEVERAL, "there is no second tag"),),
+        only=(_TAGS,),
     ),
     Effect(
         "refusal-accepted",

@@ -29,8 +29,8 @@ from pytest_cnb_report.selftest.chosen_cases import (
     Place,
     every_case,
     few_cases,
-    label_sets,
 )
+from pytest_cnb_report.selftest.chosen_for_fault import chosen_for_fault
 from pytest_cnb_report.selftest.forked import (
     ForkServer,
     fork_server,
@@ -43,7 +43,7 @@ TIMEOUT = 30.0
 """Seconds for one call of a faulty lifecycle."""
 
 FEW_EXAMPLES, MANY_EXAMPLES = 2, 10
-"""Generated label sets for each of the two properties; many where a fault is about labels."""
+"""Generated scenarios for each of the two properties; many where a fault is about labels."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,6 @@ class Prover:
         self._daemon = daemon
         self._hosts: dict[Target, ImageHost] = {}
         self._rights: dict[Place, _Right] = {}
-        self._few = label_sets(FEW_EXAMPLES)
-        self._many = label_sets(MANY_EXAMPLES)
 
     def right(self, place: Place) -> Trial:
         """Try the right lifecycle, once for each place."""
@@ -114,14 +112,15 @@ class Prover:
         phases = phases_reached(fault.part)
         if place.target is Target.DAEMON:
             return few_cases(place, phases, fault.trips)
-        return every_case(place, phases, self._many if reaches_labels(fault.part) else self._few)
+        examples = MANY_EXAMPLES if reaches_labels(fault.part) else FEW_EXAMPLES
+        return chosen_for_fault(every_case(place, phases, examples), fault.trips)
 
     def _right(self, place: Place) -> _Right:
         if place not in self._rights:
             began = time.monotonic()
             with bench_folder() as folder:
                 bench = self.bench(place, folder)
-                cases = every_case(place, JUDGED_PHASES, self._few)
+                cases = every_case(place, JUDGED_PHASES, FEW_EXAMPLES)
                 if place.target is Target.DAEMON:
                     cases = few_cases(place, JUDGED_PHASES, ())
                 trial = try_on(bench, place, cases, fault="", usual={}, tripped=NOT_MET)

@@ -6,6 +6,10 @@ from collections.abc import Callable
 
 from pytest_cnb_report.drive.cases import Case, Expect
 from pytest_cnb_report.platform_apis import STACK_COMPARED_UNTIL
+from pytest_cnb_report.scenarios import space as scenarios
+from pytest_cnb_report.scenarios.build_space import BUILDS
+from pytest_cnb_report.scenarios.feasible import completed
+from pytest_cnb_report.scenarios.rebase_space import REBASES
 from pytest_cnb_report.selftest.chosen_cases import Place, every_case
 from pytest_cnb_report.selftest.condition_proof import Region
 from pytest_cnb_report.selftest.conditions import Condition, Point, Space, conditions_at
@@ -17,10 +21,30 @@ PLACES = tuple(
 )
 """The newest platform API, and the last one before run.toml and a rebaser's refusals."""
 
+SPACES = {Phase.EXPORTER: BUILDS, Phase.CREATOR: BUILDS, Phase.REBASER: REBASES}
+"""In which space the scenarios of a phase are."""
+
 
 def regions() -> tuple[Region, ...]:
-    """Return every phase's space at every place; none while no case has a point in one."""
-    return ()
+    """Return every phase's space at every place."""
+    return tuple(
+        region_of(place, phase, _space_at(place, space), lambda case: case.point)
+        for place in PLACES
+        for phase, space in SPACES.items()
+    )
+
+
+def _space_at(place: Place, whole: scenarios.Space) -> Space:
+    """Return what exists of a space at a place."""
+    space = whole.at(place.target, place.platform_api)
+    dimensions = {
+        each.name: tuple(value.name for value in each.values) for each in space.dimensions
+    }
+
+    def feasible(part: Point, ends: Expect) -> bool:
+        return completed(space, part, ends) is not None
+
+    return Space(dimensions, feasible)
 
 
 def region_of(

@@ -55,6 +55,9 @@ def test_what_is_planned_is_what_was_observed(scenario: RecordedScenario, name: 
         ("draft/rebaser-run-image-by-deprecated-flag", "rebase.inputs.environment"),
         ("draft/rebaser-force-by-environment", "rebase.inputs.environment"),
         ("daemon/rebaser-daemon-by-environment", "rebase.inputs.environment"),
+        ("variables/exporter-inputs-by-environment", "export.inputs.environment"),
+        ("variables/creator-run-image-flag-over-environment", "export.inputs.environment"),
+        ("unlisted/rebaser-unlisted-permitted", "rebase.unlisted.permitted"),
         ("draft/rebaser-forced-other-architecture", "rebase.target.forced"),
         ("draft/rebaser-forced-other-distro-name", "rebase.target.forced"),
         ("draft/rebaser-optional-none", "rebase.labels.stack.optional"),
@@ -224,7 +227,7 @@ def test_a_requirement_applies_to_a_recorded_call_or_to_a_build_made_elsewhere(
 ) -> None:
     recorded_calls = [
         scenario.observations[0].situation
-        for name in ("draft", "approved", "daemon")
+        for name in ("draft", "approved", "daemon", "variables", "unlisted")
         for scenario in record(name).scenarios
     ]
     elsewhere = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .exporting import EXPORTING
+from .mixed import MIXED
 from .processes import PROCESSES
 from .pushing import PUSHING
 from .rebasing import REBASING
@@ -24,6 +25,7 @@ CORPUS: tuple[Variation, ...] = (
     *STORING,
     *EXPORTING,
     *REBASING,
+    *MIXED,
 )
 
 BY_NAME = {variation.name: variation for variation in CORPUS}

@@ -1,7 +1,8 @@
 """Where variations are tried: each case from the same beginning, so that outcomes can be compared.
 
-The registry has one address and is empty at first, the folder has one path, and numbers in names
-begin anew. What the reference leaves is then the same bytes every time (`test_legal` sees to it).
+The registry has one address and is empty at first, the folder has one path, and names are drawn
+from one seed. What the reference leaves is then the same bytes every time (`test_legal` sees to
+it).
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pytest_cnb_report.drive.cases import Case, Rebase
+from pytest_cnb_report.drive.cases import Build, Case
+from pytest_cnb_report.drive.drawn_names import NameSource
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.shapes import Shape
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.bench import Bench, BlockedError, Exported
-from pytest_cnb_report.observe.build_phase import export_app
+from pytest_cnb_report.observe.build_phase import export_app, previous_shape
 from pytest_cnb_report.observe.carry_out import carry_out
-from pytest_cnb_report.planning.plan import all_cases
 from pytest_cnb_report.registry.api import Api
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
 from pytest_cnb_report.registry.http_types import Answer, Call
@@ -36,9 +37,8 @@ from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi
 from .evidence import EVIDENCE
 from .seen import Seen
 from .server import VARIATION
+from .table_rows import CASES
 from .variation import Variation
-
-CASES = {f"{case.phase.value} {case.name}": case for case in all_cases()}
 
 _TESTS = Path(__file__).parents[1]
 _SERVER = (
@@ -66,6 +66,30 @@ def places_of(variation: Variation) -> tuple[Place, ...]:
     return tuple(Place(api, profile, own) for profile in variation.profiles)
 
 
+def exported_first(case: Case) -> tuple[Shape, ...]:
+    """Return the run images on which a case needs app images before it begins."""
+    if isinstance(case.ask, Build):
+        previous = previous_shape(case.ask)
+        return () if previous is None else (previous,)
+    return (case.ask.old, Shape())  # the other for its control
+
+
+def place_for(case: str, place: Place) -> Place:
+    """Return the same place; whose exports a case begins with says nothing where it has none."""
+    own = place.own_exports and bool(exported_first(CASES[case]))
+    return replace(place, own_exports=own)
+
+
+class _Names(NameSource):
+    """Tells run images from each other in one way, whatever was drawn and from which seed.
+
+    So app images that one bench exported stand on the run images of another.
+    """
+
+    def edition(self, of: str) -> str:
+        return NameSource(of).folder()
+
+
 @dataclass
 class Lab:
     """Made by `lab`."""
@@ -78,6 +102,7 @@ class Lab:
 
     def plain(self, case: str, place: Place) -> Seen:
         """Carry a case out on the reference, once."""
+        place = place_for(case, place)
         if (case, place) not in self._plain:
             self._plain[case, place] = self.seen(None, case, place)
         return self._plain[case, place]
@@ -97,13 +122,14 @@ class Lab:
     def _exports(self, case: Case, place: Place) -> dict[str, Exported | BlockedError]:
         """Return the app images that a rebase begins with, as the reference exports them."""
         known = self._exported.setdefault(place.platform_api, {})
-        shapes = (case.ask.old, Shape()) if isinstance(case.ask, Rebase) else ()
+        shapes = exported_first(case)
         for shape in shapes:
             if repr(shape) not in known:
-                known[repr(shape)] = export_app(self._bench(None, place), shape)
-        return known
+                bench = self._bench(None, place, seed=f"on {shape}")
+                known[repr(shape)] = export_app(bench, shape)
+        return {repr(shape): known[repr(shape)] for shape in shapes}
 
-    def _bench(self, variation: Variation | None, place: Place) -> Bench:
+    def _bench(self, variation: Variation | None, place: Place, *, seed: str = "a case") -> Bench:
         folder = self.root / "bench"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -115,6 +141,7 @@ class Lab:
             host=RegistryHost(self.renewed(), "legal"),
             folder=folder,
             timeout=TIMEOUT,
+            names=_Names(seed),
         )
 
     def _lifecycle(self, variation: Variation | None, place: Place) -> Lifecycle:

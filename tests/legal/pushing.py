@@ -83,7 +83,7 @@ class _Cancelled(_Pushing):
         super().upload(name, digest, content)
 
 
-class _NeverMounted(_Pushing):
+class NeverMounted(_Pushing):
     def _push_layer(self, name: Name, layer: Layer) -> Json:
         held, descriptor = layer.repository, layer.descriptor or {}
         if held is None or layer.tar is not None:
@@ -272,7 +272,7 @@ PUSHING = (
     _pushing("uploads-cancelled", "An upload is cancelled for each blob.", _Cancelled, _UPLOADS),
     _pushing("blobs-unused", "Blobs are uploaded that no manifest names.", _Unused, _UPLOADS),
     _pushing("top-layer-first", "The top layer is uploaded first.", _TopLayerFirst, _UPLOADS),
-    _pushing("never-mounted", "No blob is mounted.", _NeverMounted, _MOUNTS),
+    _pushing("never-mounted", "No blob is mounted.", NeverMounted, _MOUNTS),
     _pushing("mounts-that-fail", "Every mount fails.", _MountedFromNowhere, _MOUNTS),
     _pushing("mounts-from-anywhere", "Mounts name no source.", _MountedFromAnywhere, _MOUNTS),
     _pushing("manifest-by-digest", "Manifests go by digest first.", _ByDigestFirst, _MANIFESTS),

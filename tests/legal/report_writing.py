@@ -175,6 +175,11 @@ _REFUSED = (
     "rebaser unlisted",
 )
 _FAILED = ("exporter unknown-process", "creator unknown-process")
+_NOT_TAKEN = (
+    "exporter first-push-refused",
+    "creator later-push-refused",
+    "rebaser first-push-refused",
+)
 
 FAILURES = (
     *(
@@ -204,7 +209,7 @@ FAILURES = (
         "An export that fails exits 2, and says how the program is called.",
         "Platform specification, exporter: 1 to 10 are generic errors; nothing is said of output.",
         failing_with(2, say_too="\nusage: exporter -process-type TYPE IMAGE"),
-        cases=_FAILED,
+        cases=(*_FAILED, *_NOT_TAKEN),
         shows=output,
     ),
     Variation(

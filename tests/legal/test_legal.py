@@ -16,9 +16,10 @@ from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import PLATFORM_APIS, Outcome, Profile, Target
 
 from .corpus import BY_NAME, CORPUS
-from .lab import CASES, Lab, Place, places_of
+from .lab import Lab, Place, place_for, places_of
 from .seen import Seen, blobs, config, evidence, exit_code, files, manifest, output, report_text
 from .seen import requests as requests_sent
+from .table_rows import CASES
 from .variation import Variation
 
 ASPECTS = (blobs, config, evidence, exit_code, files, manifest, output, report_text, requests_sent)
@@ -75,8 +76,18 @@ def test_it_is_no_mistake(variation: Variation, lab: Lab) -> None:
     assert found == {}, f"{variation.what} Why that is legal: {variation.why}"
 
 
-@pytest.mark.parametrize("own_exports", [False, True])
-@pytest.mark.parametrize("case", sorted({case for each in CORPUS for case in each.cases}))
+BEGINNINGS = sorted(
+    {
+        (case, place_for(case, place).own_exports)
+        for each in CORPUS
+        for place in places_of(each)
+        for case in each.cases
+    }
+)
+"""Every case, and whose app images it begins with."""
+
+
+@pytest.mark.parametrize(("case", "own_exports"), BEGINNINGS)
 def test_the_reference_repeats_itself(case: str, own_exports: bool, lab: Lab) -> None:
     """So that whatever differs from it is the variation's doing."""
     place = Place(PLATFORM_APIS[-1], Profile.RFC_0129_DRAFT.value, own_exports)

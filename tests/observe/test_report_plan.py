@@ -7,6 +7,7 @@ from pathlib import Path
 import tomli
 
 from pytest_cnb_report.drive.cases import ReportFlow
+from pytest_cnb_report.drive.drawn_names import NameSource
 from pytest_cnb_report.observe.report_plan import left_over, mark_of, plan_report
 
 LONGEST = 4096
@@ -15,7 +16,7 @@ MARK = "0123456789abcdef"
 
 def stood_there(folder: Path) -> bytes:
     folder.mkdir()
-    plan = plan_report(ReportFlow(longer_before=True), folder, None)
+    plan = plan_report(ReportFlow(longer_before=True), folder, None, NameSource())
     assert plan.before is not None
     assert plan.path.read_bytes() == plan.before
     return plan.before

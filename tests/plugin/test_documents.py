@@ -16,7 +16,8 @@ CHECKOUT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
     path
     for path in (*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md"))
-    if path.name not in {"requirements.md", "open-questions.md"}  # generated, tried elsewhere
+    if path.name
+    not in {"requirements.md", "open-questions.md", "scenarios.md"}  # generated, tried elsewhere
 )
 
 

@@ -68,11 +68,11 @@ def test_a_variable_that_stands_for_nothing_is_refused(caller: Caller) -> None:
 
 
 def test_requirements_may_stand_on_lines_of_their_own(caller: Caller) -> None:
-    lines = "[pytest]\ncnb_requirement =\n  rebase.tags.*\n  rebase.labels.boundary\n"
+    lines = "[pytest]\ncnb_requirement =\n  rebase.created.*\n  rebase.labels.stack.optional\n"
     (caller.folder / "pytest.ini").write_text(lines + "cnb_target = registry\n")
     listed = caller.pytest("--pyargs", PACKAGE, "--co", "-q", "-p", "no:randomly").stdout
-    assert "[rebaser-registry-several-images]" in listed
-    assert "[rebaser-registry-labels-other]" in listed
+    assert "[rebaser-registry-plain]" in listed
+    assert "[rebaser-registry-optional-none]" in listed
     assert "exporter" not in listed
 
 
@@ -149,9 +149,8 @@ def test_an_option_may_be_given_more_than_once_or_as_a_list(caller: Caller) -> N
     nodes = [{line for line in text.splitlines() if "::" in line} for text in found]
     assert nodes[0] == nodes[1]
     scenarios = {line.partition("[")[2] for line in nodes[0]}
-    assert "rebaser-registry-several-images]" in scenarios
     assert "rebaser-registry-plain]" in scenarios
-    assert "rebaser-registry-unlisted]" not in scenarios, "neither is about a refusal"
+    assert "rebaser-registry-first-push-refused]" not in scenarios, "neither is about a refusal"
 
 
 def test_every_output_of_a_variable_is_written(caller: Caller) -> None:

@@ -7,13 +7,28 @@ from dataclasses import replace
 import pytest
 
 from .examples import Example, right, untestable, wrong
-from .observations import blocked, call, control, failed, not_called
+from .observations import Edit, blocked, call, chain, control, failed, not_called
 
 PUSH = "export.push-failure"
 PROCESS = "export.unknown-process.refused"
 UNKNOWN_PROCESS = "draft/exporter-unknown-process"
 FIRST_REFUSED = "draft/exporter-first-push-refused"
 SUCCEEDS = "export.succeeds"
+
+says_usage = call(exit_code=2, stderr="no such thing\nusage: exporter IMAGE\n", stdout="")
+
+
+def given(*arguments: str) -> Edit:
+    return call(arguments=arguments)
+
+
+UNDERSTOOD = chain(
+    given("-tag", "a", "-process-type", "none", "b"),
+    control(given("-process-type=web", "--tag=c", "-app", "d", "e")),
+)
+"""The control has every flag of the call."""
+NOT_UNDERSTOOD = chain(given("-process-type", "none", "b"), control(given("-app", "d", "e")))
+
 
 PUSHES = (
     *(
@@ -38,6 +53,21 @@ PUSHES = (
         words="the exporter broke down",
         expected="an exit code that the specification gives to errors",
     ),
+    right(
+        PUSH,
+        "says usage",
+        FIRST_REFUSED,
+        chain(UNDERSTOOD, says_usage),
+        words="exited 2, a code for any error",
+    ),
+    wrong(
+        PUSH,
+        "does not know a flag",
+        FIRST_REFUSED,
+        chain(NOT_UNDERSTOOD, says_usage),
+        words="the exporter broke down",
+        expected="an exit code that the specification gives to errors",
+    ),
     untestable(
         PUSH,
         "not pushed",
@@ -59,6 +89,22 @@ PUSHES = (
 
 PROCESSES = (
     right(PROCESS, "refused", UNKNOWN_PROCESS, words="refused"),
+    right(PROCESS, "says usage", UNKNOWN_PROCESS, chain(UNDERSTOOD, says_usage), words="refused"),
+    *(
+        wrong(
+            PROCESS,
+            name,
+            UNKNOWN_PROCESS,
+            chain(flags, ending),
+            words="the exporter broke down instead of refusing",
+            expected="a refusal: an exit code that the specification gives to errors",
+        )
+        for name, flags, ending in (
+            ("does not know the flag", NOT_UNDERSTOOD, says_usage),
+            ("crashes", UNDERSTOOD, call(exit_code=2, stderr="panic: none\n", stdout="")),
+            ("is not run", UNDERSTOOD, call(exit_code=127)),
+        )
+    ),
     wrong(
         PROCESS,
         "passed over",

@@ -77,6 +77,22 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     wrong(
         UNLISTED,
+        "done onto what a variable names",
+        "fault-unlisted-accepted/rebaser-unlisted",
+        situation(run_image_by="environment"),
+        words="it was done instead of refused",
+    ),
+    untestable(
+        UNLISTED,
+        "another run image by a variable",
+        ON_UNLISTED,
+        situation(run_image_by="environment"),
+        done,
+        words="another run image was used",
+        cause="rebase.inputs.environment",
+    ),
+    wrong(
+        UNLISTED,
         "accepted",
         "fault-unlisted-accepted/rebaser-unlisted",
         words="it was done instead of refused",

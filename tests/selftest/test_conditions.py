@@ -137,6 +137,12 @@ def test_an_excuse_that_is_not_true_is_told() -> None:
     assert not any(each.startswith("two") for each in found.contradicted)
 
 
+def test_what_shows_elsewhere_by_chance_is_no_contradiction() -> None:
+    by_chance = ShowsOnly("tags", frozenset({"2"}), "there is no second tag", may_elsewhere=True)
+    found = coverage(SPACE, EVERY_SUCCESS, ends=Expect.SUCCESS, only=[by_chance])
+    assert found.contradicted == ()
+
+
 def test_a_dimension_that_there_is_not_is_no_excuse() -> None:
     only = [ShowsOnly("colour", frozenset({"red"}), "it is not red")]
     with pytest.raises(ValueError, match="has no dimension colour"):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.inventory import Inventory
 from pytest_cnb_report.drive.situation import Evidence
-from pytest_cnb_report.judge.applicability import asks, success_requirement
-from pytest_cnb_report.judge.preconditions import succeeded
+from pytest_cnb_report.judge.applicability import asks
+from pytest_cnb_report.judge.preconditions import cause_of_failure, succeeded
 from pytest_cnb_report.judge.rule import Rule, needs
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import (
@@ -103,7 +103,7 @@ def nothing_else_written(observation: Observation, _: Text) -> Verdict:
         done = succeeded(observation)
         if done.answer is not Answer.MET:
             # what was written may be the image in another form
-            return untestable(done.message, cause=success_requirement(situation))
+            return untestable(done.message, cause=cause_of_failure(observation))
     asked, before, after = around.asked, around.before, around.after
     tags = {
         name: digest

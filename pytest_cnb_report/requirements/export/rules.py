@@ -7,17 +7,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_cnb_report.drive.situation import Evidence
-from pytest_cnb_report.judge.applicability import EXPORT_PUSH_FAILURE, UNKNOWN_PROCESS, asks
+from pytest_cnb_report.judge.applicability import (
+    EXPORT_INPUTS,
+    EXPORT_PUSH_FAILURE,
+    EXPORT_SUCCEEDS,
+    UNKNOWN_PROCESS,
+    asks,
+)
 from pytest_cnb_report.judge.layer_content import check_content
 from pytest_cnb_report.judge.layer_order import how_layers_differ
 from pytest_cnb_report.judge.metadata_label import check_reference, check_top_layer
 from pytest_cnb_report.judge.preconditions import (
     SuccessfulCall,
+    ignored_input,
     refused,
     require_metadata,
     require_success,
     run_image_of,
     succeeded,
+    succeeded_by_flags,
+    unable,
+    uses_its_run_image,
 )
 from pytest_cnb_report.judge.push_failure import push_failure
 from pytest_cnb_report.judge.resolution import (
@@ -29,6 +39,7 @@ from pytest_cnb_report.judge.resolution import (
 from pytest_cnb_report.judge.rule import Judge, Rule, needs
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import (
+    Answer,
     Verdict,
     any_met,
     broken,
@@ -41,11 +52,26 @@ from pytest_cnb_report.judge.verdict import (
 from pytest_cnb_report.observe.observation import Observation
 
 LABEL = "export.metadata.top-layer"
+LAYERS = "export.layers"
 
 
 def succeeds(observation: Observation, _: Text) -> Verdict:
     """Judge that the phase exits 0 and leaves the app image."""
-    return succeeded(observation)
+    return succeeded_by_flags(observation)
+
+
+def inputs(observation: Observation, _: Text) -> Verdict:
+    """Judge that a variable means what the flag means, and that the flag goes before it."""
+    never = unable(observation)
+    if never is not None:
+        return never
+    ignored = ignored_input(observation)
+    if ignored is not None:
+        return ignored
+    verdict = succeeded(observation)
+    if verdict.answer is Answer.MET and not uses_its_run_image(observation):
+        return untestable("the same build by flags uses another run image too", cause=LAYERS)
+    return verdict if verdict.answer is Answer.UNTESTABLE else met()
 
 
 def unknown_process(observation: Observation, _: Text) -> Verdict:
@@ -195,10 +221,13 @@ def stack_same(observation: Observation, text: Text) -> Verdict:
 
 
 RULES: Mapping[str, Rule] = {
-    "export.succeeds": Rule(succeeds, asks.success, needs(Evidence.CALL)),
+    EXPORT_SUCCEEDS: Rule(succeeds, asks.success, needs(Evidence.CALL)),
+    EXPORT_INPUTS: Rule(
+        inputs, asks.success & asks.succeeding_by(EXPORT_INPUTS), needs(Evidence.CALL)
+    ),
     EXPORT_PUSH_FAILURE: Rule(push_failure, asks.refused_push, needs(Evidence.CALL)),
     UNKNOWN_PROCESS: Rule(unknown_process, asks.unknown_process, needs(Evidence.CALL)),
-    "export.layers": Rule(layers, asks.success),
+    LAYERS: Rule(layers, asks.success),
     "export.labels.stack.inherited": Rule(inherited("io.buildpacks.stack."), asks.success),
     "export.labels.base.inherited": Rule(inherited("io.buildpacks.base."), asks.success),
     "export.metadata.top-layer": Rule(metadata_top_layer, asks.success),

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from pytest_cnb_report.drive.situation import DISTRO_LABELS, Evidence
+from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import (
     DEFAULT_RUN_IMAGE,
     INPUTS,
     REBASE_PUSH_FAILURE,
     REBASE_SUCCEEDS,
-    TARGET_FORCED,
     asks,
     success_requirement,
 )
@@ -26,11 +24,12 @@ from pytest_cnb_report.judge.preconditions import (
     require_before,
     require_success,
     succeeded,
+    succeeded_by_flags,
     succeeded_in_particular,
     unable,
+    uses_its_run_image,
 )
 from pytest_cnb_report.judge.push_failure import push_failure
-from pytest_cnb_report.judge.refusal import too_old
 from pytest_cnb_report.judge.rule import Rule, needs
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import (
@@ -48,6 +47,7 @@ from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.requirements.rebase_image.whole_image import before_and_after
 
+LAYERS = "rebase.layers"
 CONFIG_FIELDS = (
     "Env",
     "Entrypoint",
@@ -73,7 +73,7 @@ def succeeds(observation: Observation, text: Text) -> Verdict:
             return not_applicable("one of the images lacks target data that the other has")
         if refused(observation).answer is Answer.MET:
             return met("refused, because one image lacks target data that the other has")
-    return succeeded(observation)
+    return succeeded_by_flags(observation)
 
 
 def allowed_layers(done: SuccessfulCall, text: Text) -> tuple[tuple[str, ...], ...]:
@@ -270,6 +270,13 @@ def inputs(observation: Observation, _: Text) -> Verdict:
     actual = observation.app.diff_ids if isinstance(observation.app, AppImage) else ()
     if is_used(asked, actual):
         return met()
+    control = observation.control
+    if control is not None and not uses_its_run_image(control):
+        about = success_requirement(control.situation)
+        return untestable(
+            "the same rebase by flags uses another run image too",
+            cause=LAYERS if about == REBASE_SUCCEEDS else about,
+        )
     return broken(
         "the input was not heeded: another run image was used",
         expected=list(wanted),
@@ -277,105 +284,15 @@ def inputs(observation: Observation, _: Text) -> Verdict:
     )
 
 
-def _target_of(image: AppImage) -> dict[str, Json]:
-    return {
-        key: shown(image.document.get(key)) or None for key in ("os", "architecture", "variant")
-    }
-
-
-def target_unchanged(observation: Observation, text: Text) -> Verdict:
-    """Judge that without force the image stays for the target that it was for."""
-    old = too_old(observation, text)
-    if old is not None:
-        return old
-    done = require_success(observation)
-    lost = lost_distribution(done)
-    before, after = _target_of(require_before(done)), _target_of(done.app)
-    if lost and not text.accepts("distribution-lost", "a"):
-        before.update(lost)
-        after.update(dict.fromkeys(lost))
-    differing = [key for key in before if before[key] != after[key]]
-    if not differing:
-        return met(
-            "the distribution labels are gone, as the new run image has none" if lost else ""
-        )
-    return broken(
-        f"{', '.join(differing)} changed without -force",
-        expected={key: before[key] for key in differing},
-        actual={key: after[key] for key in differing},
-    )
-
-
-def lost_distribution(done: SuccessfulCall) -> dict[str, str]:
-    """Return the app's distribution labels that are gone, and that the new run image has not."""
-    before, new = require_before(done).labels, done.asked.run_image.labels
-    return {
-        key: before[key]
-        for key in DISTRO_LABELS
-        if key in before and key not in new and key not in done.app.labels
-    }
-
-
-def _for_another_platform(observation: Observation) -> bool:
-    """Whether more than the distribution differs between the images."""
-    return bool(observation.situation.differing.difference(DISTRO_LABELS))
-
-
-def target_forced(observation: Observation, text: Text) -> Verdict:
-    """Judge that a forced rebase takes the new run image's target data."""
-    old = too_old(observation, text)
-    if old is not None:
-        return old
-    if success_requirement(observation.situation) != TARGET_FORCED:
-        require_success(observation)
-    elif observation.situation.differing.difference(DISTRO_LABELS) and text.accepts(
-        "forced-checks", "b"
-    ):
-        refusal = refused(observation)
-        if refusal.answer is not Answer.BROKEN or not text.accepts("forced-checks", "a"):
-            return refusal
-    verdict = succeeded_in_particular(observation)
-    asked = observation.asked
-    if verdict.answer is Answer.UNTESTABLE or asked is None:
-        return verdict
-    if verdict.answer is Answer.BROKEN or not isinstance(observation.app, AppImage):
-        return broken(
-            f"forced onto a run image for another target: {verdict.message}",
-            expected=verdict.expected,
-            actual=verdict.actual,
-        )
-    run_image = asked.run_image
-    labels = {key: run_image.labels.get(key) for key in DISTRO_LABELS}
-    expected: dict[str, Any] = {
-        "os": run_image.os,
-        "architecture": run_image.architecture,
-        "variant": run_image.variant,
-        **labels,
-    }
-    found = {
-        **_target_of(observation.app),
-        **{key: observation.app.labels.get(key) for key in DISTRO_LABELS},
-    }
-    judged = {key for key, value in expected.items() if value is not None}
-    if not text.accepts("forced-target-absent", "a"):
-        judged.add("variant")
-    differing = [key for key in expected if key in judged and found[key] != expected[key]]
-    if not differing:
-        return met()
-    return broken(
-        f"{', '.join(differing)} is not the new run image's after a forced rebase",
-        expected={key: expected[key] for key in differing},
-        actual={key: found[key] for key in differing},
-    )
-
-
 _CALL = needs(Evidence.CALL)
 _BEFORE = needs(Evidence.APP_BEFORE)
 
 RULES: Mapping[str, Rule] = {
-    REBASE_SUCCEEDS: Rule(succeeds, asks.success & asks.succeeding_by(REBASE_SUCCEEDS), _CALL),
+    REBASE_SUCCEEDS: Rule(
+        succeeds, asks.success & asks.succeeding_by_flags(REBASE_SUCCEEDS), _CALL
+    ),
     REBASE_PUSH_FAILURE: Rule(push_failure, asks.refused_push, _CALL),
-    "rebase.layers": Rule(layers, asks.success),
+    LAYERS: Rule(layers, asks.success),
     "rebase.config.unchanged": Rule(config_unchanged, asks.success, _BEFORE),
     "rebase.tags.same-image": Rule(same_image, asks.success & asks.several_images, _CALL),
     "rebase.previous-image.untouched": Rule(
@@ -383,8 +300,4 @@ RULES: Mapping[str, Rule] = {
     ),
     DEFAULT_RUN_IMAGE: Rule(default_run_image, asks.success & asks.default_run_image, _CALL),
     INPUTS: Rule(inputs, asks.success & asks.succeeding_by(INPUTS), _CALL),
-    "rebase.target.unchanged": Rule(
-        target_unchanged, asks.success & ~asks.force, needs(Evidence.APP_BEFORE, Evidence.FORCE)
-    ),
-    TARGET_FORCED: Rule(target_forced, asks.success & asks.force, needs(Evidence.FORCE)),
 }

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pytest_cnb_report.reference.errors import PhaseError
-from pytest_cnb_report.reference.fault import faults_of
+from pytest_cnb_report.reference.fault import BELOW_0_12, faults_of
 from pytest_cnb_report.reference.image import Image, Saved
+from pytest_cnb_report.reference.inputs import RUN_TOML
 from pytest_cnb_report.reference.permission import Permission
+from pytest_cnb_report.reference.rebased import lifecycle_metadata
 from pytest_cnb_report.reference.rebaser import Rebaser
 from pytest_cnb_report.reference.resolution import Entry
 
 UNLISTED = ("rebase.unlisted.refused",)
+PERMITTED = ("rebase.unlisted.permitted",)
 REBASABLE = ("rebase.rebasable-false.refused",)
 MISMATCH = ("rebase.target.mismatch-refused",)
 EXIT_CODE = ("rebase.refusal.exit-code",)
@@ -101,6 +106,46 @@ class _DistroVersionNotCompared(Permission):
         return [key for key in super().mismatches() if key != "distro version"]
 
 
+# What is refused although nothing forbids it yet.
+
+
+class _UnlistedRefusedTooEarly(Permission):
+    """A run image that the app image does not list is refused at every platform API."""
+
+    trips = PERMITTED
+    shows_at = BELOW_0_12
+
+    def objections(self) -> Iterator[str]:
+        yield from super().objections()
+        if self.api < RUN_TOML and not self.listed:
+            yield f"run image '{self.run_image.name}' is not among those that the app image names"
+
+
+class _UnlistedReplacedByListed(Rebaser):
+    """Instead of a run image that the app image does not list the listed one is rebased onto."""
+
+    trips = PERMITTED
+    shows_at = BELOW_0_12
+
+    def run_image_name(self, app: Image, entry: Entry | None) -> str:
+        given = super().run_image_name(app, entry)
+        listed = entry is None or self.resolution.lists(entry, given.partition("@")[0])
+        return given if listed or self.api >= RUN_TOML or entry is None else entry.image
+
+
+class _UnlistedReportedAsListed(Rebaser):
+    """The report of a rebase onto an unlisted run image names the listed one."""
+
+    trips = ("report.run-image.after-rebase",)
+    shows_at = BELOW_0_12
+
+    def report(
+        self, saved: Saved, app: Image, run_image: Image, entry: Entry, before: Image
+    ) -> None:
+        named = self.entry(lifecycle_metadata(before)) if self.api < RUN_TOML else None
+        super().report(saved, app, run_image, named or entry, before)
+
+
 # How it is refused.
 
 
@@ -188,6 +233,9 @@ FAULTS = faults_of(
     _VariantNotCompared,
     _DistroNameNotCompared,
     _DistroVersionNotCompared,
+    _UnlistedRefusedTooEarly,
+    _UnlistedReplacedByListed,
+    _UnlistedReportedAsListed,
     _RefusedWithGenericCode,
     _RefusedWithACodeOfUsage,
     _RefusedWithALauncherCode,

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_cnb_report.drive.situation import DISTRO_LABELS, Evidence
-from pytest_cnb_report.judge.applicability import asks
-from pytest_cnb_report.judge.preconditions import digest_or_id, refused, succeeded
+from pytest_cnb_report.judge.applicability import INPUTS, UNLISTED_PERMITTED, asks
+from pytest_cnb_report.judge.preconditions import (
+    digest_or_id,
+    is_used,
+    refused,
+    succeeded,
+    succeeded_by_flags,
+    unable,
+    uses_its_run_image,
+)
 from pytest_cnb_report.judge.refusal import (
     MISMATCH,
     REBASABLE_FALSE,
@@ -45,6 +53,33 @@ def unlisted(observation: Observation, text: Text) -> Verdict:
     if observation.asked is not None and not is_unlisted(observation.asked, text):
         return not_applicable("the run image is listed")
     return refused(observation)
+
+
+def unlisted_permitted(observation: Observation, _: Text) -> Verdict:
+    """Judge that an unlisted run image is rebased onto where nothing forbids it yet."""
+    by_flags = observation
+    if not asks.succeeding_by(UNLISTED_PERMITTED)(observation.situation):
+        by_flags = observation.control or observation
+    verdict = unable(by_flags) or succeeded_by_flags(observation)
+    if verdict.answer is Answer.BROKEN:
+        return broken(
+            f"a run image that the app image does not name was not rebased onto: {verdict.message}",
+            expected=verdict.expected,
+            actual=verdict.actual,
+        )
+    asked, app = observation.asked, observation.app
+    if verdict.answer is not Answer.MET or asked is None or not isinstance(app, AppImage):
+        return verdict
+    if is_used(asked, app.diff_ids):
+        return met()
+    if by_flags is not observation and uses_its_run_image(by_flags):
+        return untestable("another run image was used", cause=INPUTS)
+    return broken(
+        "another run image was used than the one that was given and that the app image does not"
+        " name",
+        expected=list(asked.run_image.diff_ids),
+        actual=list(app.diff_ids),
+    )
 
 
 def rebasable_false(observation: Observation, text: Text) -> Verdict:
@@ -143,6 +178,11 @@ _CALL = needs(Evidence.CALL)
 
 
 RULES: Mapping[str, Rule] = {
+    UNLISTED_PERMITTED: Rule(
+        unlisted_permitted,
+        asks.success & asks.succeeding_by_flags(UNLISTED_PERMITTED),
+        _CALL,
+    ),
     UNLISTED: Rule(unlisted, asks.refusal & asks.unlisted, _CALL),
     REBASABLE_FALSE: Rule(rebasable_false, asks.refusal & asks.rebasable_false, _CALL),
     MISMATCH: Rule(mismatch, asks.refusal & (asks.other_target | asks.half_target), _CALL),

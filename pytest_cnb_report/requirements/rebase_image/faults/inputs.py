@@ -34,8 +34,8 @@ class _RunImageVariableFirst(Inputs):
     trips = ENVIRONMENT
 
     def text(self, flag: str) -> str:
-        first = self.from_environment(flag) if flag == "run-image" else ""
-        return first or super().text(flag)
+        tried = flag == "run-image" and self.phase == REBASER
+        return (self.from_environment(flag) if tried else "") or super().text(flag)
 
 
 class _ForceVariableIgnored(Inputs):

@@ -1,0 +1,7 @@
+"""The mistakes of exporter and creator."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.requirements.export.faults import image, inputs
+
+FAULTS = (*image.FAULTS, *inputs.FAULTS)

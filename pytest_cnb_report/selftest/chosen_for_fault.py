@@ -1,0 +1,103 @@
+"""Which few of all scenarios a fault is tried on.
+
+Those that its requirements are about, and enough rows that every value of the space occurs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from pytest_cnb_report.selftest.chosen_cases import FEW, Judged
+from pytest_cnb_report.values import Phase
+
+MOST = 40
+"""Scenarios that a fault is tried on, the generated ones among them."""
+
+Key: TypeAlias = tuple[Phase, str]
+"""The phase and the name of a scenario."""
+
+Trait: TypeAlias = Hashable
+"""Something about a scenario that another one has not."""
+
+
+def chosen_for_fault(every: Sequence[Judged], trips: Collection[str]) -> tuple[Judged, ...]:
+    """Return at most MOST scenarios for a fault that breaks the requirements `trips`.
+
+    Generated scenarios stay. Of the cases made by hand to which the requirements apply, and which
+    few others are about, all are taken; then rows of the tables until every value of every
+    dimension occurs; then cases made by hand that differ in what is judged on them, one case for
+    everything else that is judged, and further ones made by hand, the most different first. The
+    order is kept.
+    """
+    about = [each for each in every if _judged(each) & set(trips)]
+    by_hand = [each for each in about if not each.case.point and not each.drawn]
+    rows = [each for each in about if each.case.point and not each.drawn]
+    chosen: dict[Key, Judged] = {}
+    _add_all(chosen, [each for each in every if each.drawn])
+    _add_all(chosen, _rarely_judged(by_hand, trips))
+    _add_different(chosen, rows, _values)
+    _add_different(chosen, by_hand, _requirements)
+    # what else the fault might break shows where something else is judged
+    _add_different(chosen, every, _requirements)
+    _add_different(chosen, by_hand, _asked)
+    return tuple(each for each in every if _key(each) in chosen)
+
+
+def _key(each: Judged) -> Key:
+    return each.case.phase, each.case.name
+
+
+def _add_all(chosen: dict[Key, Judged], more: Sequence[Judged]) -> None:
+    for each in more[: MOST - len(chosen)]:
+        chosen[_key(each)] = each
+
+
+def _add_different(
+    chosen: dict[Key, Judged], more: Sequence[Judged], traits: Callable[[Judged], Iterable[Trait]]
+) -> None:
+    """Add scenarios greedily as long as they have traits that none of the chosen has."""
+    seen = {trait for each in chosen.values() for trait in traits(each)}
+    left = {_key(each): (each, set(traits(each)) - seen) for each in more}
+    while left and len(chosen) < MOST:
+        key, (best, new) = max(left.items(), key=lambda item: len(item[1][1]))
+        if not new:
+            return
+        chosen[key] = best
+        left = {k: (each, rest - new) for k, (each, rest) in left.items() if k != key}
+
+
+def _judged(each: Judged) -> frozenset[str]:
+    return frozenset(requirement.id for requirement in each.requirements)
+
+
+def _rarely_judged(cases: Sequence[Judged], trips: Collection[str]) -> list[Judged]:
+    """Return every case of those requirements that have few."""
+    number = {trip: sum(trip in _judged(each) for each in cases) for trip in trips}
+    rare = {trip for trip in trips if number[trip] <= FEW}
+    return [each for each in cases if _judged(each) & rare]
+
+
+def _requirements(each: Judged) -> Iterable[Trait]:
+    return {(each.case.phase, requirement) for requirement in _judged(each)}
+
+
+def _values(each: Judged) -> Iterable[Trait]:
+    return {(each.case.phase, *item) for item in each.case.point.items()}
+
+
+def _asked(each: Judged) -> Iterable[Trait]:
+    return {(each.case.phase, *leaf) for leaf in _leaves("", each.case.ask)}
+
+
+def _leaves(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Return everything that is asked, field by field."""
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from _leaves(f"{name}.{field.name}", getattr(value, field.name))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaves(f"{name}.{key}", item)
+    else:
+        yield name, repr(value)
