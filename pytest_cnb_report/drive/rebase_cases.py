@@ -50,10 +50,10 @@ APP_CREATED = "2011-02-03T04:05:06Z"
 """A time at which an app image says that it was made, and that no lifecycle writes by itself."""
 
 APP_DOCUMENT: dict[str, object] = {
-    "author": "Conformance Authors",
+    "author": "Harbor Authors",
     "container": "0123456789abcdef",
     "created": APP_CREATED,
-    "os.features": ["conformance"],
+    "os.features": ["win32k"],
     "os.version": "1.2.3",
 }
 """Fields beside the `config` object: when the image was made, and some that nobody judges."""

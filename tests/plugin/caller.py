@@ -23,8 +23,10 @@ PROGRAMS = Path(sys.executable).parent
 PACKAGE = "pytest_cnb_report.conformance"
 
 REGISTRY = ("--target", "registry")
-ONE_ITEM = (*REGISTRY, "--phase", "rebaser", "--requirement", "rebase.tags.same-image")
-"""What judges one requirement on one case, in three calls of the lifecycle."""
+ONE_ITEM = (*REGISTRY, "--phase", "rebaser", "--requirement", "rebase.labels.idempotent")
+"""What judges one requirement on one case, in four calls of the lifecycle."""
+SEVERAL = ("-k", "[rebaser-registry-several-images]")
+"""Selects the scenario with several names alone, of all that requirements on names apply to."""
 
 
 @dataclass(frozen=True)

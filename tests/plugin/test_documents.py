@@ -39,9 +39,10 @@ def test_the_adapter_that_is_shown(caller: Caller) -> None:
     words = command.split("cnb-conformance run")[1].replace("'", "").split()
     ended = caller.inside(*words, *ONE_ITEM)
     assert ended.code == 0, ended.said
-    assert [line.split()[0] for line in log.read_text().splitlines()][-3:] == [
+    assert [line.split()[0] for line in log.read_text().splitlines()][-4:] == [
         "analyzer",
         "exporter",
+        "rebaser",
         "rebaser",
     ]
 

@@ -9,7 +9,12 @@ import pytest
 from .caller import PACKAGE, REGISTRY, Caller
 
 ASKED = (*REGISTRY, "--phase", "rebaser", "--requirement", "rebase.run-image.default")
-UNDER_PYTEST = tuple(f"--cnb-{word[2:]}" if word.startswith("--") else word for word in ASKED)
+THREE = ("-k", "default-run-image")
+"""Selects three of the scenarios that it applies to."""
+UNDER_PYTEST = (
+    *(f"--cnb-{word[2:]}" if word.startswith("--") else word for word in ASKED),
+    *THREE,
+)
 
 
 def test_an_html_report(caller: Caller) -> None:
@@ -43,7 +48,7 @@ def test_any_order(caller: Caller, seed: str) -> None:
 
 
 def test_results_for_junit_name_requirement_level_and_phase(caller: Caller) -> None:
-    assert caller.inside(*ASKED, "--output", "out").code == 0
+    assert caller.inside(*ASKED, "--output", "out", "--", *THREE).code == 0
     text = (caller.folder / "out" / "junit.xml").read_text()
     for name, value in {
         "requirement": "rebase.run-image.default",

@@ -11,7 +11,7 @@ import pytest
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.registry.misbehave import Misbehaviour
 
-from .caller import PACKAGE, Caller, by_requirement
+from .caller import PACKAGE, SEVERAL, Caller, by_requirement
 
 PLAIN = ("--target", "registry", "--phase", "rebaser", "--output", "out")
 ONE = ("-k", "[rebaser-registry-plain]")
@@ -33,23 +33,24 @@ def under_pytest(
 
 def test_pass(caller: Caller) -> None:
     options = (*PLAIN, "--requirement", "rebase.tags.same-image")
-    assert under_pytest(caller, *options) == (0, {"passed": 1})
-    assert caller.inside(*options).code == 0
+    assert under_pytest(caller, *options, only=SEVERAL) == (0, {"passed": 1})
+    assert caller.inside(*options, "--", *SEVERAL).code == 0
     assert by_requirement(caller.report()) == {"rebase.tags.same-image": {"pass"}}
 
 
 def test_fail(caller: Caller) -> None:
     wrong = (*PLAIN, "--lifecycle", "reference:second-image-forgotten")
     options = (*wrong, "--requirement", "rebase.tags.same-image")
-    assert under_pytest(caller, *options) == (1, {"failed": 1})
-    ended = caller.inside(*options)
+    assert under_pytest(caller, *options, only=SEVERAL) == (1, {"failed": 1})
+    ended = caller.inside(*options, "--", *SEVERAL)
     assert ended.code == 1
     assert caller.report()["conformant"] is False
     said = " ".join(ended.stdout.split())
     for part in ("rebase.tags.same-image", "expected", "found", "source", "repeat"):
         assert part in said
     words = [option.replace("--", "--cnb-", 1) for option in options]
-    plain = caller.pytest("-p", "no:randomly", "--pyargs", PACKAGE, "-rf", *words).stdout
+    words = ["-p", "no:randomly", "--pyargs", PACKAGE, "-rf", *words, *SEVERAL]
+    plain = caller.pytest(*words).stdout
     assert "FAILED" in plain
     assert "failed: rebase.tags.same-image" in plain
     assert "Traceback" not in ended.said
@@ -57,7 +58,8 @@ def test_fail(caller: Caller) -> None:
 
 def test_the_command_that_repeats_a_failure_repeats_it(caller: Caller) -> None:
     wrong = (*PLAIN, "--lifecycle", "reference:second-image-forgotten")
-    caller.inside(*wrong, "--requirement", "rebase.tags.*,rebase.previous-image.*")
+    asked = ("--requirement", "rebase.tags.*,rebase.previous-image.*")
+    caller.inside(*wrong, *asked, "--", "-k", "several-images or new-name")
     failed = [r for r in caller.report()["results"] if r["outcome"] == "fail"]
     assert len(failed) == 1
     assert failed[0]["reproduce"].startswith("cnb-conformance run --lifecycle reference:")
@@ -85,8 +87,8 @@ def test_observed_passes(caller: Caller) -> None:
 
 def test_what_no_scenario_is_for_is_reported_with_its_reason(caller: Caller) -> None:
     options = (*PLAIN, "--requirement", "report.run-image.mirrors,rebase.tags.same-image")
-    assert under_pytest(caller, *options) == (0, {"passed": 1})
-    assert caller.inside(*options).code == 0
+    assert under_pytest(caller, *options, only=SEVERAL) == (0, {"passed": 1})
+    assert caller.inside(*options, "--", *SEVERAL).code == 0
     assert by_requirement(caller.report())["report.run-image.mirrors"] == {"not-applicable"}
     reasons = {r["message"] for r in caller.report()["results"] if "mirrors" in r["requirement"]}
     assert reasons == {"not part of profile rfc-0129-draft"}
@@ -125,11 +127,11 @@ def test_a_known_failure_is_an_expected_failure(caller: Caller) -> None:
     )
     wrong = (*PLAIN, "--lifecycle", "reference:second-image-forgotten")
     asked = ("--requirement", "rebase.tags.same-image", "--known-failures", "known.toml")
-    assert under_pytest(caller, *wrong, *asked) == (0, {"xfailed": 1})
-    ended = caller.inside(*wrong, *asked)
+    assert under_pytest(caller, *wrong, *asked, only=SEVERAL) == (0, {"xfailed": 1})
+    ended = caller.inside(*wrong, *asked, "--", *SEVERAL)
     assert ended.code == 0
     assert by_requirement(caller.report()) == {"rebase.tags.same-image": {"known-failure"}}
-    stale = caller.inside(*PLAIN, *asked)
+    stale = caller.inside(*PLAIN, *asked, "--", *SEVERAL)
     assert stale.code == 1
     assert "known.toml:1: the known failure of rebase.tags.same-image is stale" in " ".join(
         stale.stdout.split()
@@ -149,8 +151,8 @@ def test_an_error_is_the_suites_and_never_the_lifecycles(
 ) -> None:
     there = ("--registry", f"http://{failing_registry.address}")
     options = (*PLAIN, *there, "--requirement", "rebase.tags.same-image")
-    assert under_pytest(caller, *options) == (1, {"error": 1})
-    ended = caller.inside(*options)
+    assert under_pytest(caller, *options, only=SEVERAL) == (1, {"error": 1})
+    ended = caller.inside(*options, "--", *SEVERAL)
     assert ended.code == 2
     assert by_requirement(caller.report()) == {"rebase.tags.same-image": {"error"}}
     assert failing_registry.address in " ".join(ended.stdout.split())

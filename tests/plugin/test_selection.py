@@ -7,11 +7,12 @@ import shlex
 
 import pytest
 
-from .caller import PACKAGE, REGISTRY, Caller, by_requirement
+from .caller import PACKAGE, REGISTRY, SEVERAL, Caller, by_requirement
 
 REBASER = (*REGISTRY, "--phase", "rebaser", "--output", "out")
 NAMES = ("--requirement", "rebase.run-image.default")
-"""A requirement with three cases, the name of one of which begins the others' names."""
+DEFAULTS = ("-k", "default-run-image")
+"""Of the scenarios of a requirement three, the name of one of which begins the others' names."""
 
 
 def cases(caller: Caller) -> set[str]:
@@ -19,7 +20,7 @@ def cases(caller: Caller) -> set[str]:
 
 
 def test_by_keyword(caller: Caller) -> None:
-    everything = caller.inside(*REBASER, *NAMES)
+    everything = caller.inside(*REBASER, *NAMES, "--", *DEFAULTS)
     assert everything.code == 0
     every = cases(caller)
     assert len(every) == 3
@@ -37,7 +38,7 @@ def test_by_keyword(caller: Caller) -> None:
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["one process", "workers"])
 def test_what_is_left_out_is_counted(caller: Caller, workers: list[str]) -> None:
     run = caller.conformance if workers else caller.inside
-    ended = run(*REBASER, *NAMES, *workers, "--", "-k", "mirror")
+    ended = run(*REBASER, *NAMES, *workers, "--", "-k", "default-run-image-mirror")
     assert ended.code == 0, ended.said
     report = caller.report()
     assert not report["complete"]
@@ -77,7 +78,7 @@ def test_listing_runs_nothing_and_writes_nothing(caller: Caller) -> None:
 def test_stopping_at_the_first_failure(caller: Caller, workers: list[str]) -> None:
     run = caller.conformance if workers else caller.inside
     wrong = ("--lifecycle", "reference:default-refused")
-    ended = run(*REBASER, *wrong, *NAMES, *workers, "--", "-x")
+    ended = run(*REBASER, *wrong, *NAMES, *workers, "--", "-x", *DEFAULTS)
     assert ended.code == 1, ended.said
     report = caller.report()
     assert "stopping after 1 failure" in report["cut_short"]
@@ -89,7 +90,9 @@ def test_stopping_at_the_first_failure(caller: Caller, workers: list[str]) -> No
 def test_only_what_failed_last_time(caller: Caller, workers: list[str]) -> None:
     run = caller.conformance if workers else caller.inside
     asked = ("--requirement", "rebase.run-image.default,rebase.tags.same-image", *workers)
-    assert run(*REBASER, *asked, "--lifecycle", "reference:second-image-forgotten").code == 1
+    wrong = ("--lifecycle", "reference:second-image-forgotten")
+    some = ("--", "-k", "several-images or default-run-image")
+    assert run(*REBASER, *asked, *wrong, *some).code == 1
     ended = caller.inside(*REBASER, *asked[:2], "--", "--lf")
     assert ended.code == 0, ended.said
     assert by_requirement(caller.report())["rebase.tags.same-image"] == {"pass"}
@@ -113,21 +116,22 @@ def test_a_file_of_known_failures_that_is_written_anew_keeps_what_was_in_it(call
     file = caller.folder / "known.toml"
     wrong = (*REBASER, "--lifecycle", "reference:second-image-forgotten")
     asked = ("--requirement", "rebase.tags.same-image", "--write-known-failures", "known.toml")
-    assert caller.inside(*wrong, *asked).code == 1
+    several = ("--", *SEVERAL)
+    assert caller.inside(*wrong, *asked, *several).code == 1
     written = file.read_text()
     assert written.count("[[known-failure]]") == 1
     file.write_text(re.sub("reason = .*", 'reason = "we know, see #12"', written))
     # neither excused by the file, nor told anew
-    assert caller.inside(*wrong, *asked).code == 1
+    assert caller.inside(*wrong, *asked, *several).code == 1
     assert file.read_text().count("we know, see #12") == 1
     assert file.read_text().count("[[known-failure]]") == 1
     # what was not judged stays as well
     other = ("--requirement", "rebase.layers", "--write-known-failures", "known.toml")
-    assert caller.inside(*wrong, *other, "--", "-k", "plain").code == 0
+    assert caller.inside(*wrong, *other, "--", "-k", "[rebaser-registry-plain]").code == 0
     assert "we know, see #12" in file.read_text()
     # what is mended goes
-    assert caller.inside(*REBASER, *asked).code == 0
+    assert caller.inside(*REBASER, *asked, *several).code == 0
     assert "[[known-failure]]" not in file.read_text()
     file.write_text("nonsense")
-    assert caller.inside(*wrong, *asked).code == 2
+    assert caller.inside(*wrong, *asked, *several).code == 2
     assert file.read_text() == "nonsense"

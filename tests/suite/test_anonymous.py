@@ -47,7 +47,7 @@ REVEALING = {
     *(case.name for case in CASES.values() if "-" in case.name),
 }
 SPECIFIED = re.compile(
-    r"CNB_[A-Z_]+|^cnb$|\bcnb/lifecycle\b|/cnb\b|\"Test\"|io\.buildpacks\.[A-Za-z_.-]+|vnd\.[a-z0-9.+-]+"
+    r"CNB_[A-Z_]+|^cnb$|\bcnb/lifecycle\b|/cnb\b|\bcnb/process\b|\"Test\"|io\.buildpacks\.[A-Za-z_.-]+|vnd\.[a-z0-9.+-]+"
     r"|\"(?:previous-image|[a-z-]*sha256:[0-9a-f]+)\""
 )
 """What the specifications say themselves, and may therefore be read."""
