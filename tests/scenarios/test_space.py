@@ -46,7 +46,7 @@ points = st.fixed_dictionaries({name: st.sampled_from("012"[:n]) for name, n in 
 
 
 def _dimensions(cause: tuple[Combination, Expect]) -> frozenset[str]:
-    """The dimensions that a cause is about; where they are those of another too, one contains it."""
+    """The dimensions that a cause is about: one with more of them can lie within another."""
     return frozenset(cause[0].values)
 
 
