@@ -124,7 +124,8 @@ class Suite:
             stack.callback(remove_abandoned)  # what a worker left that did not end by itself
             context = stack.enter_context(prepare_context(self.settings))
         # who asks for a case by its name gets it, also where the tables cover what it is about
-        covered = bool(self.config.option.keyword)
+        named = any("::" in word for word in self.config.args)
+        covered = bool(named or self.config.option.keyword or self.config.getoption("lf", False))
         session = JudgingSession(self.settings, context, text, self._judgements, covered=covered)
         return context, session, None
 

@@ -122,18 +122,18 @@ def test_untestable_because_of_what_was_deselected_cannot_be_judged(caller: Call
 
 def test_a_known_failure_is_an_expected_failure(caller: Caller) -> None:
     (caller.folder / "known.toml").write_text(
-        '[[known-failure]]\nrequirement = "rebase.tags.same-image"\nreason = "issue 7"\n'
+        '[[known-failure]]\nrequirement = "rebase.labels.idempotent"\nreason = "issue 7"\n'
         'target = "registry"\n'
     )
-    wrong = (*PLAIN, "--lifecycle", "reference:second-image-forgotten")
-    asked = ("--requirement", "rebase.tags.same-image", "--known-failures", "known.toml")
-    assert under_pytest(caller, *wrong, *asked, only=SEVERAL) == (0, {"xfailed": 1})
-    ended = caller.inside(*wrong, *asked, "--", *SEVERAL)
+    wrong = (*PLAIN, "--lifecycle", "reference:second-rebase-refused")
+    asked = ("--requirement", "rebase.labels.idempotent", "--known-failures", "known.toml")
+    assert under_pytest(caller, *wrong, *asked) == (0, {"xfailed": 1})
+    ended = caller.inside(*wrong, *asked)
     assert ended.code == 0
-    assert by_requirement(caller.report()) == {"rebase.tags.same-image": {"known-failure"}}
-    stale = caller.inside(*PLAIN, *asked, "--", *SEVERAL)
+    assert by_requirement(caller.report()) == {"rebase.labels.idempotent": {"known-failure"}}
+    stale = caller.inside(*PLAIN, *asked)
     assert stale.code == 1
-    assert "known.toml:1: the known failure of rebase.tags.same-image is stale" in " ".join(
+    assert "known.toml:1: the known failure of rebase.labels.idempotent is stale" in " ".join(
         stale.stdout.split()
     )
 
