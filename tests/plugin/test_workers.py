@@ -13,7 +13,7 @@ ASKED = (
     *("--requirement", "report.run-image.*,rebase.labels.*,rebase.tags.same-image"),
     *("--examples", "2", "--lifecycle", "reference:values-trimmed"),
 )
-HAND_MADE = ("--", "-k", "not mix")
+SOME = ("--", "-k", "plain or twice or repeated or optional or layer or generated-small")
 
 
 def told(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -23,9 +23,9 @@ def told(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def test_workers_find_what_one_process_finds(caller: Caller) -> None:
-    alone = caller.inside(*REGISTRY, "--phase", "rebaser", *ASKED, "--output", "alone", *HAND_MADE)
+    alone = caller.inside(*REGISTRY, "--phase", "rebaser", *ASKED, "--output", "alone", *SOME)
     several = caller.conformance(
-        *REGISTRY, "--phase", "rebaser", *ASKED, "--output", "several", "-n", "2", *HAND_MADE
+        *REGISTRY, "--phase", "rebaser", *ASKED, "--output", "several", "-n", "2", *SOME
     )
     assert (alone.code, several.code) == (1, 1)
     first, second = caller.report("alone"), caller.report("several")
@@ -47,7 +47,7 @@ def test_a_worker_that_dies_leaves_no_verdict_of_conformance(caller: Caller) -> 
         f'exec {sys.executable} -m pytest_cnb_report.reference "$@"',
     )
     asked = ("--phase", "rebaser", "--requirement", "report.image.*", *REGISTRY, "--output", "out")
-    ended = caller.conformance("--lifecycle", f"command:{script}", *asked, "-n", "2", *HAND_MADE)
+    ended = caller.conformance("--lifecycle", f"command:{script}", *asked, "-n", "2", *SOME)
     assert once.is_dir()
     assert ended.code == 2, ended.said
     report = caller.report()

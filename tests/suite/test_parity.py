@@ -27,7 +27,7 @@ def verdicts(registry: str, output: Path, lifecycle: str) -> dict[str, str]:
             *(sys.executable, "-m", "pytest_cnb_report.cli.main", "run"),
             *("--lifecycle", lifecycle, "--target", "registry", "--registry", registry),
             *("--examples", "4", "--output", str(output), *options),
-            *("--", "-k", "not mix"),
+            *("--", "-k", "plain or layers or several or new-name or mirror or unlisted"),
         ],
         capture_output=True,
         text=True,
