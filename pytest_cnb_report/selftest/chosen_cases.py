@@ -46,7 +46,12 @@ def every_case(place: Place, phases: Collection[Phase], examples: int = 0) -> tu
     `examples` generated scenarios for each of the two properties are among them, drawn as the suite
     does by default.
     """
-    planned = _planned(place, frozenset(phases))
+    return _every_case(place, frozenset(phases), examples)
+
+
+@functools.cache
+def _every_case(place: Place, phases: frozenset[Phase], examples: int) -> tuple[Judged, ...]:
+    planned = _planned(place, phases)
     return (
         *(each for each in planned if not each.case.generated),
         *(
@@ -98,7 +103,6 @@ def few_cases(
     return tuple(chosen)
 
 
-@functools.cache
 def _planned(place: Place, phases: frozenset[Phase]) -> tuple[Judged, ...]:
     planned = plan(
         load_catalogue(),
