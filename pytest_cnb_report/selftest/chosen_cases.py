@@ -39,6 +39,11 @@ class Judged:
     drawn: bool = False
     """Whether it is one that was generated."""
 
+    @property
+    def id(self) -> tuple[Phase, str]:
+        """The phase and the name of the case, which no other one has at a place."""
+        return self.case.phase, self.case.name
+
 
 def every_case(place: Place, phases: Collection[Phase], examples: int = 0) -> tuple[Judged, ...]:
     """Return every case of the phases with what a run judges on it.
