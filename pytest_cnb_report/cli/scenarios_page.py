@@ -25,14 +25,18 @@ is a **point in a space**: it has one value of each dimension below. The committ
 triple**, separately for each way in which a call has to end. Every requirement that applies is
 judged on every scenario. The first value of a dimension is the plain one.
 
-The tables are made by `python -m pytest_cnb_report.scenarios.make_tables 2 3`, and a test counts
-them again with code of its own. Beside them there are cases made by hand, for what is not in the
+A mistake in labels, or in a second name, cannot be seen in every row. So a call that succeeds has
+further rows, in which every pair comes together with labels, and with several names.
+
+The tables are made by `python -m pytest_cnb_report.scenarios.make_tables 2 3`, the further rows by
+`python -m pytest_cnb_report.scenarios.make_shown` after that, and a test counts them again with
+code of its own. Beside them there are cases made by hand, for what is not in the
 space, and generated ones.
 """
 
 _SIZES = """\
-Rows for pairs and for triples, by how a call has to end; *either* is a refusal, or a success that \
-meets every requirement."""
+Rows for pairs (the further ones among them) and for triples, by how a call has to end; *either* \
+is a refusal, or a success that meets every requirement."""
 
 _SPACE_WORDS = {
     "build": ("Builds", "Each row is one scenario of exporter and one of creator."),

@@ -27,9 +27,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "self-test",
         help="prove that the suite catches what it must: every faulty lifecycle",
-        description="Try every faulty lifecycle on every case, and show which requirement caught"
-        " it. Exit code 1: a fault survived or tripped what it should not have, or a requirement"
-        " has no fault that it catches.",
+        description="Try every faulty lifecycle on up to 40 scenarios that are chosen for it, and"
+        " show which requirement caught it. Exit code 1: a fault survived or tripped what it should"
+        " not have, or a requirement has no fault that it catches.",
         allow_abbrev=False,
     )
     parser.add_argument(

@@ -45,8 +45,7 @@ def demands(space: Space, rows: Iterable[Row], expect: Expect) -> list[Demand]:
     """Return the pairs that can be shown beside a combination, and that no row of this end does."""
     points = [row.point for row in rows if row.expect is expect]
     found: list[Demand] = []
-    # beyond a success, what is to be seen is only that it is refused
-    for beside in SHOWN[space.name] if expect is Expect.SUCCESS else (Combination({}),):
+    for beside in _besides(space, expect):
         shown = [point for point in points if beside.holds(point)]
         for pair in pairs_of(space):
             if any(pair.items() <= point.items() for point in shown):
@@ -54,6 +53,17 @@ def demands(space: Space, rows: Iterable[Row], expect: Expect) -> list[Demand]:
             if any(completed(space, way, expect) for way in ways((pair, beside))):
                 found.append((pair, beside))
     return found
+
+
+def _besides(space: Space, expect: Expect) -> list[Combination]:
+    """Return what has to hold beside a pair, in values that the space has."""
+    if expect is not Expect.SUCCESS:
+        return [Combination({})]  # to be seen is only that it is refused
+    values = {each.name: {value.name for value in each.values} for each in space.dimensions}
+    return [
+        Combination({name: wanted & values[name] for name, wanted in beside.values.items()})
+        for beside in SHOWN[space.name]
+    ]
 
 
 def extra_rows(space: Space, rows: Sequence[Row], expect: Expect) -> list[Row]:
@@ -83,7 +93,7 @@ def _row(space: Space, left: Sequence[Demand], pool: Sequence[Point], expect: Ex
     """Return a point that meets the first demand, and as many of the others as go with it."""
     part = next(way for way in ways(left[0]) if completed(space, way, expect))
     # what can be seen there at all comes first, so that each further pair counts for all of it
-    for beside in SHOWN[space.name]:
+    for beside in _besides(space, expect):
         for way in ways((part, beside)):
             if completed(space, way, expect):
                 part = way

@@ -39,6 +39,11 @@ class Judged:
     drawn: bool = False
     """Whether it is one that was generated."""
 
+    @property
+    def id(self) -> tuple[Phase, str]:
+        """The phase and the name of the case, which no other one has at a place."""
+        return self.case.phase, self.case.name
+
 
 def every_case(place: Place, phases: Collection[Phase], examples: int = 0) -> tuple[Judged, ...]:
     """Return every case of the phases with what a run judges on it.
@@ -46,7 +51,12 @@ def every_case(place: Place, phases: Collection[Phase], examples: int = 0) -> tu
     `examples` generated scenarios for each of the two properties are among them, drawn as the suite
     does by default.
     """
-    planned = _planned(place, frozenset(phases))
+    return _every_case(place, frozenset(phases), examples)
+
+
+@functools.cache
+def _every_case(place: Place, phases: frozenset[Phase], examples: int) -> tuple[Judged, ...]:
+    planned = _planned(place, phases)
     return (
         *(each for each in planned if not each.case.generated),
         *(
@@ -98,7 +108,6 @@ def few_cases(
     return tuple(chosen)
 
 
-@functools.cache
 def _planned(place: Place, phases: frozenset[Phase]) -> tuple[Judged, ...]:
     planned = plan(
         load_catalogue(),

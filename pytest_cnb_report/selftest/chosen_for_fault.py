@@ -42,16 +42,12 @@ def chosen_for_fault(every: Sequence[Judged], trips: Collection[str]) -> tuple[J
     # what else the fault might break shows where something else is judged
     _add_different(chosen, every, _requirements)
     _add_different(chosen, by_hand, _asked)
-    return tuple(each for each in every if _key(each) in chosen)
-
-
-def _key(each: Judged) -> Key:
-    return each.case.phase, each.case.name
+    return tuple(each for each in every if each.id in chosen)
 
 
 def _add_all(chosen: dict[Key, Judged], more: Sequence[Judged]) -> None:
     for each in more[: MOST - len(chosen)]:
-        chosen[_key(each)] = each
+        chosen[each.id] = each
 
 
 def _add_different(
@@ -59,7 +55,7 @@ def _add_different(
 ) -> None:
     """Add scenarios greedily as long as they have traits that none of the chosen has."""
     seen = {trait for each in chosen.values() for trait in traits(each)}
-    left = {_key(each): (each, set(traits(each)) - seen) for each in more}
+    left = {each.id: (each, set(traits(each)) - seen) for each in more}
     while left and len(chosen) < MOST:
         key, (best, new) = max(left.items(), key=lambda item: len(item[1][1]))
         if not new:

@@ -111,7 +111,7 @@ def _proven(
                 name
                 for fault in effect.faults
                 for name, by in caught[RunFault(region.where, fault)].by.items()
-                if by & FAULTS[fault].trips
+                if by & (FAULTS[fault].trips | effect.also)
             }
             caught_at = {name: region.points[name] for name in sorted(names)}
             covered = coverage(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_cnb_report.drive.cases import Expect
+from pytest_cnb_report.judge.applicability import EXPORT_INPUTS
 from pytest_cnb_report.platform_apis import BASE_LABELS
 from pytest_cnb_report.scenarios.shown import LABELS, NAMES
 from pytest_cnb_report.scenarios.space import Combination
@@ -26,7 +27,9 @@ EVERY_PHASE = (*BUILDS, *REBASES)
 class Effect:
     """A kind of mistake: by which faults it is made, and where it can show at all.
 
-    `ends` is how a call has to end for it to show; below `since` there is nothing to show.
+    `ends` is how a call has to end for it to show; below `since` there is nothing to show. `also`
+    are requirements that catch it beside those that its faults break: that a call succeeds is for
+    another requirement where a scenario is about an input.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Effect:
     since: PlatformApi | None = None
     only: tuple[ShowsOnly, ...] = ()
     hidden: tuple[HiddenAt, ...] = ()
+    also: frozenset[str] = frozenset()
 
 
 def only_where(shown: Combination, because: str, *, may_elsewhere: bool = False) -> ShowsOnly:
@@ -170,6 +174,7 @@ EFFECTS: tuple[Effect, ...] = (
         ("further-tags-forgotten",),
         BUILDS,
         only=(_TAGS,),
+        also=frozenset({EXPORT_INPUTS}),
     ),
     Effect(
         "refusal-accepted",

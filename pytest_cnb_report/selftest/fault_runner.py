@@ -17,6 +17,7 @@ from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.registry.embedded import embedded_registry
+from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.selftest.affected_phases import (
     JUDGED_PHASES,
@@ -44,6 +45,9 @@ TIMEOUT = 30.0
 
 FEW_EXAMPLES, MANY_EXAMPLES = 2, 10
 """Generated scenarios for each of the two properties; many where a fault is about labels."""
+
+FEW_FAULTS = 20
+"""Where no more faults than these show, the right lifecycle is tried on what they are tried on."""
 
 
 @dataclass(frozen=True)
@@ -120,13 +124,21 @@ class Prover:
             began = time.monotonic()
             with bench_folder() as folder:
                 bench = self.bench(place, folder)
-                cases = every_case(place, JUDGED_PHASES, FEW_EXAMPLES)
-                if place.target is Target.DAEMON:
-                    cases = few_cases(place, JUDGED_PHASES, ())
+                cases = self._cases_of_right(place)
                 trial = try_on(bench, place, cases, fault="", usual={}, tripped=NOT_MET)
             trial = replace(trial, seconds=time.monotonic() - began)
             self._rights[place] = _Right(trial, bench)
         return self._rights[place]
+
+    def _cases_of_right(self, place: Place) -> tuple[Judged, ...]:
+        if place.target is Target.DAEMON:
+            return few_cases(place, JUDGED_PHASES, ())
+        every = every_case(place, JUDGED_PHASES, FEW_EXAMPLES)
+        faults = [fault for fault in FAULTS.values() if place_of(fault) == place]
+        if not 0 < len(faults) <= FEW_FAULTS:
+            return every
+        tried = {each.id for fault in faults for each in self._cases(place, fault)}
+        return tuple(each for each in every if each.id in tried)
 
     def bench(self, place: Place, folder: Path) -> Bench:
         """Return a bench for the right lifecycle at a place."""
