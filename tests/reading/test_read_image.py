@@ -288,9 +288,9 @@ def test_tars_are_taken_over_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_small_layers_are_remembered_and_large_ones_are_not() -> None:
     remembered = reading._remembered_digests
-    read(at_registry(layers=(bytes(64 * 1024),)))
+    read(at_registry(layers=(bytes(16 * 1024),)))
     assert remembered.cache_info().currsize == 1
-    read(at_registry(layers=(bytes(64 * 1024 + 1),)))
+    read(at_registry(layers=(bytes(16 * 1024 + 1),)))
     assert remembered.cache_info().currsize == 1
 
 

@@ -45,6 +45,11 @@ ends = st.sampled_from(ENDS[1:])
 points = st.fixed_dictionaries({name: st.sampled_from("012"[:n]) for name, n in SIZES.items()})
 
 
+def _dimensions(cause: tuple[Combination, Expect]) -> frozenset[str]:
+    """The dimensions that a cause is about: one with more of them can lie within another."""
+    return frozenset(cause[0].values)
+
+
 @st.composite
 def spaces(draw: st.DrawFn) -> Space:
     """A space of a few dimensions, with anything excluded, in which no two causes hold at once."""
@@ -54,7 +59,8 @@ def spaces(draw: st.DrawFn) -> Space:
     )
     nevers = draw(st.lists(st.builds(Never, combinations, st.just("")), max_size=3))
     lifted = draw(st.sampled_from([None, where(d="1"), where(d="0", c="1")]))
-    held = draw(st.lists(st.tuples(combinations, ends), max_size=3))
+    held = draw(st.lists(st.tuples(combinations, ends), max_size=3, unique_by=_dimensions))
+    held = [each for each in held if not any(_dimensions(each) > _dimensions(o) for o in held)]
     causes = tuple(Cause("", each, expect, lifted) for each, expect in held)
     nevers += [
         Never(one.combination & other.combination & unlifted, "", automatic=True)

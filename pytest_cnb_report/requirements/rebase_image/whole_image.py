@@ -24,7 +24,7 @@ def before_and_after(done: SuccessfulCall) -> tuple[dict[str, Any], dict[str, An
     before = _parts(require_before(done), len(old.diff_ids))
     after = _parts(done.app, len(new.diff_ids))
     known = Evidence.OLD_RUN_IMAGE in done.observation.situation.known
-    if not (before["history"] and known):
+    if not (before["history"] and known and _tells_every_layer(require_before(done))):
         before["history"] = after["history"] = None
     return before, after
 
@@ -40,9 +40,16 @@ def _parts(image: AppImage, depth: int) -> dict[str, Any]:
     }
 
 
-def _own_history(image: AppImage, depth: int) -> object:
-    """Return the entries for the layers above `depth`, nothing where not every layer has one."""
+def _own_history(image: AppImage, depth: int) -> list[object] | None:
+    """Return the entries for the layers above `depth`; wrong layers are for other requirements."""
+    return _told(image)[depth:] or None
+
+
+def _tells_every_layer(image: AppImage) -> bool:
+    return len(_told(image)) == len(image.diff_ids)
+
+
+def _told(image: AppImage) -> list[object]:
     history = image.document.get("history")
     entries = history if isinstance(history, list) else []
-    told = [entry for entry in entries if isinstance(entry, dict) and not entry.get("empty_layer")]
-    return told[depth:] if len(told) == len(image.diff_ids) else None
+    return [entry for entry in entries if isinstance(entry, dict) and not entry.get("empty_layer")]
