@@ -13,7 +13,7 @@ ASKED = (
     *("--requirement", "report.run-image.*,rebase.labels.*,rebase.tags.same-image"),
     *("--examples", "2", "--lifecycle", "reference:values-trimmed"),
 )
-SOME = ("--", "-k", "plain or twice or repeated or optional or layer or generated-small")
+SOME = ("--", "-k", "plain or twice or optional or labels or generated")
 
 
 def told(report: Mapping[str, Any]) -> list[tuple[str, ...]]:

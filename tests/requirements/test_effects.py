@@ -232,12 +232,37 @@ ADDITIONS = (
     ),
 )
 
+
+def with_failed_control(seen: Observation) -> Observation:
+    assert seen.control is not None
+    return replace(seen, control=failed(seen.control))
+
+
 GENERAL = tuple(
     example
     for requirement in (CHANGED, WRITTEN)
     for example in (
         untestable(requirement, "blocked", EXPORT, blocked(), words="the case was not reached"),
         untestable(requirement, "not called", REBASE, not_called, words="the case was not reached"),
+        untestable(
+            requirement, "failed", EXPORT, failed, words="exited 1", cause="export.succeeds"
+        ),
+        untestable(
+            requirement,
+            "nothing was done",
+            REBASE,
+            no_app(),
+            words="did not leave an app image",
+            cause="rebase.succeeds",
+        ),
+        untestable(
+            requirement,
+            "never succeeds",
+            FAILURE,
+            with_failed_control,
+            words="where it has to succeed: the rebaser exited 1",
+            cause="rebase.succeeds",
+        ),
         nothing_to_judge(
             requirement, "not looked at", EXPORT, not_looked_at, words="was not recorded"
         ),

@@ -45,6 +45,23 @@ def _around(observation: Observation) -> _Around | Verdict:
     )
 
 
+def _undone(observation: Observation) -> Verdict | None:
+    """Return the verdict where the call did not do what it had to; None where it did.
+
+    A lifecycle that does nothing changes nothing else either, and does not meet anything by that.
+    A call that has to fail comes with a control, which has to succeed.
+    """
+    tried, where = observation, ""
+    if observation.situation.expect is not Expect.SUCCESS:
+        if observation.control is None:
+            return None
+        tried, where = observation.control, "where it has to succeed: "
+    done = succeeded(tried)
+    if done.answer is Answer.MET:
+        return None
+    return untestable(f"{where}{done.message}", cause=cause_of_failure(tried))
+
+
 def nothing_else_changed(observation: Observation, _: Text) -> Verdict:
     """Judge that whatever was there and was not to be written is as it was."""
     around = _around(observation)
@@ -62,7 +79,7 @@ def nothing_else_changed(observation: Observation, _: Text) -> Verdict:
     }
     gone = tuple(each for each in before.manifests if each not in after.manifests)
     if not changed and not gone:
-        return met()
+        return _undone(observation) or met()
     return broken(
         _what_changed(asked, changed, gone),
         expected={**changed, **dict.fromkeys(gone, "is there")},
@@ -98,12 +115,9 @@ def nothing_else_written(observation: Observation, _: Text) -> Verdict:
     around = _around(observation)
     if isinstance(around, Verdict):
         return around
-    situation = observation.situation
-    if around.succeeded and situation.expect is Expect.SUCCESS:
-        done = succeeded(observation)
-        if done.answer is not Answer.MET:
-            # what was written may be the image in another form
-            return untestable(done.message, cause=cause_of_failure(observation))
+    undone = _undone(observation)
+    if around.succeeded and undone is not None:
+        return undone  # what was written may be the image in another form
     asked, before, after = around.asked, around.before, around.after
     tags = {
         name: digest
@@ -118,7 +132,7 @@ def nothing_else_written(observation: Observation, _: Text) -> Verdict:
         if each not in before.manifests and each not in told and _repository(each) not in unfinished
     )
     if not tags and not manifests:
-        return met()
+        return undone or met()
     what = "a tag" if not manifests else "a manifest" if not tags else "a tag and a manifest"
     return broken(
         f"written without being asked for: {what}",
