@@ -10,14 +10,14 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import zstandard
 
 from pytest_cnb_report.drive.hosts import StoredImage
-from pytest_cnb_report.images.model import Image, Layer, sha256
+from pytest_cnb_report.images.model import Image, Layer, encode, sha256
 from pytest_cnb_report.observe.json_text import read_object
 
 LIFECYCLE_METADATA = "io.buildpacks.lifecycle.metadata"
@@ -268,4 +268,17 @@ def as_image(stored: StoredImage, state: AppImage) -> Image:
                 f"layer {number} is missing, or its content has not the digest of its name"
             )
         layers.append(Layer(tar, blob, facts.media_type or ""))
-    return Image(state.manifest or b"", state.media_type or "", state.config, tuple(layers))
+    image = Image(state.manifest or b"", state.media_type or "", state.config, tuple(layers))
+    return image if state.manifest is None else _by_sha256(image)
+
+
+def _by_sha256(image: Image) -> Image:
+    """Name config and layers by the digests that they are put under; most images do already."""
+    manifest = json.loads(image.manifest)
+    descriptors = [manifest["config"], *manifest["layers"]]
+    digests = [image.image_id, *(layer.digest for layer in image.layers)]
+    if [descriptor["digest"] for descriptor in descriptors] == digests:
+        return image
+    for descriptor, digest in zip(descriptors, digests, strict=True):
+        descriptor["digest"] = digest
+    return replace(image, manifest=encode(manifest))

@@ -28,7 +28,8 @@ def references_in(report: ReportFile, app: ImageState) -> tuple[str, ...]:
     image = table.get("image")
     tables = [table_in(place, key) for place in (table, image) for key in RUN_IMAGE_TABLES]
     judged = [holder.get("reference") for holder in (*tables, table_in(label, "runImage"))]
-    for text in _texts([*judged, *tables, run_image, image, table], 0):
+    tags = table_in(table, "image").get("tags")
+    for text in _texts([*judged, tags, *tables, run_image, image, table], 0):
         if len(found) < _BOUND and 0 < len(text) <= _LONGEST:
             found[text] = None
     return tuple(found)

@@ -118,6 +118,10 @@ def created(time: object) -> Callable[[Json], object]:
         ("2001-01-01T00:00:00Z", "0001-01-01T00:00:00", Outcome.PASS),
         ("2001-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59", Outcome.PASS),
         ("2001-01-01T00:00:00Z", None, Outcome.PASS),
+        ("2001-01-01T00:00:00Z", "1980-01-01t00:00:01z", Outcome.PASS),
+        ("2001-01-01T00:00:00Z", "1990-12-31T23:59:60.5Z", Outcome.PASS),
+        ("2001-01-01T00:00:00Z", "0000-02-29T00:00:00Z", Outcome.PASS),
+        ("2001-01-01T00:00:00Z", "1990-12-31T23:60:60Z", Outcome.WARN),
     ],
 )
 def test_the_created_time_may_be_any_that_the_rebase_does_not_set(

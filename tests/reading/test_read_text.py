@@ -195,8 +195,8 @@ def test_every_text_of_the_report_and_of_the_label_may_be_a_reference() -> None:
     label = {"runImage": {"reference": "l", "mirrors": ["m"]}, "stack": {"a": "not this"}}
     assert references_in(report(text), labelled(label)) == (
         *("r", "l"),
-        *("i", "m"),
         *("a", "b", "c"),
+        *("i", "m"),
         "far",
     )
 
@@ -208,6 +208,14 @@ def test_a_reference_comes_first_wherever_a_text_has_it(table: str) -> None:
     found = references_in(report(text), NOTHING)
     assert found[0] == "r"
     assert len(found) == 64
+
+
+def test_tags_come_before_all_that_is_not_judged() -> None:
+    many = ", ".join(f'"{n}"' for n in range(60))
+    text = f'[image]\ntags = ["t"]\n[run-image]\na = [{many}]\nb = [{many}, "u"]\n'
+    found = references_in(report(text), NOTHING)
+    assert found[0] == "t"
+    assert "u" in found
 
 
 def test_of_a_long_list_and_a_deep_one_the_beginning_is_looked_at() -> None:

@@ -51,10 +51,17 @@ def created_constant(observation: Observation, text: Text) -> Verdict:
 
 
 def _python_time(text: str) -> str:
-    """Spell an RFC 3339 time as Python 3.10 reads it: six digits of a second, a numeric zone."""
-    seconds, dot, rest = text.partition(".")
+    """Spell an RFC 3339 time as Python 3.10 reads it, where that can be done within a day.
+
+    Six digits of a second, a numeric zone, upper case; neither a leap second nor the year 0.
+    """
+    seconds, dot, rest = text.upper().partition(".")
+    if seconds.startswith("0000-"):
+        seconds = f"0004{seconds[4:]}"  # the next leap year, and no nearer to any rebase
+    if seconds[16:19] == ":60":
+        seconds = f"{seconds[:17]}59{seconds[19:]}"
     if not dot:
-        return text.replace("Z", "+00:00")
+        return seconds.replace("Z", "+00:00")
     digits = rest.rstrip("Z") if rest.endswith("Z") else rest.split("+")[0].split("-")[0]
     zone = rest[len(digits) :].replace("Z", "+00:00")
     return f"{seconds}.{digits[:6].ljust(6, '0')}{zone}"
