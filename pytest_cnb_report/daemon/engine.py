@@ -169,6 +169,9 @@ class Daemon:
         return Identified(facts.image_id, "digest" if names_digest(reference) else "name")
 
     def _matches(self, digits: str) -> set[str]:
+        if len(digits) == 64:
+            found = self._engine.inspect(f"sha256:{digits}")  # a list of all images takes long
+            return set() if found is None else {found.image_id}
         everything = (image.image_id for image in self._engine.images(intermediate=True))
         return {image_id for image_id in everything if image_id.startswith(f"sha256:{digits}")}
 

@@ -56,6 +56,10 @@ class Exported:
     steps: tuple[Invocation, ...]
 
 
+MANY_NAMES = 60
+"""Names that are put at a daemon before all of them are taken away."""
+
+
 @dataclass
 class Bench:
     """What cases share on one worker: who is judged, where, and what has been made already."""
@@ -175,6 +179,17 @@ class Bench:
         """Make these names lead to the image."""
         self.host.put(image, *names)
         self.placed.update(dict.fromkeys(names, image))
+
+    def clear(self, names: Iterable[str]) -> None:
+        """Take away what a scenario left under these names, and now and then all that was put.
+
+        The more images a daemon has, the longer it takes for everything; loading them anew takes
+        its time too.
+        """
+        self.host.discard(*names)
+        if self.at_daemon and len(self.placed) > MANY_NAMES:
+            self.host.discard(*self.placed)
+            self.placed.clear()
 
     def staged(self, names: Iterable[str]) -> dict[str, Image | Index]:
         """Return what was put under each of these names, for as far as anything was."""

@@ -80,7 +80,7 @@ def _carry_out(bench: Bench, case: Case) -> Observation:
         observation = carry_out_build(bench, case, case.ask)
     else:
         observation = carry_out_rebase(bench, case, case.ask)
-    bench.host.discard(*observation.after)
+    bench.clear(observation.after)
     return observation
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -92,6 +92,10 @@ class Prover:
         """Try the right lifecycle, once for each place."""
         return self._right(place).trial
 
+    def right_on(self, place: Place, cases: Sequence[Judged]) -> Trial:
+        """Try the right lifecycle on some scenarios of a place."""
+        return self._tried(place, cases)[0]
+
     def faulty(self, fault: Fault) -> Trial:
         """Try a faulty lifecycle where its fault shows."""
         place = place_of(fault)
@@ -121,14 +125,15 @@ class Prover:
 
     def _right(self, place: Place) -> _Right:
         if place not in self._rights:
-            began = time.monotonic()
-            with bench_folder() as folder:
-                bench = self.bench(place, folder)
-                cases = self._cases_of_right(place)
-                trial = try_on(bench, place, cases, fault="", usual={}, tripped=NOT_MET)
-            trial = replace(trial, seconds=time.monotonic() - began)
-            self._rights[place] = _Right(trial, bench)
+            self._rights[place] = _Right(*self._tried(place, self._cases_of_right(place)))
         return self._rights[place]
+
+    def _tried(self, place: Place, cases: Sequence[Judged]) -> tuple[Trial, Bench]:
+        began = time.monotonic()
+        with bench_folder() as folder:
+            bench = self.bench(place, folder)
+            trial = try_on(bench, place, cases, fault="", usual={}, tripped=NOT_MET)
+        return replace(trial, seconds=time.monotonic() - began), bench
 
     def _cases_of_right(self, place: Place) -> tuple[Judged, ...]:
         if place.target is Target.DAEMON:

@@ -70,7 +70,8 @@ def test_the_story_of_a_gate(runner: Runner, project: Path) -> None:
     # and the gate is green
     green = judge(runner, known_failures=KNOWN)
     assert green.failed is None, green.log
-    assert (green.outputs["conformant"], green.outputs["known-failures"]) == ("true", "1")
+    assert green.outputs["conformant"] == "true"
+    assert int(green.outputs["known-failures"]) > 0
 
     # a new mistake makes it red, and the reason is what a reader sees first
     (project / "broken").touch()

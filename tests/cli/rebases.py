@@ -41,6 +41,8 @@ class Rebased:
     run_image: str
     """As the platform gave it."""
     run: Image
+    old_run: Image
+    """The run image that it was on before."""
     image: Image
 
     @property
@@ -132,7 +134,8 @@ def rebase(
         if host.target is Target.DAEMON
         else f"{name.rpartition(':')[0]}@{before.digest}",
         run_image=seen.asked.given or "",
-        run=build_run_image(asked.new, edition="second").image,
+        run=build_run_image(asked.new, edition=bench.names.edition("new")).image,
+        old_run=build_run_image(asked.old, edition=bench.names.edition("old")).image,
         image=as_image(seen.left[name], after),
     )
 

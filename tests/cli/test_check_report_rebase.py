@@ -13,7 +13,7 @@ import pytest
 
 from pytest_cnb_report.drive.cases import AppEdits, Rebase
 from pytest_cnb_report.drive.hosts import RegistryHost
-from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape, build_run_image
+from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
 from pytest_cnb_report.images.build import with_manifest
 from pytest_cnb_report.images.model import encode
 from pytest_cnb_report.planning.context import CannotJudgeError
@@ -151,8 +151,7 @@ def test_a_right_rebase_is_judged_by_everything_that_can_be(made: Rebased, tmp_p
 
 
 def test_fields_of_the_old_run_image_in_the_report(made: Rebased, tmp_path: Path) -> None:
-    old = build_run_image(OLD, edition="first").image
-    stale = made.report.replace(made.run.top_layer, old.top_layer)
+    stale = made.report.replace(made.run.top_layer, made.old_run.top_layer)
     assert stale != made.report
     found = judged(made.written(tmp_path, stale), made.run_image, before=made.before)
     assert failing(found) == {"report.run-image.after-rebase"}
@@ -232,8 +231,7 @@ def test_a_tag_that_has_moved_to_an_image_of_the_same_layers(made: Rebased, tmp_
 
 def test_a_moved_tag_whose_image_is_gone(made: Rebased, tmp_path: Path) -> None:
     made.host.put(another_run_image(), made.run_image)
-    elsewhere = made.run_image.replace("run/listed", "run/nowhere")
-    nowhere = f"{elsewhere.rpartition(':')[0]}@{made.run.digest}"
+    nowhere = f"{made.run_image.rpartition(':')[0]}-gone@{made.run.digest}"
 
     def elsewhere_in_label(config: Config) -> None:
         labels = config["config"]["Labels"]
@@ -257,7 +255,7 @@ def test_a_wrong_report_of_a_right_rebase_is_not_taken_for_a_moved_tag(
 def test_a_label_that_still_names_the_old_run_image_is_not_taken_for_a_moved_tag(
     made: Rebased, tmp_path: Path
 ) -> None:
-    old = build_run_image(OLD, edition="first").image
+    old = made.old_run
 
     def stale_label(config: Config) -> None:
         labels = config["config"]["Labels"]

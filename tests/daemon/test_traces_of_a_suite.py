@@ -22,7 +22,8 @@ from .traces import ALIVE, Traces, left_after, traces
 pytestmark = pytest.mark.daemon
 
 PROGRAM = Path(sys.executable).with_name("cnb-conformance")
-ASKED = ("--phase", "rebaser", "--requirement", "rebase.tags.same-image", "-n", "2")
+FEW = "several-images or new-name or twice"
+ASKED = (*"--phase rebaser --requirement rebase.tags.same-image -n 2 -- -k".split(), FEW)
 TO_THE_END, IN_THE_MIDDLE, WORKER_KILLED = "true", "sleep 3600", "kill -KILL $PPID; sleep 3600"
 
 

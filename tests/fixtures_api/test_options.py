@@ -125,7 +125,7 @@ def test_a_daemon_that_was_asked_for_has_to_be_there(
     [
         ("--cnb-lifecycle=no/such", "--lifecycle no/such: there is no such file or directory*"),
         ("--cnb-lifecycle=reference:none", "*no fault is called 'none'*"),
-        ("--cnb-platform-api=0.99", "--platform-api 0.99: the suite judges 0.7 to 0.15"),
+        ("--cnb-platform-api=0.99", "--platform-api 0.99: the suite judges 0.7 to 0.15, and 0.16*"),
         ("--cnb-profile=draft", "--profile draft: give one of *"),
         ("--cnb-registry=http://127.0.0.1:9", "registry 127.0.0.1:9: *Connection refused*"),
         ("--cnb-requirement=rebase.layer", "*did you mean rebase.layers*"),

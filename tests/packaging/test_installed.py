@@ -19,9 +19,9 @@ ASKED = {
 def is_judged(folder: Path) -> None:
     """Assert that a run judged what it was asked to and found it met."""
     report = json.loads((folder / "out" / "report.json").read_text())
-    assert [(r["requirement"], r["outcome"]) for r in report["results"]] == [
+    assert {(r["requirement"], r["outcome"]) for r in report["results"]} == {
         ("rebase.tags.same-image", "pass")
-    ]
+    }
 
 
 def test_it_is_the_installed_package(installed: Installed, tmp_path: Path) -> None:
@@ -37,18 +37,19 @@ def test_it_is_the_installed_package(installed: Installed, tmp_path: Path) -> No
 
 def test_the_console_script(installed: Installed, tmp_path: Path) -> None:
     options = [word for name, value in ASKED.items() for word in (f"--{name}", value)]
-    said = ran(installed.programs / "cnb-conformance", "run", *options, cwd=tmp_path)
-    assert "MUST    1 pass" in said
+    program = installed.programs / "cnb-conformance"
+    said = ran(program, "run", "--quick", *options, cwd=tmp_path)
+    assert re.search(r"^MUST +\d+ pass$", said, re.MULTILINE)
     assert "warning" not in said.lower()
     is_judged(tmp_path)
 
 
 def test_plain_pytest(installed: Installed, tmp_path: Path) -> None:
-    options = [f"--cnb-{name}={value}" for name, value in ASKED.items()]
+    options = ["--cnb-quick", *(f"--cnb-{name}={value}" for name, value in ASKED.items())]
     suite = ("--pyargs", "pytest_cnb_report.conformance")
     python = installed.programs / "python"
     said = ran(python, "-m", "pytest", "-p", "no:randomly", *suite, *options, cwd=tmp_path)
-    assert "1 passed" in said
+    assert re.search(r"= \d+ passed in ", said)
     is_judged(tmp_path)
 
 
@@ -63,10 +64,11 @@ def test_the_fixtures_in_somebody_elses_tests(installed: Installed, tmp_path: Pa
 
 def test_a_checkout_beside_what_is_installed(installed: Installed, tmp_path: Path) -> None:
     options = [f"--cnb-{name}={value}" for name, value in ASKED.items() if name != "output"]
+    options.append("--cnb-quick")
     python, output = installed.programs / "python", tmp_path / "out"
     words = ("-p", "no:randomly", "-p", "no:cacheprovider", f"--cnb-output={output}")
     said = ran(python, "-m", "pytest", *words, *options, "conformance", cwd=CHECKOUT)
-    assert "1 passed" in said
+    assert re.search(r"= \d+ passed in ", said)
     is_judged(tmp_path)
 
 

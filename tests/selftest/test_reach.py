@@ -105,8 +105,8 @@ def test_an_app_image_is_written_before_the_report_is_made(
     drawn: list[str] = []
     draw = Bench.draw_names
 
-    def draw_names(bench: Bench, count: int) -> tuple[str, ...]:
-        drawn.extend(draw(bench, count))
+    def draw_names(bench: Bench, count: int, *, repositories: int) -> tuple[str, ...]:
+        drawn.extend(draw(bench, count, repositories=repositories))
         return tuple(drawn)
 
     monkeypatch.setattr(Bench, "draw_names", draw_names)
