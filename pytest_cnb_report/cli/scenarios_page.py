@@ -39,7 +39,7 @@ Rows for pairs (the further ones among them) and for triples, by how a call has 
 is a refusal, or a success that meets every requirement."""
 
 _SPACE_WORDS = {
-    "build": ("Builds", "Each row is one scenario of exporter and one of creator."),
+    "build": ("Builds", "Each row is one scenario of the exporter or the creator."),
     "rebase": ("Rebases", "Each row is one scenario of rebaser."),
 }
 

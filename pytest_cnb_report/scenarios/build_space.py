@@ -13,7 +13,7 @@ from pytest_cnb_report.scenarios.run_image_dimensions import (
     image_nevers,
 )
 from pytest_cnb_report.scenarios.space import Dimension, Never, Space, Value, where
-from pytest_cnb_report.values import Target
+from pytest_cnb_report.values import Phase, Target
 
 _IMAGE = (
     *image_dimensions("run"),
@@ -33,13 +33,25 @@ _IMAGE = (
         "labels of the run image",
         (
             Value("every-kind", "values and keys of every kind"),
-            Value("none", "none of the two prefixes, beyond those that a rebase is decided by"),
+            Value(
+                "none",
+                "none of the two prefixes, beyond those that a rebase is decided by",
+                dear=True,
+            ),
             Value("hundreds", "more than 256 of them"),
         ),
     ),
 )
 
 _CALL = (
+    Dimension(
+        "phase",
+        "which phase builds",
+        (
+            Value(Phase.EXPORTER.value, "the exporter, after the analyzer", dear=True),
+            Value(Phase.CREATOR.value, "the creator"),
+        ),
+    ),
     Dimension(
         "given",
         "how the run image is given",
@@ -77,7 +89,7 @@ _CALL = (
         "tags",
         "names for the app image",
         (
-            Value("1", "one name"),
+            Value("1", "one name", dear=True),
             Value("2", "two tags"),
             Value("3", "three tags"),
             Value("2-repositories", "names in two repositories"),

@@ -23,7 +23,7 @@ POOL_SAMPLE = 8
 """Parts of the pool that are compared for each row that is tried."""
 
 DEAR = {2: 8, 3: 96}
-"""What a value has to show more than another where it costs a call of its own, by strength."""
+"""Sets that a dear value has to show more than another one to be taken, by strength."""
 
 
 @dataclass

@@ -80,7 +80,11 @@ _APP = (
         "labels, on the app image and on the new run image",
         (
             Value("every-kind", "added, changed, removed and kept ones of each prefix"),
-            Value("none", "none of the two prefixes, beyond those that a rebase is decided by"),
+            Value(
+                "none",
+                "none of the two prefixes, beyond those that a rebase is decided by",
+                dear=True,
+            ),
             Value("hundreds", "more than 256 of them on the new run image"),
             Value("many-removed", "more than 100 of them only on the app image"),
         ),
@@ -180,7 +184,7 @@ _CALL = (
         "images",
         "names for the rebased image",
         (
-            Value("1", "one name"),
+            Value("1", "one name", dear=True),
             Value("2", "two tags"),
             Value("3", "three tags"),
             Value("2-repositories", "names in two repositories"),

@@ -30,7 +30,7 @@ class Value:
     until: PlatformApi | None = None
     targets: tuple[Target, ...] = EVERY_TARGET
     dear: bool = False
-    """Whether it costs a call of the lifecycle, so that it is used no more than needed."""
+    """Whether it is used no more than needed: it costs a call, or leaves less to be seen."""
 
     def exists_at(self, target: Target, api: PlatformApi) -> bool:
         """Whether it means something at this target and platform API."""

@@ -100,8 +100,7 @@ def table_cases(target: Target, api: PlatformApi, strength: int = 2) -> tuple[Ca
     builds = rows_at("build", target, api, strength)
     rebases = rows_at("rebase", target, api, strength)
     return (
-        *(_case(BUILDS, Phase.EXPORTER, row, target) for row in builds),
-        *(_case(BUILDS, Phase.CREATOR, row, target) for row in builds),
+        *(_case(BUILDS, Phase(row.point["phase"]), row, target) for row in builds),
         *(_case(REBASES, Phase.REBASER, row, target) for row in rebases),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
@@ -16,9 +15,6 @@ from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.judging import applicable
 from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
-
-FEW = 8
-"""A requirement that is judged on no more cases than this has them to itself."""
 
 
 @dataclass(frozen=True)
@@ -84,25 +80,17 @@ def _drawn(place: Place, generated: Judged, examples: int) -> Iterator[Judged]:
 
 
 def few_cases(
-    place: Place, phases: Collection[Phase], thorough: Collection[str]
+    place: Place, phases: Collection[Phase], named: Collection[str] = ()
 ) -> tuple[Judged, ...]:
     """Return cases in which each requirement is judged at least once in each phase.
 
-    For a target at which a call is dear. The requirements named in `thorough` are judged on all of
-    their cases where these are few.
+    For a target at which a call is dear. Those that are `named` are among them.
     """
-    cases = every_case(place, phases)
-    number: dict[str, int] = defaultdict(int)
-    for each in cases:
-        for requirement in each.requirements:
-            number[requirement.id] += 1
-    wanted = {requirement for requirement in thorough if number[requirement] <= FEW}
     seen: set[tuple[Phase, str]] = set()
     chosen = []
-    for each in cases:
-        judged = {requirement.id for requirement in each.requirements}
-        new = {(each.case.phase, requirement) for requirement in judged} - seen
-        if new or judged & wanted:
+    for each in every_case(place, phases):
+        new = {(each.case.phase, requirement.id) for requirement in each.requirements} - seen
+        if new or each.case.name in named:
             chosen.append(each)
             seen |= new
     return tuple(chosen)

@@ -9,11 +9,14 @@ import dataclasses
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from pytest_cnb_report.selftest.chosen_cases import FEW, Judged
+from pytest_cnb_report.selftest.chosen_cases import Judged
 from pytest_cnb_report.values import Phase
 
 MOST = 40
 """Scenarios that a fault is tried on, the generated ones among them."""
+
+FEW = 8
+"""A requirement that is judged on no more cases than this has them to itself."""
 
 Key: TypeAlias = tuple[Phase, str]
 """The phase and the name of a scenario."""
@@ -22,26 +25,28 @@ Trait: TypeAlias = Hashable
 """Something about a scenario that another one has not."""
 
 
-def chosen_for_fault(every: Sequence[Judged], trips: Collection[str]) -> tuple[Judged, ...]:
+def chosen_for_fault(
+    every: Sequence[Judged], trips: Collection[str], named: Collection[str] = ()
+) -> tuple[Judged, ...]:
     """Return at most MOST scenarios for a fault that breaks the requirements `trips`.
 
-    Generated scenarios stay. Of the cases made by hand to which the requirements apply, and which
-    few others are about, all are taken; then rows of the tables until every value of every
-    dimension occurs; then cases made by hand that differ in what is judged on them, one case for
-    everything else that is judged, and further ones made by hand, the most different first. The
-    order is kept.
+    Generated scenarios stay, and those that are `named`. Of the cases made by hand to which the
+    requirements apply, and which few others are about, all are taken; then rows of the tables until
+    every value of every dimension occurs; then cases made by hand that differ in what is judged on
+    them, one case for everything else that is judged, and further ones made by hand, the most
+    different first. The order is kept.
     """
     about = [each for each in every if _judged(each) & set(trips)]
     by_hand = [each for each in about if not each.case.point and not each.drawn]
     rows = [each for each in about if each.case.point and not each.drawn]
     chosen: dict[Key, Judged] = {}
-    _add_all(chosen, [each for each in every if each.drawn])
+    _add_all(chosen, [each for each in every if each.drawn or each.case.name in named])
     _add_all(chosen, _rarely_judged(by_hand, trips))
-    _add_different(chosen, rows, _values)
-    _add_different(chosen, by_hand, _requirements)
+    _add_different(chosen, rows, _values, among=about)
+    _add_different(chosen, by_hand, _requirements, among=about)
     # what else the fault might break shows where something else is judged
-    _add_different(chosen, every, _requirements)
-    _add_different(chosen, by_hand, _asked)
+    _add_different(chosen, every, _requirements, among=every)
+    _add_different(chosen, by_hand, _asked, among=by_hand)
     return tuple(each for each in every if each.id in chosen)
 
 
@@ -51,10 +56,15 @@ def _add_all(chosen: dict[Key, Judged], more: Sequence[Judged]) -> None:
 
 
 def _add_different(
-    chosen: dict[Key, Judged], more: Sequence[Judged], traits: Callable[[Judged], Iterable[Trait]]
+    chosen: dict[Key, Judged],
+    more: Sequence[Judged],
+    traits: Callable[[Judged], Iterable[Trait]],
+    *,
+    among: Sequence[Judged],
 ) -> None:
-    """Add scenarios greedily as long as they have traits that none of the chosen has."""
-    seen = {trait for each in chosen.values() for trait in traits(each)}
+    """Add scenarios greedily as long as they have traits that none of the chosen `among` has."""
+    counted = (each for each in among if each.id in chosen)
+    seen = {trait for each in counted for trait in traits(each)}
     left = {each.id: (each, set(traits(each)) - seen) for each in more}
     while left and len(chosen) < MOST:
         key, (best, new) = max(left.items(), key=lambda item: len(item[1][1]))

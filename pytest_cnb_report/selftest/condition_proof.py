@@ -21,17 +21,17 @@ Tell: TypeAlias = Callable[[int, int, int], None]
 
 @dataclass(frozen=True)
 class Region:
-    """The space of one phase's calls at a place, and the points of the scenarios there, by name."""
+    """The space of some phases' calls at a place, and the points of the scenarios, by name."""
 
     place: Place
-    phase: Phase
+    phases: tuple[Phase, ...]
     space: Space
     points: Mapping[str, Point]
 
     @property
     def where(self) -> Where:
         """The scenarios, without their points."""
-        return Where(self.place, self.phase, frozenset(self.points))
+        return Where(self.place, self.phases, frozenset(self.points))
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _jobs(effects: Sequence[Effect], regions: Sequence[Region]) -> list[RunFault
 
 def _shows_in(effect: Effect, region: Region) -> bool:
     since = effect.since is None or effect.since <= region.place.platform_api
-    return region.phase in effect.phases and since
+    return set(region.phases) <= set(effect.phases) and since
 
 
 def _proven(
@@ -124,7 +124,7 @@ def _proven(
 def _wrong_rights(caught: Mapping[RunFault, Caught]) -> list[str]:
     """Where the right lifecycle is caught, nothing is proven by a faulty one."""
     return [
-        f"{_told(job)}: {job.where.phase.value} {name} does not meet {', '.join(sorted(by))}"
+        f"{_told(job)}: {name} does not meet {', '.join(sorted(by))}"
         for job, result in caught.items()
         if job.fault is None
         for name, by in result.by.items()

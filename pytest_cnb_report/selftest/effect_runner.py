@@ -22,10 +22,10 @@ from pytest_cnb_report.values import Phase
 
 @dataclass(frozen=True)
 class Where:
-    """Scenarios of a phase at a place, by their names."""
+    """Scenarios of some phases at a place, by their names."""
 
     place: Place
-    phase: Phase
+    phases: tuple[Phase, ...]
     scenarios: frozenset[str] = field(repr=False)
 
 
@@ -35,7 +35,7 @@ Observed: TypeAlias = tuple[Judged, Observation | str]
 
 @dataclass(frozen=True)
 class Caught:
-    """What the scenarios of a phase made of a lifecycle.
+    """What the scenarios made of a lifecycle.
 
     `by` has the requirements that were not met, by scenario; `errors` are scenarios that the suite
     could not carry out.
@@ -87,7 +87,7 @@ class EffectRunner:
 
 
 def _observed(bench: Bench, where: Where) -> Iterator[Observed]:
-    for each in every_case(where.place, (where.phase,)):
+    for each in every_case(where.place, where.phases):
         if each.case.name in where.scenarios:
             try:
                 yield each, carry_out(bench, each.case)

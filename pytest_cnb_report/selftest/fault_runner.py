@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -80,8 +80,13 @@ class Prover:
     """Tries lifecycles; made by `prover`."""
 
     def __init__(
-        self, server: ForkServer, stack: contextlib.ExitStack, daemon: DaemonPlace | None
+        self,
+        server: ForkServer,
+        stack: contextlib.ExitStack,
+        daemon: DaemonPlace | None,
+        faults: Collection[Fault],
     ) -> None:
+        self._faults = faults
         self._server = server
         self._stack = stack
         self._daemon = daemon
@@ -119,9 +124,10 @@ class Prover:
     def _cases(self, place: Place, fault: Fault) -> tuple[Judged, ...]:
         phases = phases_reached(fault.part)
         if place.target is Target.DAEMON:
-            return few_cases(place, phases, fault.trips)
+            return few_cases(place, phases, fault.scenarios)
         examples = MANY_EXAMPLES if reaches_labels(fault.part) else FEW_EXAMPLES
-        return chosen_for_fault(every_case(place, phases, examples), fault.trips)
+        every = every_case(place, phases, examples)
+        return chosen_for_fault(every, fault.trips, fault.scenarios)
 
     def _right(self, place: Place) -> _Right:
         if place not in self._rights:
@@ -137,9 +143,9 @@ class Prover:
 
     def _cases_of_right(self, place: Place) -> tuple[Judged, ...]:
         if place.target is Target.DAEMON:
-            return few_cases(place, JUDGED_PHASES, ())
+            return few_cases(place, JUDGED_PHASES)
         every = every_case(place, JUDGED_PHASES, FEW_EXAMPLES)
-        faults = [fault for fault in FAULTS.values() if place_of(fault) == place]
+        faults = [fault for fault in self._faults if place_of(fault) == place]
         if not 0 < len(faults) <= FEW_FAULTS:
             return every
         tried = {each.id for fault in faults for each in self._cases(place, fault)}
@@ -184,12 +190,18 @@ class Prover:
 
 
 @contextlib.contextmanager
-def prover(daemon: DaemonPlace | None = None) -> Iterator[Prover]:
-    """Have a prover, with a fork server and a registry of its own, for the length of a block."""
+def prover(
+    daemon: DaemonPlace | None = None, faults: Collection[Fault] = tuple(FAULTS.values())
+) -> Iterator[Prover]:
+    """Have a prover, with a fork server and a registry of its own, for the length of a block.
+
+    `faults` are those that will be tried; where they are few, the right lifecycle is tried on no
+    more than they are.
+    """
     with contextlib.ExitStack() as stack:
         # the server is a process of its own, so that no thread of this one is ever forked
         server = stack.enter_context(fork_server())
-        yield Prover(server, stack, daemon)
+        yield Prover(server, stack, daemon, faults)
 
 
 @contextlib.contextmanager

@@ -54,8 +54,9 @@ def _section(requirement: Requirement, faults: Sequence[Fault]) -> Iterator[str]
     yield "|---|---|---|"
     for fault in faults:
         if requirement.id in fault.trips:
-            besides = ", ".join(f"`{other}`" for other in sorted(fault.trips - {requirement.id}))
-            yield f"| `{fault.name}` | {_mistake(fault)} | {besides} |"
+            others = [f"`{other}`" for other in sorted(fault.trips - {requirement.id})]
+            others += [f"in some scenarios `{other}`" for other in sorted(fault.also)]
+            yield f"| `{fault.name}` | {_mistake(fault)} | {', '.join(others)} |"
     yield ""
 
 
@@ -83,6 +84,7 @@ def faults_json(faults: Sequence[Fault]) -> str:
                 "name": fault.name,
                 "mistake": fault.mistake,
                 "trips": sorted(fault.trips),
+                "also": sorted(fault.also),
                 "platform_api": fault.platform_api or None,
                 "profile": fault.profile or None,
                 "target": fault.target or None,
@@ -100,7 +102,8 @@ def faults_text(faults: Sequence[Fault], *, width: int) -> str:
         where = shows_at(fault)
         lines.append(fault.name + (f" ({where})" if where else ""))
         lines += [f"  {line}" for line in wrapped(fault.mistake, width - 2)]
-        lines += [
-            f"  {line}" for line in wrapped(f"trips {', '.join(sorted(fault.trips))}", width - 2)
-        ]
+        trips = f"trips {', '.join(sorted(fault.trips))}"
+        if fault.also:
+            trips += f"; in some scenarios {', '.join(sorted(fault.also))} too"
+        lines += [f"  {line}" for line in wrapped(trips, width - 2)]
     return "\n".join([*lines, ""])

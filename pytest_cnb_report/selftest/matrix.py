@@ -36,7 +36,7 @@ class Finding:
     def extra(self) -> tuple[Trip, ...]:
         """Requirements that were tripped, and should not have been."""
         trips = self.trial.trips if self.trial is not None else ()
-        expected = self.fault.trips | OBSERVES_ALL
+        expected = self.fault.trips | self.fault.also | OBSERVES_ALL
         return tuple(trip for trip in trips if trip.requirement not in expected)
 
     @property
@@ -108,7 +108,9 @@ class Matrix:
                 not_run.append(finding.fault.name)
             elif finding.as_declared:
                 others = finding.fault.trips - {requirement.id} - observing
-                (together if others else alone).append(finding.fault.name)
+                seen_alone = requirement.id in finding.trial.alone | observing
+                is_alone = seen_alone and not others
+                (alone if is_alone else together).append(finding.fault.name)
         return Row(
             requirement.id,
             requirement.id in observing,
@@ -149,7 +151,7 @@ def undeclared(faults: Iterable[Fault]) -> tuple[str, ...]:
     return tuple(
         f"{fault.name} is declared to trip {name}, which is no requirement"
         for fault in faults
-        for name in sorted(fault.trips - known)
+        for name in sorted((fault.trips | fault.also) - known)
     )
 
 

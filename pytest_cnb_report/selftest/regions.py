@@ -1,4 +1,4 @@
-"""Where conditions are proven: the space of scenarios at each place, phase by phase."""
+"""Where conditions are proven: the spaces of scenarios at each place."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ PLACES = tuple(
 )
 """The newest platform API, and the last one before run.toml and a rebaser's refusals."""
 
-SPACES = {Phase.EXPORTER: BUILDS, Phase.CREATOR: BUILDS, Phase.REBASER: REBASES}
-"""In which space the scenarios of a phase are."""
+SPACES = {(Phase.EXPORTER, Phase.CREATOR): BUILDS, (Phase.REBASER,): REBASES}
+"""In which space the scenarios of these phases are."""
 
 
 def regions() -> tuple[Region, ...]:
-    """Return every phase's space at every place."""
+    """Return both spaces at every place."""
     return tuple(
-        region_of(place, phase, _space_at(place, space), lambda case: case.point)
+        region_of(place, phases, _space_at(place, space), lambda case: case.point)
         for place in PLACES
-        for phase, space in SPACES.items()
+        for phases, space in SPACES.items()
     )
 
 
@@ -48,13 +48,13 @@ def _space_at(place: Place, whole: scenarios.Space) -> Space:
 
 
 def region_of(
-    place: Place, phase: Phase, space: Space, point_of: Callable[[Case], Point]
+    place: Place, phases: tuple[Phase, ...], space: Space, point_of: Callable[[Case], Point]
 ) -> Region:
-    """Return the space of a phase with those of its cases at a place that have a point in it.
+    """Return the space of some phases with those of its cases at a place that have a point in it.
 
     What a scenario has is feasible without a search, and what was searched for is remembered.
     """
-    cases = [each.case for each in every_case(place, (phase,)) if point_of(each.case)]
+    cases = [each.case for each in every_case(place, phases) if point_of(each.case)]
     known: dict[tuple[Condition, Expect], bool] = {
         (condition, case.expect): True
         for case in cases
@@ -68,4 +68,4 @@ def region_of(
         return known[key]
 
     points = {case.name: point_of(case) for case in cases}
-    return Region(place, phase, Space(space.dimensions, feasible), points)
+    return Region(place, phases, Space(space.dimensions, feasible), points)

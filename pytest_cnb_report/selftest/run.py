@@ -81,7 +81,7 @@ def _try(
         TryFault(fault.name)
         for fault in sorted(faults, key=lambda fault: fault.target != Target.DAEMON.value)
     ]
-    trying = do_all(jobs, functools.partial(prover, daemon), workers=workers)
+    trying = do_all(jobs, functools.partial(prover, daemon, list(faults)), workers=workers)
     with contextlib.closing(trying):
         for each in trying:
             fault = by_name[jobs[each.number].fault]

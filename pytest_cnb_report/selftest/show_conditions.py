@@ -47,7 +47,7 @@ def _row(proven: Proven) -> tuple[str, ...]:
     covered = proven.coverage
     return (
         proven.effect.name,
-        proven.region.phase.value,
+        _phases(proven),
         str(proven.region.place.platform_api),
         *(_of(*covered.counts(size)) for size in (1, 2)),
         f"{len(covered.hidden):,}",
@@ -59,8 +59,11 @@ def _of(caught: int, gaps: int) -> str:
 
 
 def _name(proven: Proven) -> str:
-    region = proven.region
-    return f"{proven.effect.name} ({region.phase.value}, {region.place.platform_api})"
+    return f"{proven.effect.name} ({_phases(proven)}, {proven.region.place.platform_api})"
+
+
+def _phases(proven: Proven) -> str:
+    return "/".join(phase.value for phase in proven.region.phases)
 
 
 def _wrong(proven: Proven) -> Iterator[str]:
@@ -143,7 +146,7 @@ def _effect_json(proven: Proven) -> dict[str, object]:
         "effect": proven.effect.name,
         "mistake": proven.effect.mistake,
         "faults": list(proven.effect.faults),
-        "phase": proven.region.phase.value,
+        "phases": [phase.value for phase in proven.region.phases],
         "platform_api": str(place.platform_api),
         "profile": place.profile.value,
         "target": place.target.value,

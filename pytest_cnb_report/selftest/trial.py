@@ -45,6 +45,8 @@ class Trial:
     seconds: float = 0.0
     errors: tuple[str, ...] = ()
     observed: Mapping[str, str] = field(default_factory=dict)
+    alone: frozenset[str] = frozenset()
+    """Requirements that tripped in a case in which no other one but MAY did."""
 
     @property
     def tripped(self) -> frozenset[str]:
@@ -70,6 +72,7 @@ def try_on(
     trips: dict[str, Trip] = {}
     observed: dict[str, str] = {}
     errors: list[str] = []
+    alone: set[str] = set()
     for each in cases:
         where = f"{each.case.phase.value} {each.case.name}"
         try:
@@ -78,6 +81,9 @@ def try_on(
         except Exception as problem:  # noqa: BLE001 - the suite's own fault is what is told
             errors.append(f"{where}: {type(problem).__name__}: {problem}")
             continue
+        here = {judged.requirement.id for judged in judgements if judged.outcome in tripped}
+        if len(here) == 1:
+            alone |= here
         for judgement in judgements:
             requirement, message = judgement.requirement.id, judgement.verdict.message
             differs = False
@@ -94,4 +100,5 @@ def try_on(
         calls=len(bench.calls),
         errors=tuple(errors),
         observed=observed,
+        alone=frozenset(alone),
     )

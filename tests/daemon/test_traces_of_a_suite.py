@@ -23,7 +23,8 @@ pytestmark = pytest.mark.daemon
 
 PROGRAM = Path(sys.executable).with_name("cnb-conformance")
 FEW = "several-images or new-name or twice"
-ASKED = (*"--phase rebaser --requirement rebase.tags.same-image -n 2 -- -k".split(), FEW)
+REQUIREMENT = "rebase.tags.same-image"
+ASKED = ("--phase=rebaser", f"--requirement={REQUIREMENT}", "-n=2", "--", "-k", FEW)
 TO_THE_END, IN_THE_MIDDLE, WORKER_KILLED = "true", "sleep 3600", "kill -KILL $PPID; sleep 3600"
 
 

@@ -39,16 +39,24 @@ def rows(
     Ask for no more than two values at once: a table has every pair, and not every three. Raises
     LookupError where there are none.
     """
-    return _found(Phase(phase), Expect(expect), where(**values), count)
+    wanted = where(**values)
+    found = _found(Phase(phase), Expect(expect), wanted, count)
+    if not found:
+        raise LookupError(f"no row of the {phase} ends in {expect} with {wanted}")
+    return found
 
 
 def builds(*, count: int = 1, **values: str | Iterable[str]) -> tuple[str, ...]:
-    """Return such rows of the exporter, and those of the creator that are the same."""
-    return tuple(
+    """Return such rows of the exporter and the creator; one of them may have none."""
+    wanted = where(**values)
+    found = tuple(
         row
         for phase in (Phase.EXPORTER, Phase.CREATOR)
-        for row in _found(phase, Expect.SUCCESS, where(**values), count)
+        for row in _found(phase, Expect.SUCCESS, wanted, count)
     )
+    if not found:
+        raise LookupError(f"no row of a build ends in success with {wanted}")
+    return found
 
 
 def _found(phase: Phase, expect: Expect, wanted: Combination, count: int) -> tuple[str, ...]:
@@ -57,8 +65,6 @@ def _found(phase: Phase, expect: Expect, wanted: Combination, count: int) -> tup
         for case in _ROWS
         if case.phase is phase and case.expect is expect and wanted.holds(case.point)
     ]
-    if not found:
-        raise LookupError(f"no row of the {phase.value} ends in {expect.value} with {wanted}")
     found.sort(key=lambda case: not _is_small(case.point))
     return tuple(map(key_of, found[:count]))
 

@@ -60,7 +60,7 @@ def point_of(case: Case) -> Point:
 
 def made_up_region() -> Region:
     """A space in which just that is feasible of which there is a scenario."""
-    region = region_of(PLACE, Phase.REBASER, Space({}, lambda *_: False), point_of)
+    region = region_of(PLACE, (Phase.REBASER,), Space({}, lambda *_: False), point_of)
     values: dict[str, dict[str, None]] = {}
     for point in region.points.values():
         for dimension, value in point.items():
@@ -71,7 +71,7 @@ def made_up_region() -> Region:
         return any(part.items() <= point.items() for point in region.points.values())
 
     dimensions = {name: tuple(names) for name, names in values.items()}
-    return Region(PLACE, Phase.REBASER, Space(dimensions, feasible), region.points)
+    return Region(PLACE, (Phase.REBASER,), Space(dimensions, feasible), region.points)
 
 
 REGION = made_up_region()
@@ -158,7 +158,7 @@ def test_an_effect_is_proven_in_processes_of_their_own() -> None:
 
 
 def test_a_scenario_that_there_is_not_leaves_nothing_proven() -> None:
-    gone = Where(PLACE, Phase.REBASER, frozenset({"no-such-case"}))
+    gone = Where(PLACE, (Phase.REBASER,), frozenset({"no-such-case"}))
     with effect_runner() as runner:
         assert runner.caught(gone, None).by == {}
 

@@ -154,7 +154,7 @@ def test_a_dimension_that_there_is_not_is_no_excuse() -> None:
 
 def proof(caught_at: Mapping[str, Point], **more: tuple[str, ...]) -> ConditionProof:
     effect = Effect("second-tag", "The second tag is forgotten.", ("a-fault",), (Phase.CREATOR,))
-    region = Region(PLACE, Phase.CREATOR, SPACE, EVERY_SUCCESS)
+    region = Region(PLACE, (Phase.CREATOR,), SPACE, EVERY_SUCCESS)
     covered = coverage(SPACE, caught_at, ends=Expect.SUCCESS)
     return ConditionProof((Proven(effect, region, covered),), more.get("problems", ()))
 

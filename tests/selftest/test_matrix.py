@@ -30,9 +30,9 @@ def fault(name: str, *trips: str, target: str = "") -> Fault:
     return Fault(name, f"The mistake of {name}.", frozenset(trips), Report, target=target)
 
 
-def trial(name: str, *trips: str) -> Trial:
+def trial(name: str, *trips: str, alone: bool = True) -> Trial:
     told = tuple(Trip(requirement, "exporter plain", "it is wrong") for requirement in trips)
-    return Trial(name, PLACE, told, calls=7)
+    return Trial(name, PLACE, told, calls=7, alone=frozenset(trips if alone else ()))
 
 
 def finding(name: str, declared: tuple[str, ...], tripped: tuple[str, ...]) -> Finding:
@@ -81,6 +81,16 @@ def test_a_requirement_is_proven_by_what_was_caught_as_declared() -> None:
     assert (rows[DIGEST].alone, rows[DIGEST].together) == ((), ("in-a-group",))
     assert rows[SIZE].not_run == ("not-run",)
     assert [rows[name].proven for name in rows] == [True, False, False]
+
+
+def test_what_never_trips_by_itself_is_not_proven_alone() -> None:
+    seen = Finding(
+        fault("in-company", TAGS)._replace(also=frozenset({SIZE})),
+        trial("in-company", TAGS, SIZE, alone=False),
+    )
+    assert seen.as_declared
+    (row,) = matrix(seen).rows
+    assert (row.alone, row.together, row.proven) == ((), ("in-company",), False)
 
 
 def test_a_may_takes_no_share_in_what_a_must_catches() -> None:

@@ -68,9 +68,15 @@ def test_faults_in_several_processes() -> None:
     assert told[-1][2] == 3
 
 
+TRIED = (
+    *("daemon-variable-ignored", "fails-on-zstd", "index-not-read", "second-image-forgotten"),
+    *("old-base-kept", "report-despite-refusal"),
+)
+
+
 @pytest.fixture(scope="module")
 def proving() -> Iterator[Prover]:
-    with prover() as proving:
+    with prover(faults=[FAULTS[name] for name in TRIED]) as proving:
         yield proving
 
 
@@ -111,7 +117,7 @@ def test_few_cases_have_every_requirement_among_them() -> None:
     for profile in Profile:
         place = Place(PLATFORM_APIS[-1], profile, Target.DAEMON)
         every = every_case(place, JUDGED_PHASES)
-        few = few_cases(place, JUDGED_PHASES, {"rebase.inputs.environment", "report.valid-toml"})
+        few = few_cases(place, JUDGED_PHASES, {"daemon-by-environment", "several-images"})
         judged = [
             {(each.case.phase, r.id) for each in cases for r in each.requirements}
             for cases in (every, few)
@@ -119,4 +125,4 @@ def test_few_cases_have_every_requirement_among_them() -> None:
         assert judged[0] == judged[1]
         assert len(few) < len(every) / 2
         names = {each.case.name for each in few}
-        assert {"daemon-by-environment", "run-image-by-environment"} <= names
+        assert {"daemon-by-environment", "several-images"} <= names

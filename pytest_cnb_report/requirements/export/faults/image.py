@@ -166,6 +166,7 @@ class _ExportedWithTag(ExportedMetadata):
     """The label's reference is the tag that the run image was found by."""
 
     trips = REFERENCE
+    also = ("report.run-image.matches-label",)
 
     def reference(self) -> str:
         return self.entry.image if self.entry else self.base.name
@@ -187,6 +188,7 @@ class _GivenNameExported(ExportedMetadata):
     """The label names the run image as it was given, and not as it is listed."""
 
     trips = IMAGE
+    also = ("export.inputs.environment",)
     shows_at = BY_SPECIFICATION
 
     def names(self) -> Json:

@@ -109,6 +109,7 @@ class _DaemonVariableIgnoredAtBuild(_IgnoredAtBuild):
     """CNB_USE_DAEMON is not heeded by a build."""
 
     trips = INPUTS
+    scenarios = ("daemon-by-environment",)
     shows_at = AT_DAEMON
     flag = "daemon"
 

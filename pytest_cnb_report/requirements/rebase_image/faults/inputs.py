@@ -42,6 +42,7 @@ class _ForceVariableIgnored(Inputs):
     """CNB_FORCE_REBASE is not heeded."""
 
     trips = ENVIRONMENT
+    also = ("rebase.target.forced",)
 
     def from_environment(self, flag: str) -> str:
         return "" if flag == "force" else super().from_environment(flag)
@@ -51,6 +52,7 @@ class _DaemonVariableIgnored(Inputs):
     """CNB_USE_DAEMON is not heeded."""
 
     trips = ENVIRONMENT
+    scenarios = ("daemon-by-environment",)
     shows_at = AT_DAEMON
 
     def from_environment(self, flag: str) -> str:
@@ -71,6 +73,7 @@ class _DeprecatedImageRefused(Inputs):
     """The deprecated -image is refused."""
 
     trips = ENVIRONMENT
+    also = ("rebase.refusal.exit-code",)
 
     def run_image(self) -> str:
         if "image" in self.flags:
@@ -149,6 +152,7 @@ class _PreviousImageOverwritten(Rebaser):
     """The rebased image is written over the one that was rebased, too."""
 
     trips = PREVIOUS_IMAGE
+    also = ("effects.nothing-else-written",)
 
     def save(self, rebased: Image) -> Saved:
         saved = super().save(rebased)

@@ -103,6 +103,7 @@ class _FailsOnMirror(Rebaser):
     """A mirror that is given with -run-image is taken for a run image that is not listed."""
 
     trips = SUCCEEDS
+    scenarios = ("mirror",)
 
     def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
         entry = self.entry(lifecycle_metadata(app))
@@ -160,6 +161,7 @@ class _ForceRefused(Rebaser):
     """A forced rebase fails where there is nothing to force."""
 
     trips = SUCCEEDS
+    scenarios = ("forced",)
 
     def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
         permission = self.lifecycle.permission(self.api, app, run_image, listed=listed)
@@ -184,6 +186,7 @@ class _SucceedsWithoutSaving(Rebaser):
     """A rebase with several images ends well and writes none of them."""
 
     trips = SUCCEEDS
+    also = ("rebase.inputs.environment",)
 
     def save(self, rebased: Image) -> Saved:
         images = self.inputs.output_images()
@@ -256,6 +259,7 @@ class _FurtherTagsForgotten(Export):
     """Of several tags the app image is written to the first, and all are reported."""
 
     trips = EXPORT_SUCCEEDS
+    also = ("export.inputs.environment",)
 
     def save(self, app: Image) -> Saved:
         images = self.inputs.output_images()
@@ -292,6 +296,7 @@ class _FirstOfAnIndex(Registry):
         "rebase.metadata.reference",
         "report.run-image.reference",
     )
+    also = ("rebase.run-image.default", "rebase.target.forced")
     shows_at = AT_REGISTRY
 
     def choose(self, text: str, index: Json, platform: Platform) -> str:  # noqa: ARG002

@@ -66,6 +66,7 @@ class _NewBaseLabelsForgotten(RebasedLabels):
     """Base labels that the app image never had are not copied."""
 
     trips = BASE_ADDED
+    also = ("rebase.target.forced",)
 
     def is_copied(self, key: str) -> bool:
         forgotten = key.startswith(BASE_LABELS) and key not in self.old
@@ -76,6 +77,7 @@ class _OnlyHundredLabelsCopied(RebasedLabels):
     """After a hundred labels no more are copied."""
 
     trips = STACK_ADDED + BASE_ADDED
+    also = ("rebase.labels.stack.named",)
 
     def copied(self) -> dict[str, str]:
         return dict(list(super().copied().items())[:100])
@@ -291,7 +293,7 @@ class _LabelMadeUp(RebasedLabels):
     trips = NOT_COPIED
 
     def labels(self) -> dict[str, str]:
-        return {**super().labels(), "org.opencontainers.image.base.name": "the run image"}
+        return {**super().labels(), "org.opencontainers.image.base.digest": "unknown"}
 
 
 class _OtherNewLabelsCopied(RebasedLabels):

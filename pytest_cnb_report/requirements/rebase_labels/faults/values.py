@@ -95,6 +95,7 @@ class _ValuesInLowerCase(RebasedLabels):
     """A copied value is in lower case."""
 
     trips = COPIED + NAMED
+    also = ("rebase.labels.base.replaced", "rebase.labels.stack.replaced")
 
     def value(self, key: str) -> str:
         return super().value(key).lower()

@@ -103,6 +103,7 @@ class _NameWithDigest(Report):
     """The run image's name has the digest that was used behind its tag."""
 
     trips = RESOLVED + MATCHES_LABEL + FORCED_UNLISTED
+    also = ("report.run-image.image",)
     shows_at = BY_APPROVED
 
     def run_image_image(self) -> str:
