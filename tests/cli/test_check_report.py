@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -227,8 +228,7 @@ def test_the_approved_layout(approved: Made, tmp_path: Path) -> None:
     assert failing(outcomes) == set()
     for requirement in ("report.run-image.mirrors", "report.run-image.image.resolved"):
         assert outcomes[requirement] is Outcome.PASS
-    mirror = listed(approved)[0]["mirrors"][0]
-    report.write_text(approved.report.replace(f'"{mirror}"', ""))
+    report.write_text(re.sub(r"(?m)^( *mirrors =) \[.*\]$", r"\1 []", approved.report))
     outcomes = judged(report, approved.run_image, profile=Profile.RFC_0129, run_file=run_file)
     assert failing(outcomes) == {"report.run-image.mirrors"}
 

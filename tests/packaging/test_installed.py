@@ -11,7 +11,7 @@ from .conftest import CHECKOUT, Installed, ran
 ASKED = {
     "target": "registry",
     "phase": "rebaser",
-    "requirement": "rebase.tags.same-image",
+    "requirement": "rebase.layers",
     "output": "out",
 }
 
@@ -20,7 +20,7 @@ def is_judged(folder: Path) -> None:
     """Assert that a run judged what it was asked to and found it met."""
     report = json.loads((folder / "out" / "report.json").read_text())
     assert {(r["requirement"], r["outcome"]) for r in report["results"]} == {
-        ("rebase.tags.same-image", "pass")
+        ("rebase.layers", "pass")
     }
 
 
