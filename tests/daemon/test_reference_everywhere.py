@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_cnb_report.daemon.engine import Daemon
+from pytest_cnb_report.scenarios.tables import RANGES
 from pytest_cnb_report.selftest.chosen_cases import Place
 from pytest_cnb_report.selftest.fault_runner import DaemonPlace, Prover, prover
 from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi, Profile, Target
@@ -22,10 +23,11 @@ def proving(daemon: Daemon) -> Iterator[Prover]:
 
 NEWEST = PLATFORM_APIS[-1]
 PLACES = [
-    *((api, Profile.RFC_0129_DRAFT) for api in PLATFORM_APIS),
+    *((api, Profile.RFC_0129_DRAFT) for api in RANGES),
     *((NEWEST, profile) for profile in Profile if profile is not Profile.RFC_0129_DRAFT),
 ]
-"""Every platform API, and every profile; all pairs of them are tried at the registry."""
+"""A platform API for each table of scenarios, and every profile but the one that tox runs in
+full; all pairs of platform APIs and profiles are tried at the registry."""
 
 
 @pytest.mark.parametrize(("api", "profile"), PLACES, ids=str)

@@ -89,7 +89,7 @@ class Suite:
         with contextlib.closing(RegistryClient(f"http://{self.theirs.address}")) as client:
             return [
                 f"{repository}:{tag}"
-                for repository in client.repositories_after("cnb")
+                for repository in client.repositories_after("")
                 for tag in client.tags(repository)
             ]
 
