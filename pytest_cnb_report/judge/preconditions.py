@@ -226,7 +226,12 @@ def ignored_input(observation: Observation) -> Verdict | None:
 
 
 def _used_another(observation: Observation) -> bool:
-    return isinstance(observation.app, AppImage) and not uses_its_run_image(observation)
+    """Whether something was done, and on another run image than the one that was asked for."""
+    app, report, asked = observation.app, observation.report.content, observation.asked
+    if not isinstance(app, AppImage) or uses_its_run_image(observation):
+        return False
+    reported = report is not None and asked is not None and report != asked.report_before
+    return reported or app != observation.app_before
 
 
 def uses_its_run_image(observation: Observation) -> bool:

@@ -50,8 +50,10 @@ def carry_out_build(bench: Bench, case: Case, ask: Build) -> Observation:
 
 def _shows_its_inputs(observation: Observation) -> bool:
     """Whether a build did all that can be seen of what it was asked, under every name."""
-    states = [observation.after.get(name) for name in observation.after]
-    written = {each.digest or each.image_id for each in states if isinstance(each, AppImage)}
+    written = {
+        each.digest or each.image_id if isinstance(each, AppImage) else None
+        for each in observation.after.values()
+    }
     return (
         did_as_asked(observation)
         and observation.wrote

@@ -259,7 +259,6 @@ class _FurtherTagsForgotten(Export):
     """Of several tags the app image is written to the first, and all are reported."""
 
     trips = EXPORT_SUCCEEDS
-    also = ("export.inputs.environment",)
 
     def save(self, app: Image) -> Saved:
         images = self.inputs.output_images()
