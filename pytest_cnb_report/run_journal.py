@@ -138,7 +138,7 @@ def left_behind(kind: Kind) -> tuple[Note, ...]:
     here = Writer.here()
     found: list[tuple[float, Note]] = []
     for folder in filter(_is_own, candidates()):
-        for path in folder.glob(f"*{_SUFFIX}"):
+        for path in _notes_in(folder):
             with contextlib.suppress(OSError):
                 read = _read(path)
                 if read is None:
@@ -148,6 +148,13 @@ def left_behind(kind: Kind) -> tuple[Note, ...]:
                 if note.kind == kind and (left or writer.has_ended(here)):
                     found.append((writer.at, note))
     return tuple(note for _, note in sorted(found, key=lambda each: each[0]))
+
+
+def _notes_in(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.suffix == _SUFFIX]
+    except OSError:  # whose last note was there has just removed the folder
+        return []
 
 
 def candidates() -> tuple[Path, ...]:
