@@ -161,19 +161,21 @@ class Daemon:
         facts = self._engine.inspect(reference)
         digits = id_digits(reference)
         if digits is not None:
-            matches = self._matches(digits)
+            matches = self._matches(digits, facts)
             if facts is None or facts.image_id in matches:
                 return _identified_by_id(digits, matches)
         elif facts is None:
             return Unknown(f"the daemon has no image of the name {reference}")
         return Identified(facts.image_id, "digest" if names_digest(reference) else "name")
 
-    def _matches(self, digits: str) -> set[str]:
-        if len(digits) == 64:
-            found = self._engine.inspect(f"sha256:{digits}")  # a list of all images takes long
-            return set() if found is None else {found.image_id}
-        everything = (image.image_id for image in self._engine.images(intermediate=True))
-        return {image_id for image_id in everything if image_id.startswith(f"sha256:{digits}")}
+    def _matches(self, digits: str, found: ImageFacts | None) -> set[str]:
+        """Return the images whose IDs begin so; `found` is what the daemon itself takes it for.
+
+        Nothing but that can have a whole ID, and a list of all images takes long.
+        """
+        whole = len(digits) == 64
+        images = filter(None, [found]) if whole else self._engine.images(intermediate=True)
+        return {i.image_id for i in images if i.image_id.startswith(f"sha256:{digits}")}
 
     def tag(self, reference: str, name: str) -> None:
         """Give an image of ours another name; whichever image bore it loses it.

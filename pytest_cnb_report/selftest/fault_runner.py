@@ -17,7 +17,6 @@ from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.registry.embedded import embedded_registry
-from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.selftest.affected_phases import (
     JUDGED_PHASES,
@@ -190,13 +189,11 @@ class Prover:
 
 
 @contextlib.contextmanager
-def prover(
-    daemon: DaemonPlace | None = None, faults: Collection[Fault] = tuple(FAULTS.values())
-) -> Iterator[Prover]:
+def prover(daemon: DaemonPlace | None = None, faults: Collection[Fault] = ()) -> Iterator[Prover]:
     """Have a prover, with a fork server and a registry of its own, for the length of a block.
 
-    `faults` are those that will be tried; where they are few, the right lifecycle is tried on no
-    more than they are.
+    `faults` are those that will be tried. Where a few of them show at a place, the right lifecycle
+    is tried there on no more than they are, and else on everything.
     """
     with contextlib.ExitStack() as stack:
         # the server is a process of its own, so that no thread of this one is ever forked

@@ -50,12 +50,12 @@ def faults_page(faults: Sequence[Fault]) -> str:
 def _section(requirement: Requirement, faults: Sequence[Fault]) -> Iterator[str]:
     yield f"### `{requirement.id}` ({requirement.level.value})"
     yield ""
-    yield "| fault | mistake | trips besides |"
+    yield "| fault | mistake | also trips |"
     yield "|---|---|---|"
     for fault in faults:
         if requirement.id in fault.trips:
             others = [f"`{other}`" for other in sorted(fault.trips - {requirement.id})]
-            others += [f"in some scenarios `{other}`" for other in sorted(fault.also)]
+            others += [f"`{other}` (in some scenarios)" for other in sorted(fault.also)]
             yield f"| `{fault.name}` | {_mistake(fault)} | {', '.join(others)} |"
     yield ""
 

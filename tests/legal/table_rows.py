@@ -39,34 +39,24 @@ def rows(
     Ask for no more than two values at once: a table has every pair, and not every three. Raises
     LookupError where there are none.
     """
-    wanted = where(**values)
-    found = _found(Phase(phase), Expect(expect), wanted, count)
-    if not found:
-        raise LookupError(f"no row of the {phase} ends in {expect} with {wanted}")
-    return found
+    return _found((Phase(phase),), Expect(expect), where(**values), count)
 
 
 def builds(*, count: int = 1, **values: str | Iterable[str]) -> tuple[str, ...]:
     """Return such rows of the exporter and the creator; one of them may have none."""
-    wanted = where(**values)
-    found = tuple(
-        row
-        for phase in (Phase.EXPORTER, Phase.CREATOR)
-        for row in _found(phase, Expect.SUCCESS, wanted, count)
-    )
-    if not found:
-        raise LookupError(f"no row of a build ends in success with {wanted}")
-    return found
+    return _found((Phase.EXPORTER, Phase.CREATOR), Expect.SUCCESS, where(**values), count)
 
 
-def _found(phase: Phase, expect: Expect, wanted: Combination, count: int) -> tuple[str, ...]:
-    found = [
-        case
-        for case in _ROWS
-        if case.phase is phase and case.expect is expect and wanted.holds(case.point)
-    ]
+def _found(
+    phases: tuple[Phase, ...], expect: Expect, wanted: Combination, count: int
+) -> tuple[str, ...]:
+    found = [case for case in _ROWS if case.expect is expect and wanted.holds(case.point)]
     found.sort(key=lambda case: not _is_small(case.point))
-    return tuple(map(key_of, found[:count]))
+    by_phase = [[key_of(case) for case in found if case.phase is phase] for phase in phases]
+    if not any(by_phase):
+        named = " or ".join(phase.value for phase in phases)
+        raise LookupError(f"no row of the {named} ends in {expect.value} with {wanted}")
+    return tuple(key for keys in by_phase for key in keys[:count])
 
 
 def _is_small(point: Mapping[str, str]) -> bool:

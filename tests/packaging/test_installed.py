@@ -19,9 +19,9 @@ ASKED = {
 def is_judged(folder: Path) -> None:
     """Assert that a run judged what it was asked to and found it met."""
     report = json.loads((folder / "out" / "report.json").read_text())
-    assert {(r["requirement"], r["outcome"]) for r in report["results"]} == {
+    assert [(r["requirement"], r["outcome"]) for r in report["results"]] == [
         ("rebase.layers", "pass")
-    }
+    ]
 
 
 def test_it_is_the_installed_package(installed: Installed, tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_the_console_script(installed: Installed, tmp_path: Path) -> None:
     options = [word for name, value in ASKED.items() for word in (f"--{name}", value)]
     program = installed.programs / "cnb-conformance"
     said = ran(program, "run", "--quick", *options, cwd=tmp_path)
-    assert re.search(r"^MUST +\d+ pass$", said, re.MULTILINE)
+    assert "MUST    1 pass" in said
     assert "warning" not in said.lower()
     is_judged(tmp_path)
 
@@ -49,7 +49,7 @@ def test_plain_pytest(installed: Installed, tmp_path: Path) -> None:
     suite = ("--pyargs", "pytest_cnb_report.conformance")
     python = installed.programs / "python"
     said = ran(python, "-m", "pytest", "-p", "no:randomly", *suite, *options, cwd=tmp_path)
-    assert re.search(r"= \d+ passed in ", said)
+    assert "1 passed" in said
     is_judged(tmp_path)
 
 
@@ -68,7 +68,7 @@ def test_a_checkout_beside_what_is_installed(installed: Installed, tmp_path: Pat
     python, output = installed.programs / "python", tmp_path / "out"
     words = ("-p", "no:randomly", "-p", "no:cacheprovider", f"--cnb-output={output}")
     said = ran(python, "-m", "pytest", *words, *options, "conformance", cwd=CHECKOUT)
-    assert re.search(r"= \d+ passed in ", said)
+    assert "1 passed" in said
     is_judged(tmp_path)
 
 

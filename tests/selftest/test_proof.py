@@ -70,7 +70,7 @@ def test_faults_in_several_processes() -> None:
 
 TRIED = (
     *("daemon-variable-ignored", "fails-on-zstd", "index-not-read", "second-image-forgotten"),
-    *("old-base-kept", "report-despite-refusal"),
+    *("old-base-kept", "report-despite-refusal", "draft-layout-in-the-approved"),
 )
 
 

@@ -26,7 +26,7 @@ class _IgnoredAtBuild(Inputs):
 
 
 class _RunImageVariableIgnoredAtBuild(_IgnoredAtBuild):
-    """CNB_RUN_IMAGE is not heeded by a creator, which takes what run.toml lists."""
+    """CNB_RUN_IMAGE is ignored by a creator, which takes what run.toml lists."""
 
     trips = INPUTS
     flag = "run-image"
@@ -34,7 +34,7 @@ class _RunImageVariableIgnoredAtBuild(_IgnoredAtBuild):
 
 
 class _RunImageVariableIgnoredWithStackFile(_IgnoredAtBuild):
-    """CNB_RUN_IMAGE is not heeded by a creator, which takes what stack.toml lists."""
+    """CNB_RUN_IMAGE is ignored by a creator, which takes what stack.toml lists."""
 
     trips = INPUTS
     shows_at = BELOW_0_12
@@ -43,7 +43,7 @@ class _RunImageVariableIgnoredWithStackFile(_IgnoredAtBuild):
 
 
 class _RunImageVariableIgnoredByAnalyzer(_IgnoredAtBuild):
-    """CNB_RUN_IMAGE is not heeded in the analysis before an export."""
+    """CNB_RUN_IMAGE is ignored in the analysis before an export."""
 
     trips = INPUTS
     flag = "run-image"
@@ -51,7 +51,7 @@ class _RunImageVariableIgnoredByAnalyzer(_IgnoredAtBuild):
 
 
 class _LayersVariableIgnored(Inputs):
-    """CNB_LAYERS_DIR is not heeded by an exporter."""
+    """CNB_LAYERS_DIR is ignored by an exporter."""
 
     trips = INPUTS
 
@@ -75,21 +75,21 @@ class _LayersVariableLost(ExportedConfig):
 
 
 class _AppVariableIgnored(_IgnoredAtBuild):
-    """CNB_APP_DIR is not heeded."""
+    """CNB_APP_DIR is ignored."""
 
     trips = INPUTS
     flag = "app"
 
 
 class _ProcessTypeVariableIgnored(_IgnoredAtBuild):
-    """CNB_PROCESS_TYPE is not heeded."""
+    """CNB_PROCESS_TYPE is ignored."""
 
     trips = INPUTS
     flag = "process-type"
 
 
 class _RunFileVariableIgnored(_IgnoredAtBuild):
-    """CNB_RUN_PATH is not heeded by an exporter."""
+    """CNB_RUN_PATH is ignored by an exporter."""
 
     trips = INPUTS
     flag = "run"
@@ -97,7 +97,7 @@ class _RunFileVariableIgnored(_IgnoredAtBuild):
 
 
 class _StackFileVariableIgnored(_IgnoredAtBuild):
-    """CNB_STACK_PATH is not heeded by an exporter."""
+    """CNB_STACK_PATH is ignored by an exporter."""
 
     trips = INPUTS
     shows_at = BELOW_0_12
@@ -106,7 +106,7 @@ class _StackFileVariableIgnored(_IgnoredAtBuild):
 
 
 class _DaemonVariableIgnoredAtBuild(_IgnoredAtBuild):
-    """CNB_USE_DAEMON is not heeded by a build."""
+    """CNB_USE_DAEMON is ignored by a build."""
 
     trips = INPUTS
     scenarios = ("daemon-by-environment",)

@@ -19,7 +19,7 @@ PREVIOUS_IMAGE = ("rebase.previous-image.untouched",)
 
 
 class _RunImageVariableIgnored(Inputs):
-    """CNB_RUN_IMAGE is not heeded."""
+    """CNB_RUN_IMAGE is ignored."""
 
     trips = ENVIRONMENT
 
@@ -39,7 +39,7 @@ class _RunImageVariableFirst(Inputs):
 
 
 class _ForceVariableIgnored(Inputs):
-    """CNB_FORCE_REBASE is not heeded."""
+    """CNB_FORCE_REBASE is ignored."""
 
     trips = ENVIRONMENT
     also = ("rebase.target.forced",)
@@ -49,7 +49,7 @@ class _ForceVariableIgnored(Inputs):
 
 
 class _DaemonVariableIgnored(Inputs):
-    """CNB_USE_DAEMON is not heeded."""
+    """CNB_USE_DAEMON is ignored."""
 
     trips = ENVIRONMENT
     scenarios = ("daemon-by-environment",)
@@ -61,7 +61,7 @@ class _DaemonVariableIgnored(Inputs):
 
 
 class _DeprecatedImageIgnored(Inputs):
-    """The deprecated -image is accepted and not heeded."""
+    """The deprecated -image is accepted and ignored."""
 
     trips = ENVIRONMENT
 
