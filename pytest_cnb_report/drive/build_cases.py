@@ -54,9 +54,27 @@ REFUSED_PUSHES: tuple[tuple[str, str, RefusedPush], ...] = (
         "the registry answers 500 to the manifest of the second of two app images",
         RefusedPush(image=1, status=500),
     ),
+    (
+        "third-push-refused",
+        "the registry answers 429 to the manifest of the third of three app images",
+        RefusedPush(image=2, status=429, images=3),
+    ),
 )
 """Name, why, refused push: what has to fail in each phase."""
 
+UNKNOWN_PROCESSES: tuple[tuple[str, str, Build], ...] = (
+    (
+        "unknown-process",
+        "by the flag, with a name that one begins with",
+        Build(process_type="we"),
+    ),
+    (
+        "unknown-longer-process",
+        "by the variable, with a name that begins with that of one",
+        Build(process_type="web-2", inputs="environment"),
+    ),
+)
+"""Name, why, what is asked: process types that an app does not have."""
 
 INPUTS: tuple[tuple[str, str, Build], ...] = (
     (
@@ -166,19 +184,22 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
             )
             for name, why, ask in INPUTS
         ),
-        Case(
-            "unknown-process",
-            "a process type is asked for that no buildpack provides, which has to fail",
-            phase,
-            Build(process_type="no-such-process"),
-            expect=Expect.FAILURE,
+        *(
+            Case(
+                name,
+                f"a process type is asked for that no buildpack provides, {why}: it has to fail",
+                phase,
+                ask,
+                expect=Expect.FAILURE,
+            )
+            for name, why, ask in UNKNOWN_PROCESSES
         ),
         *(
             Case(
                 name,
                 why,
                 phase,
-                Build(tags=2, refused_push=refused),
+                Build(tags=refused.images, refused_push=refused),
                 expect=Expect.FAILURE,
                 targets=(Target.REGISTRY,),
             )
@@ -187,7 +208,13 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
     )
 
 
-_OUTSIDE = frozenset({"plain", "unknown-process", *(name for name, _, _ in REFUSED_PUSHES)})
+_OUTSIDE = frozenset(
+    {
+        "plain",
+        *(name for name, _, _ in UNKNOWN_PROCESSES),
+        *(name for name, _, _ in REFUSED_PUSHES),
+    }
+)
 """Cases that ask for something that is not in the space of builds, and the plain one."""
 
 EXPORTER_CASES = tuple(each.outside(_OUTSIDE) for each in _cases(Phase.EXPORTER))

@@ -12,6 +12,14 @@ from pytest_cnb_report.values import Phase, PlatformApi, Target
 
 EVERY_TARGET = (Target.REGISTRY, Target.DAEMON)
 
+Naming = Literal["usual", "deep", "single", "upper-case"]
+"""What names of app images look like: `owner/name:1.2.3`, a repository of five parts or of one, a
+tag with upper-case letters."""
+
+Alike = Literal["no", "same-tag", "longer-tag"]
+"""How the names for one image are alike: not at all, the same tag in each repository, or a tag that
+begins with that of the first name."""
+
 How = Literal["flag", "environment"]
 """How an input reaches the lifecycle: as an argument, or as the variable that stands for it."""
 
@@ -43,11 +51,12 @@ class ReportFlow:
 class RefusedPush:
     """The registry does not take the manifest of one image, once its blobs have gone through.
 
-    `image` says which of the images that are asked for, from 0, and `status` how it is answered.
+    `image` says which of the `images` that are asked for, from 0, and `status` how it is answered.
     """
 
     image: int
     status: int
+    images: int = 2
 
 
 @dataclass(frozen=True)
@@ -71,9 +80,15 @@ class Build:
     tags: int = 1
     repositories: int = 1
     """Over how many repositories the names of the app image are spread."""
-    previous: Literal["none", "same", "other"] = "none"
+    alike: Alike = "no"
+    naming: Naming = "usual"
+    previous: Literal["none", "same", "other", "foreign"] = "none"
     """What is under the app image's name before: an app image on layers that are the same as this
-    run image's, or on others."""
+    run image's, or on others, or an image that no lifecycle made."""
+    taken: bool = False
+    """Whether images that no lifecycle made are under the further names before."""
+    moved: bool = False
+    """Whether the names of the run image lead to another one once it has been analyzed."""
     launch_cache: bool = False
     process_type: str | None = None
     epoch: int | None = None
@@ -109,6 +124,9 @@ class AppEdits:
     document: Mapping[str, object] = field(default_factory=dict)
     env: tuple[str, ...] = ()
     """Entries that are added to the config's `Env`."""
+    layers: Literal["exported", "many", "alike"] = "exported"
+    """Whether layers were put on top of what the lifecycle exported: a dozen, or two that are the
+    same."""
 
 
 @dataclass(frozen=True)
@@ -126,24 +144,38 @@ class Rebase:
         "listed",
         "mirror",
         "second-mirror",
+        "third-mirror",
         "tag-and-digest",
         "unlisted",
         "unlisted-longer",
         "unlisted-digest",
+        "unlisted-shorter",
+        "unlisted-case",
+        "unlisted-same-image",
     ] = "listed"
-    """`unlisted-longer` begins with the listed name; `unlisted-digest` names a digest in another
-    repository."""
+    """`unlisted-longer` begins with the listed name, and `unlisted-shorter` is its beginning;
+    `unlisted-digest` names a digest in another repository; `unlisted-case` differs from the listed
+    name in the case of its tag; at `unlisted-same-image` the listed names lead to the same image.
+    """
+    mirrors: int = 2
+    """How many mirrors the app image lists."""
     default_from: Literal["image", "mirror", "stack"] = "image"
     """Without a run image given: which part of the metadata label leads to it."""
     force: How | None = None
     force_denied: bool = False
-    """CNB_FORCE_REBASE says false."""
+    """CNB_FORCE_REBASE says false; beside the flag, that counts for nothing."""
     daemon: How = "flag"
     images: int = 1
     repositories: int = 1
     """Over how many repositories the names of the rebased image are spread."""
+    alike: Alike = "no"
+    naming: Naming = "usual"
+    taken: bool = False
+    """Whether images that no lifecycle made are before under the names that are written."""
     previous_image: bool = False
     previous_by_digest: bool = False
+    previous_elsewhere: bool = False
+    """The image that is rebased is in a repository of its own."""
     rebased_before: bool = False
     """The app image was rebased once already, onto an image like the old one."""
     again: bool = False

@@ -21,13 +21,20 @@ class NameSource:
         self._drawn: set[str] = set()
         self._editions: dict[str, str] = {}
 
-    def repository(self) -> str:
-        """Draw a repository, such as `cedar/harbor-quill`."""
-        return self._new(lambda: f"{self._word()}/{self._word()}-{self._word()}")
+    def repository(self, parts: int = 2) -> str:
+        """Draw a repository, such as `cedar/harbor-quill`, of so many parts."""
 
-    def tag(self) -> str:
-        """Draw a tag, such as `4.17.203`."""
-        return self._new(lambda: ".".join(str(self._random.randrange(n)) for n in (10, 40, 900)))
+        def draw() -> str:
+            folders = (f"{self._word()}/" for _ in range(parts - 1))
+            return f"{''.join(folders)}{self._word()}-{self._word()}"
+
+        return self._new(draw)
+
+    def tag(self, prefix: str = "") -> str:
+        """Draw a tag, such as `4.17.203`, that begins with a prefix."""
+        return self._new(
+            lambda: prefix + ".".join(str(self._random.randrange(n)) for n in (10, 40, 900))
+        )
 
     def folder(self) -> str:
         """Draw the name of a folder, such as `walnut-3f81`."""

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pytest_cnb_report.drive.app_contents import (
+    APP_CONFIG,
+    APP_DOCUMENT,
+    APP_ENV,
+    UNKNOWN_METADATA,
+)
 from pytest_cnb_report.drive.build_cases import REFUSED_PUSHES, REGISTRY_SHAPES, RUN_IMAGE_SHAPES
 from pytest_cnb_report.drive.cases import (
     EVERY_TARGET,
@@ -16,7 +22,9 @@ from pytest_cnb_report.drive.cases import (
 from pytest_cnb_report.drive.label_cases import LABEL_CASES
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
 from pytest_cnb_report.drive.situation import (
+    DISTRO_LABELS,
     NAMED_LABELS,
+    REBASABLE,
     RELEASE_DATE,
     RELEASED,
     STACK_PREFIX,
@@ -41,39 +49,6 @@ LABEL_SAMPLE: Mapping[str, str] = {
     "org.example.run-image": "another value",
 }
 """A few labels of each kind, for cases that are not about labels."""
-
-BIG_INTEGER = 2**53 + 1
-UNKNOWN_METADATA = {"org.example.unknown": {"set": True, "integer": BIG_INTEGER}}
-"""A key of the metadata label that no specification defines."""
-
-APP_CREATED = "2011-02-03T04:05:06Z"
-"""A time at which an app image says that it was made, and that no lifecycle writes by itself."""
-
-APP_DOCUMENT: dict[str, object] = {
-    "author": "Harbor Authors",
-    "container": "0123456789abcdef",
-    "created": APP_CREATED,
-    "os.features": ["win32k"],
-    "os.version": "1.2.3",
-}
-"""Fields beside the `config` object: when the image was made, and some that nobody judges."""
-
-APP_ENV = ("EMPTY=", "WITH_EQUALS=a=b", "GREETING=env value")
-"""Environment of an app image, beside what its exporter set."""
-
-APP_CONFIG: dict[str, object] = {
-    "Entrypoint": ["/cnb/process/web"],
-    "Cmd": ["--verbose", "an argument"],
-    "User": "1001:1002",
-    "WorkingDir": "/srv/workspace",
-    "ExposedPorts": {"8080/tcp": {}, "53/udp": {}},
-    "Volumes": {"/srv/data": {}},
-    "StopSignal": "SIGUSR1",
-    "Healthcheck": {"Test": ["CMD", "/srv/alive"], "Interval": 30_000_000_000},
-    "Shell": ["/bin/sh", "-ec"],
-    "OnBuild": ["ENV GREETING=child"],
-}
-"""Config of an app image in which every field that a rebase has to leave alone is set."""
 
 
 def _case(
@@ -279,6 +254,19 @@ def _targets_differ() -> tuple[Case, ...]:
     return tuple(cases)
 
 
+_TWO_REASONS = (
+    (
+        "two-reasons-label",
+        "a run image that is not listed, and an app image that cannot be rebased",
+        Rebase(run_name="unlisted", app=AppEdits(labels={REBASABLE: "false"})),
+    ),
+    (
+        "two-reasons-target",
+        "a run image for another architecture, and of another distribution",
+        Rebase(new=Shape(architecture=OTHER_ARCHITECTURE, labels={DISTRO_LABELS[0]: "quillos"})),
+    ),
+)
+
 _REFUSALS = (
     _case(
         "unlisted",
@@ -296,9 +284,19 @@ _REFUSALS = (
     _case(
         "rebasable-false",
         "the app image says that it cannot be rebased",
-        Rebase(app=AppEdits(labels={"io.buildpacks.rebasable": "false"})),
+        Rebase(app=AppEdits(labels={REBASABLE: "false"})),
         expect=Expect.REFUSAL,
         since=REBASE_REFUSALS,
+    ),
+    *(
+        _case(
+            name,
+            f"{why}: two reasons to refuse at once",
+            ask,
+            expect=Expect.REFUSAL,
+            since=REBASE_REFUSALS,
+        )
+        for name, why, ask in _TWO_REASONS
     ),
     _case(
         "other-stack",
@@ -311,7 +309,7 @@ _REFUSALS = (
         "forced-rebasable-false",
         "forced although the app image says that it cannot be rebased",
         Rebase(
-            app=AppEdits(labels={"io.buildpacks.rebasable": "false"}),
+            app=AppEdits(labels={REBASABLE: "false"}),
             force="flag",
         ),
         since=FORCE,
@@ -358,7 +356,7 @@ _REFUSED_PUSHES = tuple(
     _case(
         name,
         why,
-        Rebase(images=2, refused_push=refused),
+        Rebase(images=refused.images, refused_push=refused),
         expect=Expect.FAILURE,
         targets=REGISTRY_ONLY,
     )
@@ -374,6 +372,7 @@ _OUTSIDE = frozenset(
         "other-stack",
         "forced-without-variant",
         *(f"optional-{name}" for name, _, _ in _OPTIONAL),
+        *(name for name, _, _ in _TWO_REASONS),
         *(name for name, _, _ in REFUSED_PUSHES),
     }
 )

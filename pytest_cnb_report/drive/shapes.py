@@ -48,6 +48,9 @@ class Shape(ReprForHypothesis):
     history: Literal["full", "none", "with-empty"] = "full"
     repeated_top: bool = False
     index: bool = False
+    in_index: Literal["second", "first", "attested", "only", "after-other-os"] = "second"
+    """Where in an index it is: behind or before an image for another architecture, beside an entry
+    of no platform as attestations have it, alone, or behind one for another operating system."""
     os: str = "linux"
     architecture: str = HOST_ARCHITECTURE
     variant: str | None = None
@@ -98,13 +101,13 @@ def build_run_image(
         history = history_for(layers, empty=True)
     present = {**shape.all_labels, **(labels or {})}
 
-    def build(architecture: str) -> Image:
+    def build(architecture: str, os: str = shape.os) -> Image:
         return build_image(
             layers,
             labels=present,
             env=["PATH=/usr/local/bin:/usr/bin:/bin", f"BASE_BUILD={edition}"],
             settings=_own_config(edition) if shape.own_config else {},
-            os=shape.os,
+            os=os,
             architecture=architecture,
             variant=shape.variant,
             history=history,
@@ -114,8 +117,17 @@ def build_run_image(
     image = build(shape.architecture)
     if not shape.index:
         return RunImage(image)
-    other = build(OTHER_ARCHITECTURE)
-    return RunImage(image, build_index([other, image], flavour=shape.flavour))
+    if shape.in_index == "only":
+        images = [image]
+    elif shape.in_index == "first":
+        images = [image, build(OTHER_ARCHITECTURE)]
+    elif shape.in_index == "attested":
+        images = [build("unknown", "unknown"), image]
+    elif shape.in_index == "after-other-os":
+        images = [build(shape.architecture, "windows"), image]
+    else:
+        images = [build(OTHER_ARCHITECTURE), image]
+    return RunImage(image, build_index(images, flavour=shape.flavour))
 
 
 def _own_config(edition: str) -> dict[str, object]:

@@ -161,5 +161,31 @@ def with_config(image: Image, config: Mapping[str, Any]) -> Image:
     return Image(encode(manifest), image.media_type, content, image.layers)
 
 
+def with_layers(image: Image, contents: Sequence[Mapping[str, bytes]]) -> Image:
+    """Derive an image with further layers on top, stored as the topmost one is.
+
+    They get an entry each where the image has a history.
+    """
+    model = image.layers[-1]
+    oci = "oci" in model.media_type
+    flavour: Flavour = "oci" if oci else "docker"
+    more = [build_layer(files, compression="gzip", flavour=flavour) for files in contents]
+    config = json.loads(image.config)
+    config["rootfs"]["diff_ids"] += [layer.diff_id for layer in more]
+    if config.get("history"):
+        config["history"] += history_for(more)
+    layers = (*image.layers, *more)
+    content = encode(config)
+    if not image.manifest:
+        return Image(b"", "", content, layers)
+    manifest = json.loads(image.manifest)
+    manifest["config"] = _descriptor(manifest["config"].get("mediaType", OCI_CONFIG), content)
+    manifest["layers"] += [
+        {"mediaType": layer.media_type, "size": len(layer.blob), "digest": layer.digest}
+        for layer in more
+    ]
+    return Image(encode(manifest), image.media_type, content, layers)
+
+
 def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:
     return {"mediaType": media_type, "size": len(content), "digest": sha256(content)}

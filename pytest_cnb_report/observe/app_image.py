@@ -9,7 +9,7 @@ from typing import Any
 from pytest_cnb_report.drive.cases import AppEdits, Rebase
 from pytest_cnb_report.drive.shapes import label_document
 from pytest_cnb_report.drive.situation import REBASABLE
-from pytest_cnb_report.images.build import with_config
+from pytest_cnb_report.images.build import with_config, with_layers
 from pytest_cnb_report.images.model import Image
 from pytest_cnb_report.observe.bench import BlockedError, RunImageNames
 from pytest_cnb_report.observe.image import LIFECYCLE_METADATA
@@ -29,11 +29,28 @@ def derive_app(exported: Image, ask: Rebase, names: RunImageNames) -> Image:
     metadata = dict(ask.app.metadata)
     if ask.given == "default" and ask.default_from != "image":
         metadata.update(_default_run_image(_metadata(exported), ask, names))
+    elif ask.mirrors != Rebase.mirrors:
+        metadata.update(_with_mirrors(_metadata(exported), names))
     labels = {**_rebasable(exported), **ask.app.labels}
     edits = replace(ask.app, labels=labels, metadata=metadata)
     if edits == AppEdits():
         return exported
     return edit_app(exported, edits)
+
+
+def _with_mirrors(metadata: Mapping[str, Any], names: RunImageNames) -> dict[str, object]:
+    """Metadata that lists other mirrors of the run image, wherever it names one."""
+
+    def listing(entry: Mapping[str, Any]) -> dict[str, Any]:
+        return _merged(entry, {"mirrors": list(names.mirrors) or None})
+
+    edited: dict[str, object] = {}
+    run_image, stack = metadata.get("runImage"), metadata.get("stack")
+    if isinstance(run_image, dict) and "image" in run_image:
+        edited["runImage"] = listing(run_image)
+    if isinstance(stack, dict) and isinstance(stack.get("runImage"), dict):
+        edited["stack"] = {**stack, "runImage": listing(stack["runImage"])}
+    return edited
 
 
 def _rebasable(exported: Image) -> dict[str, str]:
@@ -60,7 +77,16 @@ def edit_app(image: Image, edits: AppEdits) -> Image:
         had = settings.get("Env")
         settings["Env"] = [*(had if isinstance(had, list) else []), *edits.env]
     settings["Labels"] = _merged(labels, edits.labels)
-    return with_config(image, {**config, "config": settings})
+    edited = with_config(image, {**config, "config": settings})
+    return edited if edits.layers == "exported" else with_layers(edited, _further(edits.layers))
+
+
+def _further(kind: str) -> list[dict[str, bytes]]:
+    """Return layers as a user may have put them on an app image."""
+    return [
+        {f"srv/more/part-{number}": f"more {number}\n".encode() * 8}
+        for number in (range(12) if kind == "many" else (0, 1, 1))
+    ]
 
 
 def _merged(old: Mapping[str, Any], new: Mapping[str, object]) -> dict[str, Any]:

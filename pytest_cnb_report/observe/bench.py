@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pytest_cnb_report.drive.cases import Alike, Naming
 from pytest_cnb_report.drive.drawn_names import NameSource
 from pytest_cnb_report.drive.hosts import ImageHost, Resolution, StoredImage
 from pytest_cnb_report.drive.process import Invocation
@@ -18,6 +19,7 @@ from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.image import ImageState, read_image
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.platform_apis import INSECURE_REGISTRY, PlatformApi
+from pytest_cnb_report.registry.protocol import Request
 from pytest_cnb_report.values import Phase, Target
 
 TIMEOUTS_BORNE = 3
@@ -55,6 +57,9 @@ class Exported:
     """Those that the app image lists, and others that were listed in `run.toml`."""
     steps: tuple[Invocation, ...]
 
+
+MOST_MIRRORS = 4
+"""Mirrors that a run image has names for."""
 
 MANY_NAMES = 60
 """Names that are put at a daemon before all of them are taken away."""
@@ -147,21 +152,29 @@ class Bench:
         """Return a tag reference at the target that was not given out before."""
         return self.host.name(self.names.repository(), self.names.tag())
 
-    def draw_names(self, count: int, *, repositories: int = 1) -> tuple[str, ...]:
+    def draw_names(
+        self, count: int, *, repositories: int = 1, alike: Alike = "no", naming: Naming = "usual"
+    ) -> tuple[str, ...]:
         """Return tag references that were not given out before, spread over new repositories."""
-        drawn = [self.names.repository() for _ in range(repositories)]
+        parts = {"deep": 5, "single": 1}.get(naming, 2)
+        drawn = [self.names.repository(parts) for _ in range(repositories)]
+        prefix = "Rc_" if naming == "upper-case" else ""
+        tags = [self.names.tag(prefix) for _ in range(count)]
+        if alike == "longer-tag" and count > 1:
+            tags[1] = f"{tags[0]}-1"
+        elif alike == "same-tag":
+            tags = [tags[number // repositories] for number in range(count)]
         return tuple(
-            self.host.name(drawn[number % repositories], self.names.tag())
-            for number in range(count)
+            self.host.name(drawn[number % repositories], tag) for number, tag in enumerate(tags)
         )
 
     def draw_run_image_names(self) -> RunImageNames:
         """Return names for run images that were not given out before."""
         return RunImageNames(
             listed=self.draw_name(),
-            mirrors=(self.draw_name(), self.draw_name(), self.draw_name()),
+            mirrors=tuple(self.draw_name() for _ in range(MOST_MIRRORS)),
             second=self.draw_name(),
-            second_mirrors=(self.draw_name(), self.draw_name(), self.draw_name()),
+            second_mirrors=tuple(self.draw_name() for _ in range(MOST_MIRRORS)),
             unlisted=self.draw_name(),
         )
 
@@ -179,6 +192,14 @@ class Bench:
         """Make these names lead to the image."""
         self.host.put(image, *names)
         self.placed.update(dict.fromkeys(names, image))
+
+    def requests(self, mark: int) -> tuple[Request, ...]:
+        """Return the requests after a mark: numbered from 1, in seconds since the first of them."""
+        found = self.host.requests(mark)
+        return tuple(
+            replace(each, number=number, at=round(each.at - found[0].at, 2))
+            for number, each in enumerate(found, start=1)
+        )
 
     def clear(self, names: Iterable[str]) -> None:
         """Take away what a scenario left under these names, and now and then all that was put.

@@ -119,8 +119,12 @@ def build_app(
     )
     plan = plan_report(ask.report, folder, build.layers, bench.names)
     give_to(case.phase, folder)
-    images = bench.draw_names(ask.tags, repositories=ask.repositories)
+    images = bench.draw_names(
+        ask.tags, repositories=ask.repositories, alike=ask.alike, naming=ask.naming
+    )
     _put_previous(bench, ask, images[0])
+    if ask.taken:
+        bench.put(bench.decoy.content, *images[1:])
     asked = Asked(
         images=images,
         run_image=RunImageFacts.of(
@@ -138,6 +142,8 @@ def build_app(
     steps: tuple[Invocation, ...] = ()
     if case.phase is Phase.EXPORTER:
         steps = (analyze(bench, making),)
+        if ask.moved:
+            bench.put(bench.decoy.content, *bench.staged(asked.run_image.names))
     inputs = read_inputs(folder)
     listed = (name for entry in entries for name in (entry.image, *entry.mirrors))
     staged = bench.staged((*listed, *asked.run_image.names))
@@ -158,7 +164,7 @@ def build_app(
             steps=steps,
             call=watched.done,
             before=before,
-            requests=bench.host.requests(mark),
+            requests=bench.requests(mark),
             inputs=inputs,
             staged=staged,
             existing_before=watched.before,
@@ -243,13 +249,16 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
 
 def previous_shape(ask: Build) -> Shape | None:
     """Return the run image of the app image that is there before; None where there is none."""
-    if ask.previous == "none":
+    if ask.previous in {"none", "foreign"}:
         return None
     return replace(ask.run_image, labels={}) if ask.previous == "same" else Shape(layers=4)
 
 
 def _put_previous(bench: Bench, ask: Build, name: str) -> None:
     """Put an app image under the name that is built, as an earlier build would have left it."""
+    if ask.previous == "foreign":
+        bench.put(bench.decoy.content, name)
+        return
     shape = previous_shape(ask)
     if shape is None:
         return

@@ -27,6 +27,8 @@ from pytest_cnb_report.observe.report_plan import plan_report
 from pytest_cnb_report.observe.watched_call import watched_call
 from pytest_cnb_report.values import Phase
 
+MIRRORS = ("mirror", "second-mirror", "third-mirror")
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -44,26 +46,35 @@ class Stage:
         """Return the run image as the platform gives it; None where it leaves that open."""
         if ask.given == "default":
             return None
-        if ask.run_name in {"mirror", "second-mirror"}:
-            return self.names.mirrors[0 if ask.run_name == "mirror" else 1]
+        if ask.run_name in MIRRORS:
+            return self.names.mirrors[MIRRORS.index(ask.run_name)]
         digest = self.new.content.digest
-        return {
-            "listed": self.names.listed,
-            "tag-and-digest": f"{self.names.listed}@{digest}",
-            "unlisted": self.names.unlisted,
-            "unlisted-longer": self.longer,
-            "unlisted-digest": f"{self.names.unlisted}@{digest}",
-        }[ask.run_name]
+        if ask.run_name in {"tag-and-digest", "unlisted-digest"}:
+            return f"{self.own_name(ask)}@{digest}"
+        return self.own_name(ask)
 
-    @property
-    def longer(self) -> str:
-        """A name that begins with the listed one, and that the app image does not list."""
-        return f"{self.names.listed}.1"
+    def own_name(self, ask: Rebase) -> str:
+        """Return the tag reference that the new run image has beside the mirrors."""
+        listed, unlisted = self.names.listed, self.names.unlisted
+        return {
+            "unlisted": unlisted,
+            "unlisted-digest": unlisted,
+            "unlisted-same-image": unlisted,
+            "unlisted-longer": f"{listed}.1",
+            "unlisted-shorter": listed[:-1],
+            "unlisted-case": _other_case(listed),
+        }.get(ask.run_name, listed)
 
     @property
     def listed(self) -> tuple[str, ...]:
         """Every name that the app image lists."""
         return (self.names.listed, *self.names.mirrors)
+
+
+def _other_case(name: str) -> str:
+    """Return a name with its tag in the other case."""
+    repository, colon, tag = name.rpartition(":")
+    return f"{repository}{colon}{tag.swapcase()}"
 
 
 def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
@@ -72,7 +83,12 @@ def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
     Raises BlockedError where there is no app image to rebase.
     """
     exported = rebased_app(bench, ask.old) if ask.rebased_before else export_app(bench, ask.old)
-    names = replace(exported.names, unlisted=bench.draw_name())
+    further = tuple(bench.draw_name() for _ in range(ask.mirrors - len(exported.names.mirrors)))
+    names = replace(
+        exported.names,
+        mirrors=(*exported.names.mirrors, *further)[: ask.mirrors],
+        unlisted=bench.draw_name(),
+    )
     new = exported.old
     if not ask.same_run_image:
         new = build_run_image(ask.new, edition=bench.names.edition("new"))
@@ -136,6 +152,7 @@ def by_flags(ask: Rebase) -> Rebase:
         ask,
         given="default" if ask.given == "default" else "flag",
         force=None if ask.force is None else "flag",
+        force_denied=ask.force_denied and ask.force is None,
         daemon="flag",
     )
 
@@ -147,14 +164,22 @@ def rebase_app(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Observati
     BlockedError where the app image has not the metadata that the edits start from.
     """
     stage = replace(stage, app=derive_app(stage.app, ask, stage.names))
-    names = bench.draw_names(ask.images + 1, repositories=ask.repositories)
+    names = _draw_names(bench, ask)
     first = rebase_once(bench, case, ask, stage, names)
     if ask.again:
         return replace(first, again=rebase_once(bench, case, ask, stage, names, put_app=False))
     if ask.repeat_from_start:
-        names = bench.draw_names(ask.images + 1, repositories=ask.repositories)
+        names = _draw_names(bench, ask)
         return replace(first, again=rebase_once(bench, case, ask, stage, names))
     return first
+
+
+def _draw_names(bench: Bench, ask: Rebase) -> tuple[str, ...]:
+    """Draw the names of the app image, and one more for what is not to be written over it."""
+    names = bench.draw_names(
+        ask.images + 1, repositories=ask.repositories, alike=ask.alike, naming=ask.naming
+    )
+    return (bench.draw_name(), *names[1:]) if ask.previous_elsewhere else names
 
 
 def rebase_once(
@@ -176,6 +201,8 @@ def rebase_once(
     app = written[0]
     images = (apart, *written[1:]) if ask.previous_image else tuple(written)
     if put_app:
+        if ask.taken:
+            bench.put(bench.decoy.content, *images)
         bench.put(stage.app, app)
     plan = plan_report(ask.report, folder, None, bench.names)
     asked = Asked(
@@ -228,7 +255,7 @@ def rebase_once(
             asked=asked,
             call=watched.done,
             before=before,
-            requests=bench.host.requests(mark),
+            requests=bench.requests(mark),
             inputs=inputs,
             staged=staged,
             existing_before=watched.before,
@@ -243,12 +270,12 @@ def _place_run_images(bench: Bench, stage: Stage, ask: Rebase) -> None:
     Where it is tried how the run image is given, only that name is moved: an input that is not
     heeded then leads to the old run image.
     """
-    bench.put(stage.old.content, *stage.listed)
     if ask.run_name.startswith("unlisted"):
-        bench.put(
-            stage.new.content, stage.longer if "longer" in ask.run_name else stage.names.unlisted
-        )
+        same = ask.run_name == "unlisted-same-image"
+        bench.put(stage.new.content if same else stage.old.content, *stage.listed)
+        bench.put(stage.new.content, stage.own_name(ask))
         return
+    bench.put(stage.old.content, *stage.listed)
     given = stage.given(ask)
     tried = ask.given not in {"flag", "default"} and given in stage.names.mirrors
     bench.put(stage.new.content, *([given] if tried and given else stage.listed))
@@ -268,7 +295,7 @@ def _previous(stage: Stage, ask: Rebase, app: str) -> tuple[str, ...]:
 def _names_of(stage: Stage, ask: Rebase) -> tuple[str, ...]:
     """Every name under which the platform knows the new run image."""
     if ask.run_name.startswith("unlisted"):
-        return (stage.longer if "longer" in ask.run_name else stage.names.unlisted,)
+        return (stage.own_name(ask),)
     entry = _listed(stage.names, ask)
     return tuple(dict.fromkeys((*stage.listed, entry.image)))
 
@@ -294,10 +321,10 @@ def _inputs(bench: Bench, ask: Rebase, stage: Stage) -> tuple[tuple[str, ...], M
             environment["CNB_RUN_IMAGE"] = stage.names.listed
     if ask.force == "flag":
         arguments.append("-force")
+    if ask.force_denied:
+        environment["CNB_FORCE_REBASE"] = "false"
     elif ask.force == "environment":
         environment["CNB_FORCE_REBASE"] = "true"
-    elif ask.force_denied:
-        environment["CNB_FORCE_REBASE"] = "false"
     if bench.at_daemon:
         if ask.daemon == "flag":
             arguments.append("-daemon")

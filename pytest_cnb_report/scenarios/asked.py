@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_cnb_report.drive.cases import AppEdits, Build, Rebase, ReportFlow
-from pytest_cnb_report.drive.rebase_cases import APP_CONFIG, APP_CREATED, APP_ENV, UNKNOWN_METADATA
+from pytest_cnb_report.drive.app_contents import (
+    APP_CONFIG,
+    APP_CREATED,
+    APP_CREATED_LATELY,
+    APP_ENV,
+    BUILD_METADATA,
+    LONG_ENV,
+    RICH_METADATA,
+    UNUSUAL_CONFIG,
+)
+from pytest_cnb_report.drive.cases import Alike, AppEdits, Build, Rebase, ReportFlow
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
 from pytest_cnb_report.drive.situation import DISTRO_LABELS, REBASABLE
 from pytest_cnb_report.scenarios import labels
@@ -25,16 +34,36 @@ _DISTRIBUTIONS: Mapping[str, Mapping[str, str | None]] = {
     "none": {_NAME: None, _VERSION: None},
     "other-name": {_NAME: "otheros"},
     "other-version": {_VERSION: "2.0"},
+    "minor-version": {_VERSION: "1.1"},
+    "longer-version": {_VERSION: "1.0.1"},
+    "older-version": {_VERSION: "0.9"},
 }
 _NO_STACK: Mapping[str, None] = {
     "io.buildpacks.stack.id": None,
     "io.buildpacks.stack.mixins": None,
 }
+_FORCE = {"flag": "flag", "environment": "environment", "flag-over-environment": "flag"}
 _HISTORY = {"full": "full", "none": "none", "empty-layers": "with-empty"}
-_RICH_METADATA = {
-    **UNKNOWN_METADATA,
-    "org.example.nested": {"list": [1, {"deep": ["\u00e9", None, 0.5]}], "empty": {}},
+_CONFIGS: Mapping[str, tuple[Mapping[str, object], tuple[str, ...]]] = {
+    "exported": ({}, ()),
+    "every-field": (APP_CONFIG, APP_ENV),
+    "unusual": (UNUSUAL_CONFIG, LONG_ENV),
 }
+_CREATED: Mapping[str, Mapping[str, object]] = {
+    "exported": {},
+    "lately": {"created": APP_CREATED_LATELY},
+    "absent": {"created": None},
+}
+_OTHER_STACK: Mapping[str, str] = {
+    "io.buildpacks.stack.id": "io.acme.stacks.quill",
+    "io.buildpacks.stack.mixins": '["mixin-b"]',
+}
+_SHARED_NAMES: Mapping[str, tuple[int, int, Alike]] = {
+    "2-repositories": (2, 2, "no"),
+    "2-same-tag": (2, 2, "same-tag"),
+    "2-longer-tag": (2, 1, "longer-tag"),
+}
+_UNUSUAL_REPORT = "r\u00e9sum\u00e9 of a run.toml"
 
 
 def build_of(point: Point) -> Build:
@@ -43,8 +72,9 @@ def build_of(point: Point) -> Build:
         "every-kind": labels.on_old(),
         "none": {},
         "hundreds": {**labels.on_old(), **labels.hundreds()},
+        "thousands": {**labels.on_old(), **labels.thousands()},
     }[point["labels"]]
-    names, repositories = _names(point["tags"])
+    names, repositories, alike = _names(point["tags"])
     return Build(
         run_image=_shape(
             point,
@@ -53,13 +83,17 @@ def build_of(point: Point) -> Build:
         ),
         given=_literal(point["given"]),
         run_name=_literal(point["named"]),
-        mirrors=0 if point["mirrors"] == "none" else int(point["mirrors"]),
+        mirrors=_mirrors(point["mirrors"]),
         tags=names,
         repositories=repositories,
-        previous={"first": "none", "same": "same", "other": "other"}[point["rebuild"]],  # type: ignore[arg-type]
+        alike=alike,
+        naming=_literal(point["naming"]),
+        previous="none" if point["rebuild"] == "first" else _literal(point["rebuild"]),
+        taken=point["taken"] == "yes",
+        moved=point["moved"] == "yes",
         launch_cache=point["launch-cache"] == "yes",
         process_type="web" if point["process"] == "given" else None,
-        epoch=EPOCH if point["epoch"] == "yes" else None,
+        epoch={"no": None, "yes": EPOCH, "zero": 0}[point["epoch"]],
         inputs=_literal(point["inputs"]),
         daemon=_literal(point["daemon-by"]),
         report=_report(point),
@@ -70,7 +104,7 @@ def rebase_of(point: Point) -> Rebase:
     """Return what a rebaser is asked at a point of the space of rebases."""
     given = point["given"]
     from_label = given.startswith("label-")
-    names, repositories = _names(point["images"])
+    names, repositories, alike = _names(point["images"])
     return Rebase(
         old=old_shape(point),
         new=_new_shape(point),
@@ -78,13 +112,18 @@ def rebase_of(point: Point) -> Rebase:
         given="default" if from_label else _literal(given),
         default_from=_literal(given.removeprefix("label-")) if from_label else "image",
         run_name=_literal(point["named"]),
-        force=None if point["force"] in {"none", "environment-false"} else _literal(point["force"]),
-        force_denied=point["force"] == "environment-false",
+        mirrors=_mirrors(point["app-mirrors"]),
+        force=_literal(_FORCE.get(point["force"])),
+        force_denied=point["force"] in {"environment-false", "flag-over-environment"},
         daemon=_literal(point["daemon-by"]),
         images=names,
         repositories=repositories,
+        alike=alike,
+        naming=_literal(point["naming"]),
+        taken=point["taken"] == "yes",
         previous_image=point["previous"] != "no",
         previous_by_digest=point["previous"] == "by-digest",
+        previous_elsewhere=point["previous"] == "elsewhere",
         rebased_before=point["app-age"] == "rebased",
         report=_report(point),
     )
@@ -100,31 +139,43 @@ def _new_shape(point: Point) -> Shape:
         "every-kind": labels.on_new(),
         "none": {},
         "hundreds": {**labels.on_new(), **labels.hundreds()},
+        "thousands": {**labels.on_new(), **labels.thousands()},
         "many-removed": labels.on_new(),
     }[point["labels"]]
-    more = {**own, **_rebasable(point["new-rebasable"]), **_distribution(point, "new")}
+    more = {
+        **own,
+        **_rebasable(point["new-rebasable"]),
+        **_distribution(point, "new"),
+        **(_OTHER_STACK if point["new-stack-id"] == "other" else {}),
+    }
     return _shape(point, "new", more)
 
 
 def _app(point: Point) -> AppEdits:
     edits: dict[str, str | None] = _rebasable(point["app-rebasable"])
     edits["com.example.build"] = "17"
+    if point["app-metadata"] == "rich":
+        edits["io.buildpacks.build.metadata"] = BUILD_METADATA
+        edits["com.example.notes"] = "a note " * 800
     if point["labels"] == "none":
         edits.update(dict.fromkeys(labels.of_prefixes(labels.on_old())))
-    elif point["labels"] == "hundreds":
-        edits.update(dict.fromkeys(list(labels.hundreds())[::3], "value"))
+    elif point["labels"] in {"hundreds", "thousands"}:
+        more = labels.hundreds() if point["labels"] == "hundreds" else labels.thousands()
+        edits.update(dict.fromkeys(list(more)[::3], "value"))
     elif point["labels"] == "many-removed":
         edits.update(labels.left_over())
-    every = point["app-config"] == "every-field"
-    document: dict[str, object] = {"created": APP_CREATED} if every else {}
+    config, env = _CONFIGS[point["app-config"]]
+    document: dict[str, object] = {"created": APP_CREATED} if config else {}
+    document.update(_CREATED[point["app-created"]])
     if point["app-history"] == "none":
         document["history"] = None
     return AppEdits(
         labels=edits,
-        config=APP_CONFIG if every else {},
-        env=APP_ENV if every else (),
-        metadata=_RICH_METADATA if point["app-metadata"] == "rich" else {},
+        config=config,
+        env=env,
+        metadata=RICH_METADATA if point["app-metadata"] == "rich" else {},
         document=document,
+        layers=_literal(point["app-layers"]),
     )
 
 
@@ -142,7 +193,8 @@ def _shape(point: Point, which: str, own: Mapping[str, str | None]) -> Shape:
         flavour=_literal(value("types")),
         history=_literal(_HISTORY[value("history")]),
         repeated_top=value("top") == "repeated",
-        index=value("index") == "index",
+        index=value("index") != "single",
+        in_index=_literal("second" if value("index") in {"single", "index"} else value("index")),
         variant=None if variant == "none" else variant,
         labels={**own, **(_NO_STACK if value("stack") == "absent" else {})},
         own_config=value("config") == "own",
@@ -159,16 +211,24 @@ def _rebasable(value: str) -> dict[str, str | None]:
     return {REBASABLE: None if value == "absent" else value}
 
 
-def _names(value: str) -> tuple[int, int]:
-    """How many names an image gets, in how many repositories."""
-    return (2, 2) if value == "2-repositories" else (int(value), 1)
+def _mirrors(value: str) -> int:
+    return 0 if value == "none" else int(value)
+
+
+def _names(value: str) -> tuple[int, int, Alike]:
+    """How many names an image gets, in how many repositories, and how they are alike."""
+    return _SHARED_NAMES[value] if value in _SHARED_NAMES else (int(value), 1, "no")
 
 
 def _report(point: Point) -> ReportFlow:
     by = point["report-by"]
     how = "flag-over-environment" if by == "both" else by
-    return ReportFlow(how=_literal(how), longer_before=point["report-before"] == "longer")
+    return ReportFlow(
+        how=_literal(how),
+        longer_before=point["report-before"] == "longer",
+        path=_UNUSUAL_REPORT if point["report-name"] == "unusual" else None,
+    )
 
 
-def _literal(value: str) -> Any:  # noqa: ANN401 - a value of the space, checked by a test
+def _literal(value: str | None) -> Any:  # noqa: ANN401 - a value of the space, checked by a test
     return value

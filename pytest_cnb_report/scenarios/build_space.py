@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pytest_cnb_report.platform_apis import RUN_FILE
 from pytest_cnb_report.scenarios.run_image_dimensions import (
+    ALIKE,
     DAEMON_BY,
     DISTRIBUTION,
+    NAMING,
     REGISTRY,
     REPORT_BEFORE,
+    REPORT_NAME,
+    TAKEN,
     VARIANT,
     image_dimensions,
     image_nevers,
 )
-from pytest_cnb_report.scenarios.space import Dimension, Never, Space, Value, where
+from pytest_cnb_report.scenarios.space import Dimension, Never, Space, Value, seldom, where
 from pytest_cnb_report.values import Phase, Target
 
 _IMAGE = (
@@ -39,6 +43,7 @@ _IMAGE = (
                 dear=True,
             ),
             Value("hundreds", "more than 256 of them"),
+            Value("thousands", "more than 1,024 of them, some longer than 64 KiB", rare=True),
         ),
     ),
 )
@@ -83,6 +88,7 @@ _CALL = (
             Value("1", "one mirror"),
             Value("3", "three mirrors"),
             Value("none", "no mirrors"),
+            Value("4", "four mirrors", rare=True),
         ),
     ),
     Dimension(
@@ -93,6 +99,7 @@ _CALL = (
             Value("2", "two tags"),
             Value("3", "three tags"),
             Value("2-repositories", "names in two repositories"),
+            *ALIKE,
         ),
     ),
     Dimension(
@@ -102,6 +109,7 @@ _CALL = (
             Value("first", "nothing"),
             Value("same", "an app image on a run image of the same layers", dear=True),
             Value("other", "an app image on another run image"),
+            Value("foreign", "an image that no lifecycle made", rare=True),
         ),
     ),
     Dimension(
@@ -123,7 +131,11 @@ _CALL = (
     Dimension(
         "epoch",
         "SOURCE_DATE_EPOCH",
-        (Value("no", "not set"), Value("yes", "set")),
+        (
+            Value("no", "not set"),
+            Value("yes", "set"),
+            Value("zero", "set to 0", rare=True),
+        ),
     ),
     Dimension(
         "inputs",
@@ -146,6 +158,15 @@ _CALL = (
     ),
     REPORT_BEFORE,
     DAEMON_BY,
+    seldom(
+        "moved",
+        "where the run image's names lead to after the analysis",
+        Value("no", "the run image"),
+        Value("yes", "another one", targets=REGISTRY),
+    ),
+    TAKEN,
+    NAMING,
+    REPORT_NAME,
 )
 
 BUILDS = Space(
@@ -165,6 +186,14 @@ BUILDS = Space(
             "there is no such mirror",
         ),
         Never(where(mirrors="1", named="second-mirror"), "there is no such mirror"),
+        Never(
+            where(moved="yes", phase=Phase.CREATOR.value),
+            "a creator analyzes and exports in one call",
+        ),
+        Never(
+            where(report_name="unusual", report_by="default"),
+            "a report that nothing names has its usual name",
+        ),
     ),
 )
 """Every way to build."""

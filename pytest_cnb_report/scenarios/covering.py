@@ -14,13 +14,16 @@ from dataclasses import dataclass
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.scenarios.clauses import Clauses, bits_of
-from pytest_cnb_report.scenarios.space import Point, Space
+from pytest_cnb_report.scenarios.space import Point, Space, rare_values
 
 CANDIDATES = 24
 """Rows that are tried for each one that is taken."""
 
 POOL_SAMPLE = 8
 """Parts of the pool that are compared for each row that is tried."""
+
+RARE = {2: 6, 3: 40}
+"""Sets that a rare value counts for, as long as no row has it, by strength."""
 
 DEAR = {2: 8, 3: 96}
 """Sets that a dear value has to show more than another one to be taken, by strength."""
@@ -47,16 +50,34 @@ class Covering:
         self.random = random.Random(seed)  # noqa: S311 - repeatable, not secret
         dear = {(d.name, v.name) for d in space.dimensions for v in d.values if v.dear}
         self.cost = [DEAR[strength] * (name in dear) for name in self.clauses.names]
+        every = {(d.name, v.name) for d in space.dimensions for v in d.values if v.rare}
+        rare = [name in every for name in self.clauses.names]
+        self.common = sum(1 << value for value in range(self.count) if not rare[value])
+        """The values of which every set is wanted."""
+        wanted = rare_values(space, expect)
+        self.seldom = {
+            value
+            for value in range(self.count)
+            if self.clauses.names[value] in wanted and self.clauses.partners[value]
+        }
+        """The rare values that no row has yet, and one has to have."""
+        self.used = [0] * self.count
         self.left = self._pairs() if strength == 2 else self._triples()
         """For each value, the sets that no row shows together with it yet."""
 
     def _pairs(self) -> list[int]:
-        return [self.clauses.partners[value] for value in range(self.count)]
+        return [
+            self.clauses.partners[value] & self.common if self.common >> value & 1 else 0
+            for value in range(self.count)
+        ]
 
     def _triples(self) -> list[int]:
         """Pack the feasible triples: the bit of a pair is that of its second value in its block."""
         left = [0] * self.count
-        for first, second, thirds in self.clauses.triples():
+        for first, second, every in self.clauses.triples():
+            thirds = every & self.common
+            if not (self.common >> first & self.common >> second & 1):
+                continue
             left[first] |= thirds << second * self.count
             left[second] |= thirds << first * self.count
             for third in bits_of(thirds):
@@ -87,7 +108,7 @@ class Covering:
         """Return a set of values that no row shows yet, drawn at random."""
         values = [value for value, left in enumerate(self.left) if left]
         if not values:
-            return None
+            return next(((value,) for value in sorted(self.seldom)), None)
         value = self.random.choice(values)
         left = self.left[value]
         above = left >> self.random.randrange(left.bit_length())
@@ -104,6 +125,8 @@ class Covering:
             sets = sum(has << value * self.count for value in bits_of(has))
         for value in bits_of(has):
             self.left[value] &= ~sets
+            self.used[value] += 1
+        self.seldom.difference_update(bits_of(has))
 
     def _best(self, wanted: Sequence[int], parts: Sequence[int]) -> _Row | None:
         tried = (self._complete(wanted, parts) for _ in range(CANDIDATES))
@@ -127,6 +150,8 @@ class Covering:
             return None
         left = [mask for mask in self.clauses.dimensions if not row.has & mask]
         self.random.shuffle(left)
+        # what is rare takes what the others leave
+        left.sort(key=lambda dimension: not dimension & self.common)
         for dimension in left:
             row = self._with(row, (self._best_value(row, dimension),))
             if row is None:
@@ -136,11 +161,17 @@ class Covering:
     def _best_value(self, row: _Row, dimension: int) -> int:
         return max(
             bits_of(row.open & dimension),
-            key=lambda value: (self._gain(row, value), self.random.random()),
+            key=lambda value: (self._gain(row, value), self._turn(value), self.random.random()),
         )
 
     def _gain(self, row: _Row, value: int) -> int:
-        return (self.left[value] & row.sets).bit_count() - self.cost[value]
+        shown = (self.left[value] & row.sets).bit_count()
+        rare = RARE[self.strength] if value in self.seldom else 0
+        return shown + rare - self.cost[value]
+
+    def _turn(self, value: int) -> int:
+        """Let the values of a dimension that are all rare take turns."""
+        return 0 if self.common >> value & 1 else -self.used[value]
 
     def _with(self, row: _Row, values: Iterable[int]) -> _Row | None:
         """Return a row with further values; None where it cannot have them."""

@@ -24,6 +24,9 @@ MORE_KEYS: Mapping[str, str] = {
 }
 """Keys that are easily taken for each other, or written wrongly."""
 
+_NAMED_BASE = ("maintainer", "homepage", "released", "description", "metadata")
+"""Labels of a run image that RFC 0096 names, without their prefix, and that decide nothing."""
+
 OTHER_PROJECTS = (
     "org.opencontainers.image.title",
     "org.opencontainers.image.base.name",
@@ -33,6 +36,9 @@ OTHER_PROJECTS = (
 
 HUNDREDS = 260
 """More than 256 labels of one prefix."""
+
+THOUSANDS = 700
+"""More than 1,024 labels of both prefixes."""
 
 MANY = 110
 """More than 100 labels that the new run image does not have."""
@@ -45,7 +51,7 @@ def on_old() -> Mapping[str, str]:
     for prefix, values in ((STACK, _HARD), (BASE, _FOR_BASE)):
         labels.update(_transitions(prefix, values, new=False))
     labels[f"{STACK}long"] = "value " * 1400
-    labels.update({STACK + name: f"{value} 1" for name, value in NAMED_LABELS.items()})
+    labels.update(_named(" 1"))
     labels[RELEASED] = "1"
     return labels
 
@@ -57,18 +63,36 @@ def on_new() -> Mapping[str, str]:
     for prefix, values in ((STACK, _HARD), (BASE, _FOR_BASE)):
         labels.update(_transitions(prefix, values, new=True))
     labels[f"{STACK}long"] = "\u00e9 value " * 1000
-    labels.update({STACK + name: value for name, value in NAMED_LABELS.items()})
+    labels.update(_named(""))
     labels[RELEASED] = "2"
     return labels
+
+
+def _named(end: str) -> dict[str, str]:
+    """Labels that RFC 0050 and RFC 0096 name, and such that are nothing but a prefix."""
+    own = {STACK + name: f"{value}{end}" for name, value in NAMED_LABELS.items()}
+    base = {BASE + name: f"{NAMED_LABELS.get(name, 'a date')}{end}" for name in _NAMED_BASE}
+    return {**own, **base, STACK: f"bare{end}", BASE: f"bare{end}"}
 
 
 @functools.cache
 def hundreds() -> Mapping[str, str]:
     """More than 256 labels of each prefix, one of them of 64 KiB."""
+    return {**_extra(HUNDREDS), f"{STACK}longest": "0123456789abcdef" * 4096}
+
+
+@functools.cache
+def thousands() -> Mapping[str, str]:
+    """More than 1,024 labels, among them equal ones of more than 64 KiB."""
+    longer = "0123456789abcdef" * 4100
     return {
-        **{f"{prefix}extra.{n}": f"value {n}" for prefix in (STACK, BASE) for n in range(HUNDREDS)},
-        f"{STACK}longest": "0123456789abcdef" * 4096,
+        **_extra(THOUSANDS),
+        **{f"{prefix}longer-{n}": longer for prefix in (STACK, BASE) for n in range(2)},
     }
+
+
+def _extra(count: int) -> dict[str, str]:
+    return {f"{prefix}extra.{n}": f"value {n}" for prefix in (STACK, BASE) for n in range(count)}
 
 
 @functools.cache

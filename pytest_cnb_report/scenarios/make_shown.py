@@ -7,6 +7,7 @@ a rebase is taken from a row of the table where it can be, because an export is 
 
 from __future__ import annotations
 
+import itertools
 import random
 import sys
 from collections import Counter
@@ -18,7 +19,13 @@ from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.scenarios.feasible import completed
 from pytest_cnb_report.scenarios.rebase_space import OLD_DIMENSIONS
 from pytest_cnb_report.scenarios.shown import SHOWN
-from pytest_cnb_report.scenarios.space import Combination, Point, Space, pairs_of
+from pytest_cnb_report.scenarios.space import (
+    Combination,
+    Point,
+    Space,
+    pairs_of,
+    rare_values,
+)
 from pytest_cnb_report.scenarios.tables import RANGES, SPACES, Row, rows_at, table_name, write_table
 from pytest_cnb_report.values import PlatformApi, Target
 
@@ -29,7 +36,7 @@ WHOLE = 20
 """What a pair counts that a value makes whole, against one that it only begins."""
 
 Demand = tuple[Point, Combination]
-"""A pair of values, and what has to hold beside them."""
+"""A pair of values, or a rare one alone, and what has to hold beside them."""
 
 
 def ways(demand: Demand) -> Iterator[dict[str, str]]:
@@ -47,12 +54,17 @@ def demands(space: Space, rows: Iterable[Row], expect: Expect) -> list[Demand]:
     found: list[Demand] = []
     for beside in _besides(space, expect):
         shown = [point for point in points if beside.holds(point)]
-        for pair in pairs_of(space):
+        for pair in itertools.chain(_singles(space, expect), pairs_of(space)):
             if any(pair.items() <= point.items() for point in shown):
                 continue
             if any(completed(space, way, expect) for way in ways((pair, beside))):
                 found.append((pair, beside))
     return found
+
+
+def _singles(space: Space, expect: Expect) -> Iterator[Point]:
+    """Return the rare values, which need no pair, but have to be shown as well."""
+    return (dict([value]) for value in sorted(rare_values(space, expect)))
 
 
 def _besides(space: Space, expect: Expect) -> list[Combination]:
@@ -117,7 +129,7 @@ def _best(
     """Return the value that meets most pairs with those that a part has; None without one."""
     worth: Counter[tuple[str, str]] = Counter()
     for pair, _ in left:
-        for one, other in permutations(pair.items()):
+        for one, other in permutations(pair.items(), 2):
             if one[0] not in part and part.get(other[0], other[1]) == other[1]:
                 worth[one] += WHOLE if other[0] in part else 1
     for value, _ in worth.most_common():

@@ -23,7 +23,7 @@ from pytest_cnb_report.values import PlatformApi, Target
 EXPORT = 2
 """Calls that it takes to export an app image."""
 
-TRIES = {2: 4, 3: 1}
+TRIES = {2: 6, 3: 1}
 """Tables that are made, by strength; the shortest is taken."""
 
 

@@ -5,209 +5,39 @@ from __future__ import annotations
 import itertools
 
 from pytest_cnb_report.drive.cases import Expect
-from pytest_cnb_report.platform_apis import (
-    FORCE,
-    PREVIOUS_IMAGE,
-    REBASE_REFUSALS,
-)
+from pytest_cnb_report.platform_apis import REBASE_REFUSALS
+from pytest_cnb_report.scenarios.rebase_dimensions import APP, CALL, SELDOM, TARGETS
 from pytest_cnb_report.scenarios.run_image_dimensions import (
-    DAEMON_BY,
-    DISTRIBUTION,
-    REGISTRY,
-    REPORT_BEFORE,
-    VARIANT,
+    INDEXES,
     image_dimensions,
     image_nevers,
 )
 from pytest_cnb_report.scenarios.space import (
     Cause,
     Combination,
-    Dimension,
     Never,
     Space,
-    Value,
     where,
 )
 
-UNLISTED = ("unlisted", "unlisted-longer", "unlisted-digest")
+UNLISTED = (
+    "unlisted",
+    "unlisted-longer",
+    "unlisted-digest",
+    "unlisted-shorter",
+    "unlisted-case",
+    "unlisted-same-image",
+)
 FROM_LABEL = ("label-image", "label-mirror", "label-stack")
-_FORCED = where(force=("flag", "environment"))
+_FORCED = where(force=("flag", "environment", "flag-over-environment"))
 _UNFORCED = where(force=("none", "environment-false"))
 
-_TARGETS = (
-    Dimension("old-variant", "architecture variant of the old run image", VARIANT),
-    Dimension(
-        "new-variant",
-        "architecture variant of the new run image",
-        (*VARIANT, Value("v2", "architecture variant v2", since=REBASE_REFUSALS)),
-    ),
-    Dimension("old-distribution", "distribution of the old run image", DISTRIBUTION),
-    Dimension(
-        "new-distribution",
-        "distribution of the new run image",
-        (
-            *DISTRIBUTION,
-            Value("other-name", "another distribution", since=REBASE_REFUSALS),
-            Value("other-version", "another version of it", since=REBASE_REFUSALS),
-        ),
-    ),
-    Dimension(
-        "new-os",
-        "operating system of the new run image",
-        (
-            Value("same", "the app image's operating system"),
-            Value("other", "another one", since=REBASE_REFUSALS, targets=REGISTRY),
-        ),
-    ),
-    Dimension(
-        "new-architecture",
-        "architecture of the new run image",
-        (
-            Value("same", "the app image's architecture"),
-            Value("other", "another one", since=REBASE_REFUSALS),
-        ),
-    ),
-    Dimension(
-        "new-rebasable",
-        "io.buildpacks.rebasable on the new run image",
-        (Value("true", "the label says true"), Value("absent", "no such label")),
-    ),
-)
-
-_APP = (
-    Dimension(
-        "labels",
-        "labels, on the app image and on the new run image",
-        (
-            Value("every-kind", "added, changed, removed and kept ones of each prefix"),
-            Value(
-                "none",
-                "none of the two prefixes, beyond those that a rebase is decided by",
-                dear=True,
-            ),
-            Value("hundreds", "more than 256 of them on the new run image"),
-            Value("many-removed", "more than 100 of them only on the app image"),
-        ),
-    ),
-    Dimension(
-        "app-history",
-        "history of the app image",
-        (Value("full", "as it was exported"), Value("none", "no history")),
-    ),
-    Dimension(
-        "app-config",
-        "config of the app image",
-        (
-            Value("exported", "as it was exported"),
-            Value("every-field", "every field that a rebase has to leave alone"),
-        ),
-    ),
-    Dimension(
-        "app-metadata",
-        "lifecycle metadata label of the app image",
-        (
-            Value("exported", "as it was exported"),
-            Value("rich", "with keys that no specification defines, and nested data"),
-        ),
-    ),
-    Dimension(
-        "app-age",
-        "what was done with the app image before",
-        (
-            Value("fresh", "exported"),
-            Value("rebased", "exported, and rebased once already", dear=True),
-        ),
-    ),
-    Dimension(
-        "app-rebasable",
-        "io.buildpacks.rebasable on the app image",
-        (
-            Value("true", "the label says true"),
-            Value("absent", "no such label", since=REBASE_REFUSALS),
-            Value("false", "the label says false", since=REBASE_REFUSALS),
-        ),
-    ),
-)
-
-_CALL = (
-    Dimension(
-        "given",
-        "how the new run image is given",
-        (
-            Value("flag", "-run-image"),
-            Value("environment", "CNB_RUN_IMAGE"),
-            Value("deprecated-flag", "-image"),
-            Value("flag-over-environment", "-run-image, and CNB_RUN_IMAGE names the old one"),
-            Value("label-image", "left to the image in the metadata label"),
-            Value("label-mirror", "left to the mirror at the app image's registry"),
-            Value("label-stack", "left to stack.runImage in the metadata label"),
-        ),
-    ),
-    Dimension(
-        "named",
-        "by which name the new run image is given",
-        (
-            Value("listed", "the name that the app image lists"),
-            Value("mirror", "its first mirror"),
-            Value("second-mirror", "its second mirror"),
-            Value("tag-and-digest", "the listed name with a digest", targets=REGISTRY),
-            Value("unlisted", "a name that is not listed"),
-            Value("unlisted-longer", "a name that begins with the listed one"),
-            Value("unlisted-digest", "a digest in a repository not listed", targets=REGISTRY),
-        ),
-    ),
-    Dimension(
-        "force",
-        "whether the rebase is forced",
-        (
-            Value("none", "not forced"),
-            Value("flag", "-force", since=FORCE),
-            Value("environment", "CNB_FORCE_REBASE=true", since=FORCE),
-            Value("environment-false", "CNB_FORCE_REBASE=false", since=FORCE),
-        ),
-    ),
-    Dimension(
-        "previous",
-        "which image is rebased",
-        (
-            Value("no", "the one under the first name given"),
-            Value("yes", "the one that -previous-image names", since=PREVIOUS_IMAGE),
-            Value(
-                "by-digest",
-                "the one that -previous-image names by digest",
-                since=PREVIOUS_IMAGE,
-                targets=REGISTRY,
-            ),
-        ),
-    ),
-    Dimension(
-        "images",
-        "names for the rebased image",
-        (
-            Value("1", "one name", dear=True),
-            Value("2", "two tags"),
-            Value("3", "three tags"),
-            Value("2-repositories", "names in two repositories"),
-        ),
-    ),
-    Dimension(
-        "report-by",
-        "how the report's path is given",
-        (
-            Value("flag", "-report"),
-            Value("environment", "CNB_REPORT_PATH"),
-            Value("both", "-report, and CNB_REPORT_PATH names another"),
-        ),
-    ),
-    REPORT_BEFORE,
-    DAEMON_BY,
-)
-
-_VARIANTS_HALF_GIVEN = (("v1", ("none",)), ("none", ("v1", "v2")))
+_VARIANTS_HALF_GIVEN = ((("v1", "v3"), ("none",)), ("none", ("v1", "v2", "v3")))
+_OTHER_VERSIONS = ("other-version", "minor-version", "longer-version", "older-version")
 _DISTRIBUTIONS_HALF_GIVEN = (
     ("both", ("name", "none")),
-    ("name", ("both", "none", "other-version")),
-    ("none", ("both", "name", "other-name", "other-version")),
+    ("name", ("both", "none", *_OTHER_VERSIONS)),
+    ("none", ("both", "name", "other-name", *_OTHER_VERSIONS)),
 )
 
 
@@ -220,7 +50,11 @@ _CAUSES = (
     _cause("rebasable-false", Expect.REFUSAL, where(app_rebasable="false")),
     _cause("other-os", Expect.REFUSAL, where(new_os="other")),
     _cause("other-architecture", Expect.REFUSAL, where(new_architecture="other")),
-    _cause("other-variant", Expect.REFUSAL, where(old_variant="v1", new_variant="v2")),
+    *(
+        _cause("other-variant", Expect.REFUSAL, where(old_variant=old, new_variant=new))
+        for old, new in (("v1", ("v2", "v3")), ("v3", ("v1", "v2")))
+    ),
+    _cause("new-rebasable-false", Expect.EITHER, where(new_rebasable="false")),
     _cause(
         "other-distribution",
         Expect.REFUSAL,
@@ -229,7 +63,7 @@ _CAUSES = (
     _cause(
         "other-distribution-version",
         Expect.REFUSAL,
-        where(old_distribution="both", new_distribution="other-version"),
+        where(old_distribution="both", new_distribution=_OTHER_VERSIONS),
     ),
     _cause("rebasable-unset", Expect.EITHER, where(app_rebasable="absent")),
     *(
@@ -246,6 +80,7 @@ _CAUSES = (
     ),
 )
 
+_NO_MIRROR = "there is no such mirror"
 _ONE_CAUSE = "what overlooks one reason not to rebase would be saved by the other"
 
 
@@ -258,16 +93,27 @@ _NEVERS = (
     *image_nevers("old"),
     *image_nevers("new"),
     Never(
-        where(new_index="index", new_architecture="other"),
+        where(new_index=INDEXES, new_architecture="other"),
         "in an index the lifecycle looks for the app image's own platform",
     ),
     Never(
-        where(new_index="index", new_os="other"),
+        where(new_index=INDEXES, new_os="other"),
         "in an index the lifecycle looks for the app image's own platform",
     ),
     Never(
-        where(given=FROM_LABEL, named=("mirror", "second-mirror", "tag-and-digest", *UNLISTED)),
+        where(
+            given=FROM_LABEL,
+            named=("mirror", "second-mirror", "third-mirror", "tag-and-digest", *UNLISTED),
+        ),
         "a run image that is left to the label is not named",
+    ),
+    Never(where(app_mirrors="none", named=("mirror", "second-mirror", "third-mirror")), _NO_MIRROR),
+    Never(where(app_mirrors="1", named=("second-mirror", "third-mirror")), _NO_MIRROR),
+    Never(where(app_mirrors="2", named="third-mirror"), _NO_MIRROR),
+    Never(where(app_mirrors="none", given="label-mirror"), _NO_MIRROR),
+    Never(
+        where(new_stack_id="other", new_stack="absent"),
+        "an image without a stack ID has no other one",
     ),
     *(
         Never(
@@ -286,7 +132,7 @@ OLD_DIMENSIONS = (*(each.name for each in OLD_IMAGE), "old-variant", "old-distri
 
 REBASES = Space(
     "rebase",
-    (*OLD_IMAGE, *image_dimensions("new"), *_TARGETS, *_APP, *_CALL),
+    (*OLD_IMAGE, *image_dimensions("new"), *TARGETS, *APP, *CALL, *SELDOM),
     _NEVERS,
     tuple(_CAUSES),
 )

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from pytest_cnb_report.platform_apis import RUN_FILE
-from pytest_cnb_report.scenarios.space import Dimension, Never, Value, where
+from pytest_cnb_report.scenarios.space import Dimension, Never, Value, seldom, where
 from pytest_cnb_report.values import Target
 
 REGISTRY = (Target.REGISTRY,)
+
+
+_IN_INDEX = (
+    ("first", "the first of two platforms in an index"),
+    ("attested", "in an index, behind an entry for no platform"),
+    ("only", "the only one in an index"),
+    ("after-other-os", "in an index, behind an image for another operating system"),
+)
+INDEXES = ("index", *(name for name, _ in _IN_INDEX))
+"""Values of the dimension `index` with which a run image is in one."""
 
 
 def image_dimensions(which: str) -> tuple[Dimension, ...]:
@@ -58,6 +68,7 @@ def image_dimensions(which: str) -> tuple[Dimension, ...]:
             "place in an index",
             Value("single", "a manifest of its own"),
             Value("index", "the second of two platforms in an index", targets=REGISTRY),
+            *(Value(name, words, targets=REGISTRY, rare=True) for name, words in _IN_INDEX),
         ),
         dimension(
             "stack",
@@ -87,6 +98,36 @@ def image_nevers(which: str) -> tuple[Never, ...]:
         ),
     )
 
+
+NAMING = seldom(
+    "naming",
+    "what the names of the app image look like",
+    Value("usual", "a repository of two parts, a tag like a version"),
+    Value("deep", "a repository of five parts"),
+    Value("single", "a repository of one part"),
+    Value("upper-case", "a tag with upper-case letters and an underscore"),
+)
+
+REPORT_NAME = seldom(
+    "report-name",
+    "name of the report's file",
+    Value("usual", "report.toml"),
+    Value("unusual", "with spaces and letters beyond ASCII"),
+)
+
+TAKEN = seldom(
+    "taken",
+    "what is under the further names before",
+    Value("no", "nothing"),
+    Value("yes", "images that no lifecycle made"),
+)
+
+ALIKE = (
+    Value("2-same-tag", "the same tag in two repositories", rare=True),
+    Value("2-longer-tag", "two tags, one of which begins with the other", rare=True),
+    Value("4", "four tags", rare=True),
+)
+"""Further values for the names of one image."""
 
 VARIANT = Value("none", "no architecture variant"), Value("v1", "architecture variant v1")
 

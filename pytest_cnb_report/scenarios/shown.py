@@ -10,11 +10,11 @@ from collections.abc import Mapping
 
 from pytest_cnb_report.scenarios.space import Combination, where
 
-_SEVERAL = ("2", "3", "2-repositories")
+_SEVERAL = ("2", "3", "4", "2-repositories", "2-same-tag", "2-longer-tag")
 
 LABELS: Mapping[str, Combination] = {
-    "build": where(labels=("every-kind", "hundreds")),
-    "rebase": where(labels=("every-kind", "hundreds", "many-removed")),
+    "build": where(labels=("every-kind", "hundreds", "thousands")),
+    "rebase": where(labels=("every-kind", "hundreds", "thousands", "many-removed")),
 }
 """Without labels there are none to get wrong."""
 

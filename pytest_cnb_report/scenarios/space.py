@@ -6,8 +6,9 @@ a combination, and a `Cause` makes a refusal of what would have been a success.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from pytest_cnb_report.drive.cases import EVERY_TARGET, Expect
@@ -31,6 +32,8 @@ class Value:
     targets: tuple[Target, ...] = EVERY_TARGET
     dear: bool = False
     """Whether it is used no more than needed: it costs a call, or leaves less to be seen."""
+    rare: bool = False
+    """Whether some rows of each table have it, but not one beside each value of the others."""
 
     def exists_at(self, target: Target, api: PlatformApi) -> bool:
         """Whether it means something at this target and platform API."""
@@ -60,6 +63,11 @@ class Dimension:
             if value.name == name:
                 return value
         raise KeyError(f"{self.name} has no value {name!r}")
+
+
+def seldom(name: str, words: str, *values: Value) -> Dimension:
+    """Return a dimension whose values are all rare: its values take turns, whatever the others."""
+    return Dimension(name, words, tuple(replace(value, rare=True) for value in values))
 
 
 @dataclass(frozen=True)
@@ -182,10 +190,28 @@ class Space:
         )
 
 
+def rare_values(space: Space, expect: Expect) -> frozenset[tuple[str, str]]:
+    """Return the rare values that a row with this end has to have, feasible or not.
+
+    Every one where the call has to succeed; else those that can keep it from that.
+    """
+    every = {(d.name, v.name) for d in space.dimensions for v in d.values if v.rare}
+    if expect is Expect.SUCCESS:
+        return frozenset(every)
+    decisive = {
+        (name, value)
+        for cause in space.causes
+        if cause.expect is expect
+        for name, wanted in cause.combination.values.items()
+        for value in wanted
+    }
+    return frozenset(every & decisive)
+
+
 def pairs_of(space: Space) -> Iterator[Point]:
-    """Return every pair of values of two dimensions, feasible or not."""
+    """Return every pair of values of two dimensions, feasible or not, without the rare ones."""
     for number, one in enumerate(space.dimensions):
         for other in space.dimensions[number + 1 :]:
-            for first in one.values:
-                for second in other.values:
+            for first, second in itertools.product(one.values, other.values):
+                if not (first.rare or second.rare):
                     yield {one.name: first.name, other.name: second.name}

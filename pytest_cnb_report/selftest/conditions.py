@@ -31,14 +31,21 @@ class Space:
 
     dimensions: Mapping[str, Sequence[str]]
     feasible: Callable[[Point, Expect], bool]
+    rare: frozenset[tuple[str, str]] = frozenset()
+    """Values that no table has beside each of the others: they are conditions alone."""
 
     def conditions(self) -> Iterator[Condition]:
-        """Return every value, and every pair of values of two dimensions, feasible or not."""
+        """Return every value, and every pair of values of two dimensions, feasible or not.
+
+        Without the pairs of rare values.
+        """
         for one, values in self.dimensions.items():
             yield from (frozenset({(one, value)}) for value in values)
         for one, other in itertools.combinations(self.dimensions, 2):
             for pair in itertools.product(self.dimensions[one], self.dimensions[other]):
-                yield frozenset(zip((one, other), pair, strict=True))
+                condition = frozenset(zip((one, other), pair, strict=True))
+                if not condition & self.rare:
+                    yield condition
 
 
 @dataclass(frozen=True)

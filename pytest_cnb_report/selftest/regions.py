@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from pytest_cnb_report.drive.cases import Case, Expect
 from pytest_cnb_report.platform_apis import STACK_COMPARED_UNTIL
@@ -44,7 +45,8 @@ def _space_at(place: Place, whole: scenarios.Space) -> Space:
     def feasible(part: Point, ends: Expect) -> bool:
         return completed(space, part, ends) is not None
 
-    return Space(dimensions, feasible)
+    rare = {(d.name, v.name) for d in space.dimensions for v in d.values if v.rare}
+    return Space(dimensions, feasible, frozenset(rare))
 
 
 def region_of(
@@ -68,4 +70,4 @@ def region_of(
         return known[key]
 
     points = {case.name: point_of(case) for case in cases}
-    return Region(place, phases, Space(space.dimensions, feasible), points)
+    return Region(place, phases, replace(space, feasible=feasible), points)

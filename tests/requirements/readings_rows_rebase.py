@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_cnb_report.drive.rebase_cases import APP_CREATED
+from pytest_cnb_report.drive.app_contents import APP_CREATED
 from pytest_cnb_report.observe.observation import Observation
 
 from .editing import (

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.scenarios.feasible import Completion
-from pytest_cnb_report.scenarios.space import Point, Space
+from pytest_cnb_report.scenarios.space import Point, Space, rare_values
 
 
 def sets_of(space: Space, strength: int) -> Iterator[Point]:
-    """Every value of that many dimensions, feasible or not."""
+    """Every value of that many dimensions, feasible or not; rare ones only by themselves."""
     for several in itertools.combinations(space.dimensions, strength):
         for values in itertools.product(*(each.values for each in several)):
+            if strength > 1 and any(value.rare for value in values):
+                continue
             yield {each.name: value.name for each, value in zip(several, values, strict=True)}
 
 
@@ -35,7 +37,7 @@ class Shown:
 
 
 def not_shown(space: Space, expect: Expect, points: Sequence[Point], strength: int) -> list[Point]:
-    """The feasible sets of values of two dimensions, or of three, that no point shows.
+    """The feasible sets of two values, or of three, that no point shows; and single rare values.
 
     A set with values that exclude each other already is not searched again.
     """
@@ -52,6 +54,6 @@ def not_shown(space: Space, expect: Expect, points: Sequence[Point], strength: i
                 or completion.of(part) is None
             ):
                 impossible.add(frozenset(part.items()))
-            elif size == strength:
+            elif size == strength or part.items() <= rare_values(space, expect):
                 missing.append(part)
     return missing

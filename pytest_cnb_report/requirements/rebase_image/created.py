@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
-from pytest_cnb_report.drive.rebase_cases import APP_CREATED
+from pytest_cnb_report.drive.app_contents import APP_CREATED, APP_CREATED_LATELY
 from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import asks
 from pytest_cnb_report.judge.preconditions import require_before, require_success
@@ -27,7 +27,7 @@ def created_constant(observation: Observation, text: Text) -> Verdict:
     if created == require_before(done).document.get("created"):
         if text.accepts("created-constant", "a"):
             return met("the created time is what it was")
-        if created == APP_CREATED:
+        if created in {APP_CREATED, APP_CREATED_LATELY}:
             return broken(
                 "created is what the app image had, not a constant",
                 expected="the same time for every image",

@@ -1,0 +1,265 @@
+"""What can vary about a rebase, beside its run images: targets, the app image and the call."""
+
+from __future__ import annotations
+
+from pytest_cnb_report.platform_apis import FORCE, PREVIOUS_IMAGE, REBASE_REFUSALS
+from pytest_cnb_report.scenarios.run_image_dimensions import (
+    ALIKE,
+    DAEMON_BY,
+    DISTRIBUTION,
+    NAMING,
+    REGISTRY,
+    REPORT_BEFORE,
+    REPORT_NAME,
+    TAKEN,
+    VARIANT,
+)
+from pytest_cnb_report.scenarios.space import Dimension, Value, seldom
+
+_V3 = Value("v3", "architecture variant v3", since=REBASE_REFUSALS, rare=True)
+
+TARGETS = (
+    Dimension(
+        "old-variant",
+        "architecture variant of the old run image",
+        (*VARIANT, _V3),
+    ),
+    Dimension(
+        "new-variant",
+        "architecture variant of the new run image",
+        (*VARIANT, Value("v2", "architecture variant v2", since=REBASE_REFUSALS), _V3),
+    ),
+    Dimension("old-distribution", "distribution of the old run image", DISTRIBUTION),
+    Dimension(
+        "new-distribution",
+        "distribution of the new run image",
+        (
+            *DISTRIBUTION,
+            Value("other-name", "another distribution", since=REBASE_REFUSALS),
+            Value("other-version", "another version of it", since=REBASE_REFUSALS),
+            Value("minor-version", "a later minor version", since=REBASE_REFUSALS, rare=True),
+            Value(
+                "longer-version",
+                "the version with more behind it",
+                since=REBASE_REFUSALS,
+                rare=True,
+            ),
+            Value("older-version", "an older version", since=REBASE_REFUSALS, rare=True),
+        ),
+    ),
+    Dimension(
+        "new-os",
+        "operating system of the new run image",
+        (
+            Value("same", "the app image's operating system"),
+            Value("other", "another one", since=REBASE_REFUSALS, targets=REGISTRY),
+        ),
+    ),
+    Dimension(
+        "new-architecture",
+        "architecture of the new run image",
+        (
+            Value("same", "the app image's architecture"),
+            Value("other", "another one", since=REBASE_REFUSALS),
+        ),
+    ),
+    Dimension(
+        "new-rebasable",
+        "io.buildpacks.rebasable on the new run image",
+        (
+            Value("true", "the label says true"),
+            Value("absent", "no such label"),
+            Value("false", "the label says false", since=REBASE_REFUSALS, rare=True),
+        ),
+    ),
+)
+
+APP = (
+    Dimension(
+        "labels",
+        "labels, on the app image and on the new run image",
+        (
+            Value("every-kind", "added, changed, removed and kept ones of each prefix"),
+            Value(
+                "none",
+                "none of the two prefixes, beyond those that a rebase is decided by",
+                dear=True,
+            ),
+            Value("hundreds", "more than 256 of them on the new run image"),
+            Value(
+                "thousands",
+                "more than 1,024 of them there, some longer than 64 KiB",
+                rare=True,
+            ),
+            Value("many-removed", "more than 100 of them only on the app image"),
+        ),
+    ),
+    Dimension(
+        "app-history",
+        "history of the app image",
+        (Value("full", "as it was exported"), Value("none", "no history")),
+    ),
+    Dimension(
+        "app-config",
+        "config of the app image",
+        (
+            Value("exported", "as it was exported"),
+            Value("every-field", "every field that a rebase has to leave alone"),
+            Value("unusual", "such fields with unusual values", rare=True),
+        ),
+    ),
+    Dimension(
+        "app-metadata",
+        "lifecycle metadata label of the app image",
+        (
+            Value("exported", "as it was exported"),
+            Value("rich", "with everything that a build may write, and unknown keys"),
+        ),
+    ),
+    Dimension(
+        "app-age",
+        "what was done with the app image before",
+        (
+            Value("fresh", "exported"),
+            Value("rebased", "exported, and rebased once already", dear=True),
+        ),
+    ),
+    Dimension(
+        "app-rebasable",
+        "io.buildpacks.rebasable on the app image",
+        (
+            Value("true", "the label says true"),
+            Value("absent", "no such label", since=REBASE_REFUSALS),
+            Value("false", "the label says false", since=REBASE_REFUSALS),
+        ),
+    ),
+)
+
+SELDOM = (
+    seldom(
+        "app-created",
+        "time at which the app image says that it was made",
+        Value("exported", "the one that it was exported with"),
+        Value("lately", "one of recent years"),
+        Value("absent", "none"),
+    ),
+    seldom(
+        "app-layers",
+        "layers of the app image",
+        Value("exported", "as it was exported"),
+        Value("many", "a dozen more"),
+        Value("alike", "three more, two of which are the same"),
+    ),
+    seldom(
+        "app-mirrors",
+        "mirrors that the app image lists",
+        Value("2", "two mirrors"),
+        Value("none", "no mirrors"),
+        Value("1", "one mirror"),
+        Value("3", "three mirrors"),
+    ),
+    seldom(
+        "new-stack-id",
+        "stack ID and mixins of the new run image",
+        Value("same", "those of the old run image"),
+        Value("other", "another ID and other mixins", since=REBASE_REFUSALS),
+    ),
+    TAKEN,
+    NAMING,
+    REPORT_NAME,
+)
+
+CALL = (
+    Dimension(
+        "given",
+        "how the new run image is given",
+        (
+            Value("flag", "-run-image"),
+            Value("environment", "CNB_RUN_IMAGE"),
+            Value("deprecated-flag", "-image"),
+            Value("flag-over-environment", "-run-image, and CNB_RUN_IMAGE names the old one"),
+            Value("label-image", "left to the image in the metadata label"),
+            Value("label-mirror", "left to the mirror at the app image's registry"),
+            Value("label-stack", "left to stack.runImage in the metadata label"),
+        ),
+    ),
+    Dimension(
+        "named",
+        "by which name the new run image is given",
+        (
+            Value("listed", "the name that the app image lists"),
+            Value("mirror", "its first mirror"),
+            Value("second-mirror", "its second mirror"),
+            Value("tag-and-digest", "the listed name with a digest", targets=REGISTRY),
+            Value("unlisted", "a name that is not listed"),
+            Value("unlisted-longer", "a name that begins with the listed one"),
+            Value("unlisted-digest", "a digest in a repository not listed", targets=REGISTRY),
+            Value("third-mirror", "its third mirror", rare=True),
+            Value("unlisted-shorter", "a name that the listed one begins with", rare=True),
+            Value("unlisted-case", "the listed name with its tag in the other case", rare=True),
+            Value(
+                "unlisted-same-image",
+                "a name that is not listed, of the image that the listed name leads to",
+                rare=True,
+            ),
+        ),
+    ),
+    Dimension(
+        "force",
+        "whether the rebase is forced",
+        (
+            Value("none", "not forced"),
+            Value("flag", "-force", since=FORCE),
+            Value("environment", "CNB_FORCE_REBASE=true", since=FORCE),
+            Value("environment-false", "CNB_FORCE_REBASE=false", since=FORCE),
+            Value(
+                "flag-over-environment",
+                "-force, and CNB_FORCE_REBASE=false",
+                since=FORCE,
+                rare=True,
+            ),
+        ),
+    ),
+    Dimension(
+        "previous",
+        "which image is rebased",
+        (
+            Value("no", "the one under the first name given"),
+            Value("yes", "the one that -previous-image names", since=PREVIOUS_IMAGE),
+            Value(
+                "by-digest",
+                "the one that -previous-image names by digest",
+                since=PREVIOUS_IMAGE,
+                targets=REGISTRY,
+            ),
+            Value(
+                "elsewhere",
+                "the one that -previous-image names, in a repository of its own",
+                since=PREVIOUS_IMAGE,
+                rare=True,
+            ),
+        ),
+    ),
+    Dimension(
+        "images",
+        "names for the rebased image",
+        (
+            Value("1", "one name", dear=True),
+            Value("2", "two tags"),
+            Value("3", "three tags"),
+            Value("2-repositories", "names in two repositories"),
+            *ALIKE,
+        ),
+    ),
+    Dimension(
+        "report-by",
+        "how the report's path is given",
+        (
+            Value("flag", "-report"),
+            Value("environment", "CNB_REPORT_PATH"),
+            Value("both", "-report, and CNB_REPORT_PATH names another"),
+        ),
+    ),
+    REPORT_BEFORE,
+    DAEMON_BY,
+)
