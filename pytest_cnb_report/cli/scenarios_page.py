@@ -25,6 +25,9 @@ is a **point in a space**: it has one value of each dimension below. The committ
 triple**, separately for each way in which a call has to end. Every requirement that applies is
 judged on every scenario. The first value of a dimension is the plain one.
 
+What matters seldom is *rare*: a value that is has rows of its own in each table, but not one beside
+every value of the others. A dimension whose values are all rare rides along: they take turns.
+
 A mistake in labels, or in a second name, cannot be seen in every row. So a call that succeeds has
 further rows, in which every pair comes together with labels, and with several names.
 
@@ -114,6 +117,7 @@ def _value(value: Value) -> str:
         *([f"from {value.since}"] if value.since is not None else []),
         *([f"up to {value.until}"] if value.until is not None else []),
         *(each.value for each in value.targets if value.targets != EVERY_TARGET),
+        *(["rare"] if value.rare else []),
     ]
     return f"`{value.name}` {value.words}" + (f" ({', '.join(where)})" if where else "")
 
