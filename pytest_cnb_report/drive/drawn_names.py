@@ -31,10 +31,13 @@ class NameSource:
         return self._new(draw)
 
     def tag(self, prefix: str = "") -> str:
-        """Draw a tag, such as `4.17.203`, that begins with a prefix."""
-        return self._new(
-            lambda: prefix + ".".join(str(self._random.randrange(n)) for n in (10, 40, 900))
-        )
+        """Draw a tag, such as `4.17.203b`, that begins with a prefix."""
+
+        def draw() -> str:
+            numbers = ".".join(str(self._random.randrange(n)) for n in (10, 40, 900))
+            return f"{prefix}{numbers}{self._random.choice('abcdef')}"
+
+        return self._new(draw)
 
     def folder(self) -> str:
         """Draw the name of a folder, such as `walnut-3f81`."""

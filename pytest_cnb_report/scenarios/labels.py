@@ -11,7 +11,17 @@ from pytest_cnb_report.drive.situation import NAMED_LABELS, RELEASED
 
 _LONG = frozenset({"long", "wide"})
 _HARD = tuple(name for name in VALUES if name not in _LONG)
-_FOR_BASE = ("plain", "emptied", "filled", "padded", "composed", "json", "markup", "escapes")
+_FOR_BASE = (
+    "plain",
+    "emptied",
+    "filled",
+    "padded",
+    "composed",
+    "json",
+    "markup",
+    "escapes",
+    "number",
+)
 _SPECIAL = ("plain", "emptied", "padded", "markup")
 
 MORE_KEYS: Mapping[str, str] = {

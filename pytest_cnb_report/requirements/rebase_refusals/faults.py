@@ -125,6 +125,7 @@ class _UnlistedReplacedByListed(Rebaser):
     """Instead of a run image that the app image does not list the listed one is rebased onto."""
 
     trips = PERMITTED
+    also = ("report.run-image.after-rebase",)
     shows_at = BELOW_0_12
 
     def run_image_name(self, app: Image, entry: Entry | None) -> str:

@@ -168,6 +168,7 @@ class _MetadataInReport(Report):
     """The report carries the app image's whole configuration as a comment."""
 
     trips = TERMINATION_MESSAGE
+    also = ("report.valid-toml",)
     shows_at = BY_APPROVED
 
     def encoded(self) -> bytes:

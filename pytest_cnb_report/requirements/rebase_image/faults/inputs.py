@@ -32,6 +32,7 @@ class _RunImageVariableFirst(Inputs):
     """CNB_RUN_IMAGE goes before -run-image."""
 
     trips = ENVIRONMENT
+    also = ("rebase.metadata.forced-unlisted", "report.run-image.after-rebase")
 
     def text(self, flag: str) -> str:
         tried = flag == "run-image" and self.phase == REBASER

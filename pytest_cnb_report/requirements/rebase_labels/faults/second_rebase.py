@@ -27,6 +27,7 @@ class _SecondRebaseRefused(Rebaser):
     """An image that stands on the given run image already is not rebased but refused."""
 
     trips = (*IDEMPOTENT, "rebase.succeeds")
+    scenarios = ("same-run-image",)
 
     def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
         depth = len(run_image.layers)

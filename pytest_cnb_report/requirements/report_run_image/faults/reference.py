@@ -112,6 +112,7 @@ class _TagForReference(Report):
     """The reference is the tag that the run image was found by."""
 
     trips = (*IMMUTABLE, *FORM)
+    also = REFERENCE
 
     def run_image_reference(self) -> str:
         return self.run_image.name.partition("@")[0]
