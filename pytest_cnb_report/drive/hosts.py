@@ -6,7 +6,7 @@ import contextlib
 import functools
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from pytest_cnb_report.drive.inventory import Done, Inventory, Watched, told_apart
@@ -203,16 +203,21 @@ class RegistryHost:
     def watched(self, names: Collection[str], do: Callable[[], Done]) -> Watched[Done]:
         """Do something, and tell what stands here before and after it.
 
-        A registry in this process tells of every tag and manifest in it. In any other, the tags are
-        looked at that the repositories of `names` have, and where `names` themselves lead.
+        A registry in this process tells of every tag and manifest in it, and of the blobs that are
+        missed. In any other, the tags are looked at that the repositories of `names` have, and
+        where `names` themselves lead.
         """
         own = {name: parsed for name in names if (parsed := self._own(name)) is not None}
         if isinstance(self._registry, RegistryInProcess):
             was = self._looked_up(own)
             done, changes = self._registry.changes_during(do)
             is_now = self._looked_up(own)
-            before = self._inventory({(c.repository, c.reference): c.before for c in changes}, was)
-            after = self._inventory({(c.repository, c.reference): c.after for c in changes}, is_now)
+            written = [each for each in changes if not each.blob]
+            missing = [each for each in changes if each.blob]
+            before = self._inventory({(c.repository, c.reference): c.before for c in written}, was)
+            after = self._inventory({(c.repository, c.reference): c.after for c in written}, is_now)
+            blobs = (f"{self._registry.address}/{c.repository}@{c.reference}" for c in missing)
+            before = replace(before, blobs=tuple(blobs))
         else:
             before = Inventory({**self._listed(own), **self._looked_up(own)})
             done = do()

@@ -14,11 +14,13 @@ class Inventory:
     """What stands at a target at one moment.
 
     `tags` has the manifest digest (at a daemon the image ID) that each tag reference leads to, None
-    where it is only known to be there. `manifests` are a registry's own, as digest references.
+    where it is only known to be there. `manifests` are a registry's own, as digest references, and
+    so are `blobs`: those of its blobs that are gone afterwards, although a manifest needs them.
     """
 
     tags: Mapping[str, str | None] = field(default_factory=dict)
     manifests: tuple[str, ...] = ()
+    blobs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,4 +49,5 @@ def _without(inventory: Inventory, tags: set[str], manifests: set[str]) -> Inven
     return Inventory(
         {name: digest for name, digest in inventory.tags.items() if name not in tags},
         tuple(each for each in inventory.manifests if each not in manifests),
+        inventory.blobs,
     )

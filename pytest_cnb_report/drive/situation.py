@@ -181,6 +181,8 @@ class Situation:
     inputs_by_variables: bool = False
     """Whether a build gets something by a variable."""
     unknown_process: bool = False
+    epoch: bool = False
+    """Whether `SOURCE_DATE_EPOCH` is set."""
     refused_push: bool = False
     known: frozenset[Evidence] = ALL_EVIDENCE
 
@@ -223,6 +225,7 @@ def of_build(case: Case, ask: Build, target: Target, platform_api: PlatformApi) 
         unlisted=ask.run_name == "unlisted",
         inputs_by_variables=ask.inputs_in_question,
         unknown_process=ask.process_type is not None and case.expect is Expect.FAILURE,
+        epoch=ask.epoch is not None,
         refused_push=ask.refused_push is not None,
     )
 

@@ -124,6 +124,7 @@ class asks:  # noqa: N801 - reads as a verb: asks.rebase & asks.success
     half_target = Condition(lambda s: bool(s.half_given))
     named_labels = Condition(lambda s: s.named_labels)
     unknown_process = Condition(lambda s: s.unknown_process)
+    epoch = Condition(lambda s: s.epoch)
     refused_push = Condition(lambda s: s.refused_push)
 
     foreign_run_image = Condition(lambda s: Evidence.CONTROLLED_RUN_IMAGE not in s.known)

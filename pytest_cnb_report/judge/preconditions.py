@@ -18,7 +18,7 @@ from pytest_cnb_report.judge.applicability import (
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, shown, untestable
 from pytest_cnb_report.observe.image import AppImage, ImageState
-from pytest_cnb_report.observe.input_traces import wrong_traces
+from pytest_cnb_report.observe.input_traces import missing_by_flags, wrong_traces
 from pytest_cnb_report.observe.observation import Asked, Observation
 from pytest_cnb_report.values import Phase
 
@@ -214,7 +214,7 @@ def ignored_input(observation: Observation) -> Verdict | None:
             expected=list(asked.run_image.diff_ids),
             actual=list(app.diff_ids),
         )
-    excused = {each.variable for each in wrong_traces(control)} if control is not None else set()
+    excused = missing_by_flags(control) if control is not None else set()
     wrong = [each for each in wrong_traces(observation) if each.variable not in excused]
     if not wrong:
         return None

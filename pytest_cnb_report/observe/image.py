@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import zstandard
 
@@ -29,9 +29,16 @@ _TAR_BOUND = 256 * 1024 * 1024
 """Bytes of the largest tar that is taken over into another image, all of it in memory."""
 
 _CHUNK = 1024 * 1024
+_GZIP = b"\x1f\x8b"
+"""How gzip begins (RFC 1952)."""
+
 _DAMAGED = (OSError, EOFError, zlib.error, zstandard.ZstdError)
 _REMEMBERED = 16 * 1024
 """Bytes of the largest layer that is remembered with its digests."""
+
+
+Form = Literal["tar", "gzip", "zstd"]
+"""How the blob of a layer is stored."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +46,16 @@ class LayerFacts:
     """A layer as it is stored.
 
     `digest` is what the manifest says (None at a daemon); `diff_id` is computed from the content,
-    and None where that is missing or cannot be decompressed.
+    and None where that is missing or cannot be decompressed. `size` is in bytes of the blob, and
+    `form` says how it is stored; both are None where there is no blob, and in a record of a version
+    that did not look.
     """
 
     digest: str | None
     media_type: str | None
     diff_id: str | None
+    size: int | None = None
+    form: Form | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +175,7 @@ def _read_registry_image(stored: StoredImage, content: bytes) -> AppImage:
             image_id=descriptors[0][0],
             config=config,
             layers=tuple(
-                LayerFacts(digest, media_type, diff_ids[digest])
+                LayerFacts(digest, media_type, diff_ids[digest], *_size_and_form(blobs.get(digest)))
                 for digest, media_type in descriptors[1:]
             ),
         )
@@ -237,6 +248,14 @@ def _diff_id(digest: str, blob: bytes | None) -> str | None:
     return diff_id if believed else None
 
 
+def _size_and_form(blob: bytes | None) -> tuple[int | None, Form | None]:
+    if blob is None:
+        return None, None
+    if blob[:2] == _GZIP:
+        return len(blob), "gzip"
+    return len(blob), "zstd" if begins_frame(blob) else "tar"
+
+
 def _digests(blob: bytes) -> tuple[str, str | None]:
     """Return the digest of a layer as it is stored, and the one of its tar."""
     digest = hashlib.sha256()
@@ -270,7 +289,7 @@ def _tar_of(
     blob: bytes,
 ) -> gzip.GzipFile | zstandard.ZstdDecompressionReader | io.BytesIO:
     """Open a layer's tar for reading; what is neither gzip nor zstd is the tar itself."""
-    if blob[:2] == b"\x1f\x8b":
+    if blob[:2] == _GZIP:
         return gzip.open(io.BytesIO(blob))
     if begins_frame(blob):
         if not is_whole(blob):

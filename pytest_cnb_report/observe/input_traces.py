@@ -11,6 +11,9 @@ from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
 
+LAUNCHER = "/cnb/lifecycle/launcher"
+"""What starts an app without a default process (platform specification, exporter: Outputs)."""
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -35,31 +38,45 @@ def wrong_traces(observation: Observation) -> tuple[Trace, ...]:
     return tuple(each for each in _traces(observation, call, app) if not each.right)
 
 
+def missing_by_flags(control: Observation) -> set[str]:
+    """Return the variables whose input a control, the same build by flags, does not show either."""
+    missing = {each.variable for each in wrong_traces(control)}
+    if control.call is not None and isinstance(control.app, AppImage):
+        by_flag = entrypoint(control.call, control.app)  # for `export.entrypoint` to say
+        missing |= set() if by_flag.right else {by_flag.variable}
+    return missing
+
+
 def _traces(observation: Observation, call: Invocation, app: AppImage) -> Iterator[Trace]:
     for flag, variable in (("-layers", "CNB_LAYERS_DIR"), ("-app", "CNB_APP_DIR")):
         path = _counting(call, flag, variable)
-        if path is not None:
+        if variable in call.environment:
             found = _environment(app).get(variable)
             yield Trace(variable, f"{variable} of the app image", path, found, found == path)
-    process = _counting(call, "-process-type", "CNB_PROCESS_TYPE")
-    if process is not None:
-        entrypoint = [f"/cnb/process/{process}"]
-        found = app.settings.get("Entrypoint")
-        yield Trace(
-            "CNB_PROCESS_TYPE", "the entrypoint", entrypoint, found, right=found == entrypoint
-        )
-    for flag, variable in (("-run", "CNB_RUN_PATH"), ("-stack", "CNB_STACK_PATH")):
-        if _counting(call, flag, variable) is not None:
+    if "CNB_PROCESS_TYPE" in call.environment:
+        yield entrypoint(call, app)
+    for variable in ("CNB_RUN_PATH", "CNB_STACK_PATH"):
+        if variable in call.environment:
             yield _name_from_run_file(observation, app, variable)
 
 
+def entrypoint(call: Invocation, app: AppImage) -> Trace:
+    """Say whether the app image starts the process type that was given, by flag or variable.
+
+    Where none was, it starts the launcher: no buildpack of the suite has a default process.
+    """
+    variable = "CNB_PROCESS_TYPE"
+    process = _counting(call, "-process-type", variable)
+    expected = [LAUNCHER if process is None else f"/cnb/process/{process}"]
+    found = app.settings.get("Entrypoint")
+    return Trace(variable, "the entrypoint", expected, found, right=found == expected)
+
+
 def _counting(call: Invocation, flag: str, variable: str) -> str | None:
-    """Return the value of an input that a variable says something of; None where none does."""
-    if variable not in call.environment:
-        return None
+    """Return the value of an input: that of its flag, else of its variable, else None."""
     if flag in call.arguments:
         return call.arguments[call.arguments.index(flag) + 1]
-    return call.environment[variable]
+    return call.environment.get(variable)
 
 
 def _environment(app: AppImage) -> dict[str, str]:

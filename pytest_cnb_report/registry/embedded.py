@@ -81,7 +81,7 @@ class EmbeddedRegistry:
         return self._journal.since(since)
 
     def changes_during(self, do: Callable[[], Done]) -> tuple[Done, tuple[Change, ...]]:
-        """Do something; return also the tags and manifests that anybody changed meanwhile."""
+        """Do something; return also what anybody changed meanwhile."""
         return self._store.changes_during(do)
 
     def refusing(

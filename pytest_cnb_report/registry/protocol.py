@@ -66,16 +66,18 @@ class Request:
 
 @dataclass(frozen=True)
 class Change:
-    """A tag or a manifest that was written or deleted.
+    """A tag or a manifest that was written or deleted, or a blob that was and is still needed.
 
-    `reference` is a tag, or the digest of a manifest. `before` and `after` are the digests that it
-    led to; None where it was not there.
+    `reference` is a tag, or the digest of a manifest or blob. `before` and `after` are the digests
+    that it led to; None where it was not there. Of blobs, those alone are told about that are gone
+    and that a manifest needs which was there before and still is.
     """
 
     repository: str
     reference: str
     before: str | None
     after: str | None
+    blob: bool = False
 
 
 class Registry(Protocol):
@@ -116,7 +118,7 @@ class RegistryInProcess(Registry, Protocol):
     """A registry in this process: it tells what changes in it, and refuses what it is told to."""
 
     def changes_during(self, do: Callable[[], Done]) -> tuple[Done, tuple[Change, ...]]:
-        """Do something; return also the tags and manifests that anybody changed meanwhile."""
+        """Do something; return also what anybody changed meanwhile."""
 
     def refusing(
         self, repository: str, reference: str, status: int

@@ -39,13 +39,20 @@ class _Repository:
         return reference if reference in self.manifests else self.tags.get(reference)
 
 
+@dataclass(eq=False)
+class _Watch:
+    """What was changed since it began: where each reference led before, and blobs that went."""
+
+    references: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    blobs: set[tuple[str, str]] = field(default_factory=set)
+
+
 class Store:
     """What a registry holds. Safe to use from several threads; nothing is ever written to disk."""
 
     def __init__(self) -> None:
         self._repositories: dict[str, _Repository] = {}
-        self._watches: list[dict[tuple[str, str], str | None]] = []
-        """For each watch, what every reference that was written since led to before."""
+        self._watches: list[_Watch] = []
         self._lock = threading.Lock()
 
     def put_blob(self, repository: str, content: bytes, digest: str) -> None:
@@ -64,7 +71,11 @@ class Store:
         """Take the blob out of this repository; False where it was not there."""
         with self._lock:
             found = self._repositories.get(repository)
-            return found is not None and found.blobs.pop(digest, None) is not None
+            if found is None or found.blobs.pop(digest, None) is None:
+                return False
+            for watch in self._watches:
+                watch.blobs.add((repository, digest))
+            return True
 
     def mount(self, repository: str, digest: str, source: str | None) -> bool:
         """Put a blob of `source`, or of any repository where that is None, into this one too."""
@@ -137,30 +148,44 @@ class Store:
             return True
 
     def changes_during(self, do: Callable[[], Done]) -> tuple[Done, tuple[Change, ...]]:
-        """Do something; return also the tags and manifests that were changed meanwhile.
+        """Do something; return also what was changed meanwhile.
 
         What it takes depends on how much was written, not on how much there is.
         """
-        was: dict[tuple[str, str], str | None] = {}
+        watch = _Watch()
         with self._lock:
-            self._watches.append(was)
+            self._watches.append(watch)
         try:
             done = do()
         finally:
             with self._lock:
-                self._watches = [watch for watch in self._watches if watch is not was]
+                self._watches.remove(watch)
         with self._lock:
             changes = (
                 Change(repository, reference, before, self._leads_to(repository, reference))
-                for (repository, reference), before in was.items()
+                for (repository, reference), before in watch.references.items()
             )
-            return done, tuple(change for change in changes if change.before != change.after)
+            missing = (
+                Change(repository, digest, digest, None, blob=True)
+                for repository, digest in sorted(watch.blobs)
+                if self._is_missed(repository, digest, watch)
+            )
+            return done, (*(each for each in changes if each.before != each.after), *missing)
+
+    def _is_missed(self, repository: str, digest: str, watch: _Watch) -> bool:
+        """Whether a blob is gone that a manifest needs which was there before the watch."""
+        place = self._repositories[repository]
+        needing = (
+            stored.digest for stored in place.manifests.values() if digest in stored.parsed.blobs
+        )
+        old = (watch.references.get((repository, each), each) is not None for each in needing)
+        return digest not in place.blobs and any(old)
 
     def _note(self, repository: str, place: _Repository, references: Iterable[str]) -> None:
         """Note for every watch what references lead to that are about to change."""
         for watch in self._watches:
             for reference in references:
-                watch.setdefault((repository, reference), place.digest(reference))
+                watch.references.setdefault((repository, reference), place.digest(reference))
 
     def _leads_to(self, repository: str, reference: str) -> str | None:
         found = self._repositories.get(repository)

@@ -10,5 +10,6 @@ AREAS = (
     "rebase_labels",
     "rebase_image",
     "rebase_refusals",
+    "stored_image",
     "effects",
 )

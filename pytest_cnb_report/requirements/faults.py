@@ -17,6 +17,7 @@ from pytest_cnb_report.requirements.rebase_refusals import faults as rebase_refu
 from pytest_cnb_report.requirements.report_file import faults as report_file
 from pytest_cnb_report.requirements.report_image import faults as report_image
 from pytest_cnb_report.requirements.report_run_image import faults as report_run_image
+from pytest_cnb_report.requirements.stored_image import faults as stored_image
 
 _AREAS = (
     report_file,
@@ -26,6 +27,7 @@ _AREAS = (
     rebase_labels,
     rebase_image,
     rebase_refusals,
+    stored_image,
     effects,
 )
 

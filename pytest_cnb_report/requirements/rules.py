@@ -13,6 +13,7 @@ from pytest_cnb_report.requirements.rebase_refusals import rules as rebase_refus
 from pytest_cnb_report.requirements.report_file import rules as report_file
 from pytest_cnb_report.requirements.report_image import rules as report_image
 from pytest_cnb_report.requirements.report_run_image import rules as report_run_image
+from pytest_cnb_report.requirements.stored_image import rules as stored_image
 
 RULES: Mapping[str, Rule] = {
     **report_file.RULES,
@@ -22,5 +23,6 @@ RULES: Mapping[str, Rule] = {
     **rebase_labels.RULES,
     **rebase_image.RULES,
     **rebase_refusals.RULES,
+    **stored_image.RULES,
     **effects.RULES,
 }

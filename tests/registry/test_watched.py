@@ -47,6 +47,34 @@ def test_the_tags_of_a_deleted_manifest_are_changes(embedded: EmbeddedRegistry) 
     assert {change.reference: change.after for change in changes} == {OLD.digest: None, "one": None}
 
 
+def test_a_blob_is_missed_where_an_older_manifest_needs_it(
+    embedded: EmbeddedRegistry, wire: Wire
+) -> None:
+    push(embedded, "some", "old", OLD)
+    lost, own = OLD.layers[0].digest, NEW.image_id
+
+    def do() -> None:
+        push(embedded, "some", "new", NEW)
+        for digest in (lost, own, embedded.put_blob("some", b"spare")):
+            wire("DELETE", f"/v2/some/blobs/{digest}")
+
+    _, changes = embedded.changes_during(do)
+    assert [change for change in changes if change.blob] == [
+        Change("some", lost, lost, None, blob=True)
+    ]
+    assert embedded.changes_during(lambda: None) == (None, ())
+
+
+def test_what_is_put_back_is_not_missed(embedded: EmbeddedRegistry, wire: Wire) -> None:
+    push(embedded, "some", "old", OLD)
+
+    def do() -> None:
+        wire("DELETE", f"/v2/some/blobs/{OLD.layers[0].digest}")
+        embedded.put_blob("some", OLD.layers[0].blob)
+
+    assert embedded.changes_during(do) == (None, ())
+
+
 def test_a_refused_push_is_answered_as_a_registry_does(
     embedded: EmbeddedRegistry, wire: Wire
 ) -> None:

@@ -68,6 +68,12 @@ def manifest_gone(seen: Observation) -> Observation:
     return replace(seen, existing_before=replace(before, manifests=(*before.manifests, gone)))
 
 
+def blob_gone(seen: Observation) -> Observation:
+    before, _ = around(seen)
+    gone = f"{repository(seen)}@{NO_DIGEST}"
+    return replace(seen, existing_before=replace(before, blobs=(gone,)))
+
+
 def manifest_added(where: Callable[[Observation], str], digest: str = NO_DIGEST) -> Edit:
     def edit(seen: Observation) -> Observation:
         _, after = around(seen)
@@ -165,6 +171,26 @@ CHANGES = (
         words="a manifest that was there is gone",
         expected=lambda seen: {f"{repository(seen)}@{NO_DIGEST}": "is there"},
         actual=lambda seen: {f"{repository(seen)}@{NO_DIGEST}": "is gone"},
+    ),
+)
+
+BLOBS = (
+    wrong(
+        CHANGED,
+        "a blob is gone",
+        REBASE,
+        blob_gone,
+        words="a blob is gone that an image needs which was there",
+        expected=lambda seen: {f"{repository(seen)}@{NO_DIGEST}": "is there"},
+        actual=lambda seen: {f"{repository(seen)}@{NO_DIGEST}": "is gone"},
+    ),
+    wrong(
+        CHANGED,
+        "a blob is gone at a refusal",
+        REFUSAL,
+        now(run_image, NO_DIGEST),
+        blob_gone,
+        words="a run image was changed, and a blob is gone",
     ),
 )
 
@@ -269,7 +295,7 @@ GENERAL = tuple(
     )
 )
 
-EXAMPLES: tuple[Example, ...] = (*CHANGES, *ADDITIONS, *GENERAL)
+EXAMPLES: tuple[Example, ...] = (*CHANGES, *BLOBS, *ADDITIONS, *GENERAL)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from pytest_cnb_report.judge.image_time import _python_time
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.requirements.rebase_image.created import _python_time
 
 from .examples import Example, right, untestable, wrong
 from .observations import (

@@ -51,6 +51,7 @@ def untouched(seen: Observation) -> Observation:
 
 
 STOOD_THERE = left_over("0123456789abcdef")
+OLD_REPORT = b'[image]\ntags = ["old"]\ndigest = "sha256:0"\n'
 
 
 def over(change: Callable[[bytes], bytes]) -> Edit:
@@ -247,6 +248,36 @@ EXAMPLES: tuple[Example, ...] = (
     right(ABSENT, "an image without values", FAILING, report_bytes(lambda _: b"[image]\ntags=[]")),
     right(ABSENT, "an image that is no table", FAILING, report_bytes(lambda _: b"image = 1\n")),
     right(ABSENT, "not TOML", FAILING, report_bytes(lambda _: b"[image")),
+    *(
+        right(
+            ABSENT,
+            f"what stood there, {what}",
+            FAILING,
+            asked(report_before=OLD_REPORT),
+            report_bytes(lambda _, content=content: content),  # type: ignore[misc]
+        )
+        for what, content in (
+            ("untouched", OLD_REPORT),
+            ("written anew", OLD_REPORT + b"# checked\n"),
+            ("removed but for its file", b""),
+        )
+    ),
+    wrong(
+        ABSENT,
+        "another than stood there",
+        FAILING,
+        asked(report_before=OLD_REPORT),
+        report_bytes(lambda _: OLD_REPORT.replace(b"sha256:0", b"sha256:1")),
+        words="the run failed, and left a report as of a success",
+    ),
+    wrong(
+        ABSENT,
+        "where something else stood",
+        FAILING,
+        asked(report_before=STOOD_THERE),
+        report_bytes(lambda _: OLD_REPORT),
+        words="left a report as of a success",
+    ),
     wrong(
         ABSENT,
         "as of a success",

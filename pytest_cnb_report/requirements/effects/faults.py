@@ -9,7 +9,7 @@ from pytest_cnb_report.reference.errors import PhaseError
 from pytest_cnb_report.reference.export import Export
 from pytest_cnb_report.reference.exported import Build
 from pytest_cnb_report.reference.fault import AT_REGISTRY, faults_of
-from pytest_cnb_report.reference.image import Image, Saved, digest_of
+from pytest_cnb_report.reference.image import Image, Json, Saved, digest_of
 from pytest_cnb_report.reference.names import Name
 from pytest_cnb_report.reference.rebaser import Rebaser
 from pytest_cnb_report.reference.registry import Registry
@@ -59,6 +59,27 @@ class _OldManifestDeleted(Registry):
         return saved
 
 
+class _OldBlobsDeleted(Registry):
+    """Blobs that the new image does not need are deleted, though the old one is still there."""
+
+    trips = CHANGED
+    shows_at = AT_REGISTRY
+
+    def save(self, image: Image, texts: Sequence[str]) -> Saved:
+        names = [Name.parse(text) for text in texts]
+        old = [(name, found[1]) for name in names if (found := self._manifest(name))]
+        saved = super().save(image, texts)
+        for name, manifest in old:
+            _, new = self._manifest(name) or ("", {})
+            for digest in sorted(_blobs_of(manifest) - _blobs_of(new)):
+                self._ask(name, "DELETE", f"blobs/{digest}")
+        return saved
+
+
+def _blobs_of(manifest: Json) -> set[str]:
+    return {descriptor["digest"] for descriptor in (manifest["config"], *manifest["layers"])}
+
+
 class _TagBeside(Export):
     """The app image gets a further tag."""
 
@@ -89,6 +110,7 @@ FAULTS = faults_of(
     _RunImageMoved,
     _RunImageMovedByARefusal,
     _OldManifestDeleted,
+    _OldBlobsDeleted,
     _TagBeside,
     _ManifestBeside,
 )

@@ -78,19 +78,22 @@ def nothing_else_changed(observation: Observation, _: Text) -> Verdict:
         if name not in own and (name not in after.tags or after.tags[name] != digest)
     }
     gone = tuple(each for each in before.manifests if each not in after.manifests)
-    if not changed and not gone:
+    blobs = tuple(each for each in before.blobs if each not in after.blobs)
+    if not changed and not gone and not blobs:
         return _undone(observation) or met()
     return broken(
-        _what_changed(asked, changed, gone),
-        expected={**changed, **dict.fromkeys(gone, "is there")},
+        _what_changed(asked, changed, gone, blobs),
+        expected={**changed, **dict.fromkeys((*gone, *blobs), "is there")},
         actual={
             **{name: after.tags.get(name, "is gone") for name in changed},
-            **dict.fromkeys(gone, "is gone"),
+            **dict.fromkeys((*gone, *blobs), "is gone"),
         },
     )
 
 
-def _what_changed(asked: Asked, changed: Collection[str], gone: Collection[str]) -> str:
+def _what_changed(
+    asked: Asked, changed: Collection[str], gone: Collection[str], blobs: Collection[str]
+) -> str:
     """Name whose the images are that were changed."""
     old = asked.old_run_image.names if asked.old_run_image is not None else ()
     listed = (name for entry in asked.listed for name in entry.names)
@@ -107,6 +110,8 @@ def _what_changed(asked: Asked, changed: Collection[str], gone: Collection[str])
     said = [f"{' and '.join(touched)} {verb}"] if touched else []
     if gone:
         said.append("a manifest that was there is gone")
+    if blobs:
+        said.append("a blob is gone that an image needs which was there")
     return ", and ".join(said)
 
 

@@ -50,6 +50,7 @@ from pytest_cnb_report.judge.verdict import (
     untestable,
 )
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.requirements.export import config
 
 LABEL = "export.metadata.top-layer"
 LAYERS = "export.layers"
@@ -228,6 +229,7 @@ RULES: Mapping[str, Rule] = {
     EXPORT_PUSH_FAILURE: Rule(push_failure, asks.refused_push, needs(Evidence.CALL)),
     UNKNOWN_PROCESS: Rule(unknown_process, asks.unknown_process, needs(Evidence.CALL)),
     LAYERS: Rule(layers, asks.success),
+    **config.RULES,
     "export.labels.stack.inherited": Rule(inherited("io.buildpacks.stack."), asks.success),
     "export.labels.base.inherited": Rule(inherited("io.buildpacks.base."), asks.success),
     "export.metadata.top-layer": Rule(metadata_top_layer, asks.success),

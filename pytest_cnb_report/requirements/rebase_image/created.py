@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
 
 from pytest_cnb_report.drive.app_contents import APP_CREATED, APP_CREATED_LATELY
 from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import asks
+from pytest_cnb_report.judge.image_time import DAY, seconds_of
 from pytest_cnb_report.judge.preconditions import require_before, require_success
 from pytest_cnb_report.judge.rule import Rule, needs
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, shown, untestable
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
-
-_DAY = 86_400.0
 
 
 def created_constant(observation: Observation, text: Text) -> Verdict:
@@ -33,38 +31,16 @@ def created_constant(observation: Observation, text: Text) -> Verdict:
                 expected="the same time for every image",
                 actual=shown(created),
             )
-    try:
-        when = datetime.fromisoformat(_python_time(str(created)))
-    except ValueError:
+    when = seconds_of(created)
+    if when is None:
         return broken("created is not a time", expected="an RFC 3339 time", actual=shown(created))
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=timezone.utc)
-    started = datetime.fromtimestamp(observation.call.started, timezone.utc)
-    apart = abs((when - started).total_seconds())
-    if apart > _DAY:
+    if abs(when - observation.call.started) > DAY:
         return met()
     return broken(
         "created is the time of the rebase, not a constant",
         expected="the same time whenever the rebase is done",
         actual=shown(created),
     )
-
-
-def _python_time(text: str) -> str:
-    """Spell an RFC 3339 time as Python 3.10 reads it, where that can be done within a day.
-
-    Six digits of a second, a numeric zone, upper case; neither a leap second nor the year 0.
-    """
-    seconds, dot, rest = text.upper().partition(".")
-    if seconds.startswith("0000-"):
-        seconds = f"0004{seconds[4:]}"  # the next leap year, and no nearer to any rebase
-    if seconds[16:19] == ":60":
-        seconds = f"{seconds[:17]}59{seconds[19:]}"
-    if not dot:
-        return seconds.replace("Z", "+00:00")
-    digits = rest.rstrip("Z") if rest.endswith("Z") else rest.split("+")[0].split("-")[0]
-    zone = rest[len(digits) :].replace("Z", "+00:00")
-    return f"{seconds}.{digits[:6].ljust(6, '0')}{zone}"
 
 
 def reproducible(observation: Observation, text: Text) -> Verdict:

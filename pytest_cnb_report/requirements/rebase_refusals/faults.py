@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from pytest_cnb_report.reference.errors import PhaseError
 from pytest_cnb_report.reference.fault import BELOW_0_12, faults_of
@@ -224,6 +225,22 @@ class _ReportDespiteRefusal(Rebaser):
         super().check(app, run_image, listed=listed)
 
 
+class _OldReportUpdatedDespiteRefusal(_ReportDespiteRefusal):
+    """A report that stands there already is replaced first, and the rebase refused afterwards."""
+
+    trips = ABSENT_ON_FAILURE
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        if path.exists() or self.saved:
+            super().write_file(path, content)
+
+    def save(self, rebased: Image) -> Saved:
+        self.saved = True
+        return super().save(rebased)
+
+    saved = False
+
+
 FAULTS = faults_of(
     _UnlistedAccepted,
     _RebasableNotRead,
@@ -244,4 +261,5 @@ FAULTS = faults_of(
     _RefusalEndsWell,
     _RefusedAfterSaving,
     _ReportDespiteRefusal,
+    _OldReportUpdatedDespiteRefusal,
 )

@@ -9,9 +9,11 @@ from pytest_cnb_report.reference import tomltext
 from pytest_cnb_report.reference.creator import Creator
 from pytest_cnb_report.reference.exporter import Exporter
 from pytest_cnb_report.reference.fault import BY_APPROVED, faults_of
+from pytest_cnb_report.reference.image import Image, Saved
 from pytest_cnb_report.reference.inputs import REBASER, Inputs
 from pytest_cnb_report.reference.rebaser import Rebaser
 from pytest_cnb_report.reference.report import Report
+from pytest_cnb_report.reference.resolution import Entry
 
 WRITTEN = ("report.written",)
 DEFAULT_PATH = ("report.default-path",)
@@ -27,6 +29,18 @@ class _NoReportAfterRebase(Rebaser):
 
     def write_file(self, path: Path, content: bytes) -> None:
         pass
+
+
+class _NoReportOfNoChange(Rebaser):
+    """A rebase that changes nothing, made a second time, leaves no report."""
+
+    trips = WRITTEN
+
+    def report(
+        self, saved: Saved, app: Image, run_image: Image, entry: Entry, before: Image
+    ) -> None:
+        if not before.reference.endswith(saved.digest or saved.image_id):
+            super().report(saved, app, run_image, entry, before)
 
 
 class _NoReportAfterExport(Exporter):
@@ -178,6 +192,7 @@ class _MetadataInReport(Report):
 
 FAULTS = faults_of(
     _NoReportAfterRebase,
+    _NoReportOfNoChange,
     _NoReportAfterExport,
     _NoReportAfterCreate,
     _ReportVariableIgnored,

@@ -18,6 +18,7 @@ from pytest_cnb_report.judge.preconditions import (
 )
 from pytest_cnb_report.judge.refusal import done_where_allowed
 from pytest_cnb_report.judge.rule import Rule, needs
+from pytest_cnb_report.judge.second_call import on_each_call
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.toml_version import newer_than_toml_1_0
 from pytest_cnb_report.judge.verdict import (
@@ -30,6 +31,7 @@ from pytest_cnb_report.judge.verdict import (
     untestable,
 )
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.observe.report_file import ReportFile
 from pytest_cnb_report.observe.report_plan import mark_of
 from pytest_cnb_report.values import Phase
 
@@ -151,14 +153,21 @@ def absent_on_failure(observation: Observation, text: Text) -> Verdict:
     if call is None or call.exit_code == 0:
         cause = failure_requirement(observation.situation)
         return untestable("the run did not fail, although it had to", cause=cause)
-    image = (observation.report.table or {}).get("image")
-    if isinstance(image, Mapping) and any(image.values()):
+    image = _app_image_in(observation.report)
+    before = observation.asked.report_before if observation.asked is not None else None
+    if image and image != _app_image_in(ReportFile("", before, regular=True)):
         return broken(
             "the run failed, and left a report as of a success",
             expected="no report, or one without an app image",
             actual=(observation.report.content or b"")[:_SHOWN].decode("utf-8", "replace"),
         )
     return met()
+
+
+def _app_image_in(report: ReportFile) -> Mapping[str, object]:
+    """Return what a report says of an app image; nothing where it can be read as none."""
+    image = (report.table or {}).get("image")
+    return image if isinstance(image, Mapping) and any(image.values()) else {}
 
 
 def termination_message_size(observation: Observation, text: Text) -> Verdict:
@@ -169,7 +178,7 @@ def termination_message_size(observation: Observation, text: Text) -> Verdict:
     return observed(f"the report {fits} the {TERMINATION_MESSAGE} bytes", actual=size)
 
 
-RULES: Mapping[str, Rule] = {
+_RULES: Mapping[str, Rule] = {
     "report.written": Rule(written, asks.success & ~asks.default_report_path),
     DEFAULT_PATH: Rule(
         default_path, asks.success & asks.default_report_path, needs(Evidence.REPORT_PATH)
@@ -178,8 +187,8 @@ RULES: Mapping[str, Rule] = {
     "report.replaced": Rule(
         replaced, asks.success & asks.report_before, needs(Evidence.REPORT_BEFORE)
     ),
-    "report.absent-on-failure": Rule(
-        absent_on_failure, asks.failure & ~asks.report_before, needs(Evidence.CALL)
-    ),
+    "report.absent-on-failure": Rule(absent_on_failure, asks.failure, needs(Evidence.CALL)),
     "report.termination-message-size": Rule(termination_message_size, asks.success),
 }
+
+RULES = on_each_call(_RULES)

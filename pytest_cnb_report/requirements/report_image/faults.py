@@ -224,7 +224,18 @@ class _ImageIdUnderDigest(Report):
         return {**without(super().image_table(), "image-id"), "digest": self.image_id()}
 
 
+class _NoTagsOfNoChange(Report):
+    """A rebase that changes nothing, made a second time, reports no tags."""
+
+    trips = TAGS
+
+    def tags(self) -> list[str]:
+        same = self.before is not None and self.before.config == self.app.config
+        return [] if same else super().tags()
+
+
 FAULTS = faults_of(
+    _NoTagsOfNoChange,
     _OnlyTheFirstTag,
     _NoTags,
     _TagsWithoutRegistry,

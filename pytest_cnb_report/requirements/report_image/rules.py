@@ -16,6 +16,7 @@ from pytest_cnb_report.judge.preconditions import (
     require_success,
 )
 from pytest_cnb_report.judge.rule import Rule
+from pytest_cnb_report.judge.second_call import on_each_call
 from pytest_cnb_report.judge.text import Choice, Text
 from pytest_cnb_report.judge.verdict import Verdict, broken, met, not_applicable, shown
 from pytest_cnb_report.observe.observation import Observation
@@ -156,9 +157,11 @@ def image_id(observation: Observation, text: Text) -> Verdict:
     return broken(f"image.{key} {what}", expected=done.app.image_id, actual=shown(table.get(key)))
 
 
-RULES: Mapping[str, Rule] = {
-    "report.image.tags": Rule(tags, asks.success),
-    "report.image.digest": Rule(digest, asks.success),
-    "report.image.manifest-size": Rule(manifest_size, asks.success),
-    "report.image.image-id": Rule(image_id, asks.success),
-}
+RULES = on_each_call(
+    {
+        "report.image.tags": Rule(tags, asks.success),
+        "report.image.digest": Rule(digest, asks.success),
+        "report.image.manifest-size": Rule(manifest_size, asks.success),
+        "report.image.image-id": Rule(image_id, asks.success),
+    }
+)

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from pytest_cnb_report.judge.rule import Rule
+from pytest_cnb_report.judge.second_call import on_each_call
 from pytest_cnb_report.requirements.report_run_image import agreement, fields, resolution
 
-RULES: Mapping[str, Rule] = {
-    **fields.RULES,
-    **agreement.RULES,
-    **resolution.RULES,
-}
+RULES = on_each_call({**fields.RULES, **agreement.RULES, **resolution.RULES})

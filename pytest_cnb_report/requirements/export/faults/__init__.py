@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pytest_cnb_report.requirements.export.faults import image, inputs
+from pytest_cnb_report.requirements.export.faults import config, image, inputs
 
-FAULTS = (*image.FAULTS, *inputs.FAULTS)
+FAULTS = (*image.FAULTS, *config.FAULTS, *inputs.FAULTS)

@@ -1,0 +1,1 @@
+"""Requirements on the image as a registry stores it."""
