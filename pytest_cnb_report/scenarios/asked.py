@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pytest_cnb_report.drive.build_cases import EPOCH
 from pytest_cnb_report.drive.cases import AppEdits, Build, Rebase, ReportFlow
 from pytest_cnb_report.drive.rebase_cases import APP_CONFIG, APP_CREATED, APP_ENV, UNKNOWN_METADATA
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
@@ -14,9 +15,6 @@ from pytest_cnb_report.scenarios.space import Point
 
 MOST_LAYERS = 127
 """What Docker could store of an image, but for the app's own layers."""
-
-EPOCH = 1_262_304_000
-"""2010-01-01T00:00:00Z, in seconds."""
 
 _NAME, _VERSION = DISTRO_LABELS
 _DISTRIBUTIONS: Mapping[str, Mapping[str, str | None]] = {
