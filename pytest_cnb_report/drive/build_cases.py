@@ -43,6 +43,9 @@ RUN_IMAGE_SHAPES: tuple[tuple[str, str, Shape], ...] = (
 REGISTRY_SHAPES = frozenset({"uncompressed", "zstd", "index", "oci", "docker"})
 """Shapes that differ only in how a registry stores the image; a daemon cannot tell them."""
 
+EPOCH = 1_262_304_000
+"""2010-01-01T00:00:00Z, in seconds."""
+
 REFUSED_PUSHES: tuple[tuple[str, str, RefusedPush], ...] = (
     (
         "first-push-refused",
@@ -149,6 +152,12 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
             phase,
             Build(run_name="unlisted"),
             since=RUN_FILE,
+        ),
+        Case(
+            "given-time",
+            "SOURCE_DATE_EPOCH says when the app image was created",
+            phase,
+            Build(epoch=EPOCH),
         ),
         Case(
             "report-by-environment",

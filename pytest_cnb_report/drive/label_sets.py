@@ -34,6 +34,8 @@ PREFIXES: Mapping[str, str] = {
     "leading-space": " io.buildpacks.stack.",
     "inside": "org.example.io.buildpacks.stack.",
     "base-plural": "io.buildpacks.bases.",
+    "base-other-case": "io.buildpacks.Base.",
+    "base-inside": "org.example.io.buildpacks.base.",
     "near-namespace": "io.buildpacks.",
 }
 """What a key begins with, by a name for it: the two prefixes, other keys, near misses."""

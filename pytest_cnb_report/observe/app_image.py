@@ -75,7 +75,9 @@ def edit_app(image: Image, edits: AppEdits) -> Image:
     settings.update(edits.config)
     if edits.env:
         had = settings.get("Env")
-        settings["Env"] = [*(had if isinstance(had, list) else []), *edits.env]
+        names = {each.partition("=")[0] for each in edits.env}
+        kept = [each for each in had or () if str(each).partition("=")[0] not in names]
+        settings["Env"] = [*kept, *edits.env]
     settings["Labels"] = _merged(labels, edits.labels)
     edited = with_config(image, {**config, "config": settings})
     return edited if edits.layers == "exported" else with_layers(edited, _further(edits.layers))

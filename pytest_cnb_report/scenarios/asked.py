@@ -15,6 +15,7 @@ from pytest_cnb_report.drive.app_contents import (
     RICH_METADATA,
     UNUSUAL_CONFIG,
 )
+from pytest_cnb_report.drive.build_cases import EPOCH
 from pytest_cnb_report.drive.cases import Alike, AppEdits, Build, Rebase, ReportFlow
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
 from pytest_cnb_report.drive.situation import DISTRO_LABELS, REBASABLE
@@ -23,9 +24,6 @@ from pytest_cnb_report.scenarios.space import Point
 
 MOST_LAYERS = 127
 """What Docker could store of an image, but for the app's own layers."""
-
-EPOCH = 1_262_304_000
-"""2010-01-01T00:00:00Z, in seconds."""
 
 _NAME, _VERSION = DISTRO_LABELS
 _DISTRIBUTIONS: Mapping[str, Mapping[str, str | None]] = {

@@ -64,8 +64,10 @@ def test_the_requests_of_one_call(exported: Observed, cnb_rebase: RebaseFixture)
     paths = {request.path for request in exported.requests if request.method == "PUT"}
     for name in exported.images:
         assert any(path.endswith(f"/manifests/{name.rpartition(':')[2]}") for path in paths)
-    numbers = [request.number for request in cnb_rebase(exported).requests]
-    assert min(numbers) > max(request.number for request in exported.requests)
+    requests = cnb_rebase(exported).requests
+    assert [each.number for each in requests] == list(range(1, len(requests) + 1))
+    assert requests[0].at == 0
+    assert not any("/manifests/" in each.path for each in requests if each.path in paths)
 
 
 def test_the_app_image_that_was_rebased_stays_as_it_was(

@@ -227,7 +227,7 @@ def test_a_requirement_applies_to_a_recorded_call_or_to_a_build_made_elsewhere(
 ) -> None:
     recorded_calls = [
         scenario.observations[0].situation
-        for name in ("draft", "approved", "daemon", "variables", "unlisted")
+        for name in ("draft", "approved", "daemon", "variables", "given-time", "unlisted")
         for scenario in record(name).scenarios
     ]
     elsewhere = [

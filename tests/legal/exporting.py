@@ -14,6 +14,7 @@ from pytest_cnb_report.reference.exported import (
 from pytest_cnb_report.reference.image import Json, Layer
 
 from .seen import blobs, config
+from .table_rows import rows
 from .variation import EXPORTS, Variation
 
 _OWN = (
@@ -274,6 +275,18 @@ CONFIG = (
         "The app image was created in 1970.",
         with_config(lambda d: {**d, "created": "1970-01-01T00:00:00.000000000+00:00"}),
         "Platform specification, Build Reproducibility: the time is a constant.",
+    ),
+    Variation(
+        "created-in-another-zone",
+        "The time that is given is written in another zone.",
+        "OCI image specification, config: created is a time as RFC 3339 has it, of any zone.",
+        (
+            with_config(
+                lambda d: {**d, "created": d["created"].replace("T00:00:00Z", "T01:00:00.0+01:00")}
+            ),
+        ),
+        cases=rows("exporter", epoch="yes", count=2),
+        shows=config,
     ),
     _exported(
         "history-told",

@@ -188,6 +188,16 @@ class _Unused(Registry):
         return super().save(image, texts)
 
 
+class _SpareDeleted(Registry):
+    """Deletes a blob that it brought itself, and that no manifest names."""
+
+    def save(self, image: Image, texts: Sequence[str]) -> Saved:
+        name, spare = Name.parse(texts[0]), b"a blob to try the registry with"
+        self._push_blob(name, digest_of(spare), spare)
+        self._check(self._ask(name, "DELETE", f"blobs/{digest_of(spare)}"), 202)
+        return super().save(image, texts)
+
+
 class _OneConnectionEach(Registry):
     def _ask(
         self, name: Name, method: str, path: str, body: bytes | None = None, media_type: str = ""
@@ -271,6 +281,7 @@ PUSHING = (
     _pushing("uploads-left-open", "An upload is left open for each blob.", _LeftOpen, _UPLOADS),
     _pushing("uploads-cancelled", "An upload is cancelled for each blob.", _Cancelled, _UPLOADS),
     _pushing("blobs-unused", "Blobs are uploaded that no manifest names.", _Unused, _UPLOADS),
+    _pushing("spare-blob-deleted", "A blob of its own is deleted again.", _SpareDeleted, _UPLOADS),
     _pushing("top-layer-first", "The top layer is uploaded first.", _TopLayerFirst, _UPLOADS),
     _pushing("never-mounted", "No blob is mounted.", NeverMounted, _MOUNTS),
     _pushing("mounts-that-fail", "Every mount fails.", _MountedFromNowhere, _MOUNTS),

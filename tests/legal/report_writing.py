@@ -15,6 +15,7 @@ from pytest_cnb_report.reference.rebaser import Rebaser
 
 from .evidence import say
 from .seen import Aspect, evidence, exit_code, files, output, report_text
+from .table_rows import rows
 from .variation import Variation
 
 Write = Callable[[Path, bytes, Callable[[Path, bytes], None]], None]
@@ -168,6 +169,12 @@ def failing_with(
     return tuple(phase_of(usual) for usual in (Exporter, Creator, Rebaser))
 
 
+class _OldReportRemoved(Rebaser):
+    def execute(self) -> None:
+        self.inputs.report().unlink(missing_ok=True)
+        super().execute()
+
+
 _REFUSED = (
     "rebaser other-architecture",
     "rebaser other-distro-version",
@@ -218,6 +225,14 @@ FAILURES = (
         "RFC 0040 expects no report of a failed export: one that names no image reports none.",
         failing_with(leave=b""),
         cases=(*_FAILED, *_REFUSED),
+        shows=report_text,
+    ),
+    Variation(
+        "old-report-removed-at-a-refusal",
+        "A refused rebase takes away the report that stood there before.",
+        "RFC 0040 expects no report of what failed: an old one may stay or go.",
+        (_OldReportRemoved,),
+        cases=rows("rebaser", expect="refusal", report_before="longer", count=2),
         shows=report_text,
     ),
     Variation(

@@ -252,6 +252,25 @@ def test_a_layer_is_taken_over_whole_or_not_at_all() -> None:
     assert decompress(b"neither") == b"neither"
 
 
+def test_it_is_seen_how_each_layer_is_stored() -> None:
+    tar, config = b"a tar", json.dumps({"rootfs": {"diff_ids": []}}).encode()
+    blobs = (tar, gzip.compress(tar), zstandard.ZstdCompressor().compress(tar))
+    manifest = {
+        "config": {"digest": digest_of(config)},
+        "layers": [{"digest": digest_of(blob)} for blob in (*blobs, b"not there")],
+    }
+    found = tuple((digest_of(blob), blob) for blob in (config, *blobs))
+    content = json.dumps(manifest).encode()
+    image = read_image(StoredImage("app", Manifest(content, "application/json"), None, found))
+    assert isinstance(image, AppImage)
+    assert [(layer.form, layer.size) for layer in image.layers] == [
+        ("tar", 5),
+        ("gzip", len(blobs[1])),
+        ("zstd", len(blobs[2])),
+        (None, None),
+    ]
+
+
 def test_a_daemon_without_a_config_has_no_image(export: Observation) -> None:
     seen = with_after(export, StoredImage("app", None, None, ()))
     assert set(failures(seen)) == {"export.succeeds"}

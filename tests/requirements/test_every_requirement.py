@@ -80,7 +80,16 @@ def test_an_answer_becomes_an_outcome(answer: Answer) -> None:
     assert judgement.verdict.answer is answer
 
 
-RIGHT = ("draft", "approved", "published", "api-0.11", "daemon", "variables", "unlisted")
+RIGHT = (
+    "draft",
+    "approved",
+    "published",
+    "api-0.11",
+    "daemon",
+    "variables",
+    "given-time",
+    "unlisted",
+)
 
 
 @pytest.mark.parametrize("name", RIGHT)

@@ -162,6 +162,7 @@ ENTRYPOINTS = (
 )
 
 TIMES = (
+    right(EPOCH, "as the reference has it", "given-time/exporter-given-time"),
     right(EPOCH, "as it is", EXPORT, epoch, made("2010-01-01T00:00:00Z")),
     right(EPOCH, "in another zone", CREATE, epoch, made("2010-01-01T02:30:00.000+02:30")),
     nothing_to_judge(

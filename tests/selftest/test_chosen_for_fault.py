@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_cnb_report.requirements.faults import FAULTS
+from pytest_cnb_report.scenarios.tables import SPACES
 from pytest_cnb_report.selftest.affected_phases import phases_reached
 from pytest_cnb_report.selftest.chosen_cases import Judged, every_case
 from pytest_cnb_report.selftest.chosen_for_fault import MOST, chosen_for_fault
@@ -35,8 +36,22 @@ def judged_by(cases: tuple[Judged, ...], trips: frozenset[str]) -> tuple[Judged,
     return tuple(each for each in cases if trips & judged(each) and not each.drawn)
 
 
+RARE = {
+    (each.name, value.name)
+    for space in SPACES.values()
+    for each in space.dimensions
+    for value in each.values
+    if value.rare
+}
+
+
 def values(cases: tuple[Judged, ...]) -> set[tuple[object, ...]]:
-    return {(each.case.phase, *item) for each in cases for item in each.case.point.items()}
+    return {
+        (each.case.phase, *item)
+        for each in cases
+        for item in each.case.point.items()
+        if item not in RARE
+    }
 
 
 def test_what_few_cases_are_about_is_judged_on_all_of_them() -> None:

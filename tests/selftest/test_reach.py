@@ -6,6 +6,7 @@ import contextlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -105,8 +106,8 @@ def test_an_app_image_is_written_before_the_report_is_made(
     drawn: list[str] = []
     draw = Bench.draw_names
 
-    def draw_names(bench: Bench, count: int, *, repositories: int) -> tuple[str, ...]:
-        drawn.extend(draw(bench, count, repositories=repositories))
+    def draw_names(bench: Bench, count: int, **how: Any) -> tuple[str, ...]:  # noqa: ANN401
+        drawn.extend(draw(bench, count, **how))
         return tuple(drawn)
 
     monkeypatch.setattr(Bench, "draw_names", draw_names)

@@ -24,7 +24,7 @@ def proving() -> Iterator[Prover]:
 
 
 PLACES = [Place(api, profile, Target.REGISTRY) for api in PLATFORM_APIS for profile in Profile]
-SHARES = 9
+SHARES = 15
 """The rows of a table are shared by so many places, or by fewer where fewer have that table."""
 
 
