@@ -155,7 +155,7 @@ def absent_on_failure(observation: Observation, text: Text) -> Verdict:
         return untestable("the run did not fail, although it had to", cause=cause)
     image = _app_image_in(observation.report)
     before = observation.asked.report_before if observation.asked is not None else None
-    if image is not None and image != _app_image_in(ReportFile("", before, regular=True)):
+    if image and image != _app_image_in(ReportFile("", before, regular=True)):
         return broken(
             "the run failed, and left a report as of a success",
             expected="no report, or one without an app image",
@@ -164,10 +164,10 @@ def absent_on_failure(observation: Observation, text: Text) -> Verdict:
     return met()
 
 
-def _app_image_in(report: ReportFile) -> Mapping[str, object] | None:
-    """Return the table of the app image; None where a report has none."""
+def _app_image_in(report: ReportFile) -> Mapping[str, object]:
+    """Return what a report says of an app image; nothing where it can be read as none."""
     image = (report.table or {}).get("image")
-    return image if isinstance(image, Mapping) else None
+    return image if isinstance(image, Mapping) and any(image.values()) else {}
 
 
 def termination_message_size(observation: Observation, text: Text) -> Verdict:
