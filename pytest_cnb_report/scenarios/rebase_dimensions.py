@@ -18,6 +18,9 @@ from pytest_cnb_report.scenarios.space import Dimension, Value, seldom
 
 _V3 = Value("v3", "architecture variant v3", since=REBASE_REFUSALS, rare=True)
 
+SEVERAL = ("2", "3", "4", "2-repositories", "2-same-tag", "2-longer-tag")
+"""Values of the dimension `images` with more than one name."""
+
 TARGETS = (
     Dimension(
         "old-variant",

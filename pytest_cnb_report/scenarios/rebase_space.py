@@ -6,7 +6,7 @@ import itertools
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.platform_apis import REBASE_REFUSALS
-from pytest_cnb_report.scenarios.rebase_dimensions import APP, CALL, SELDOM, TARGETS
+from pytest_cnb_report.scenarios.rebase_dimensions import APP, CALL, SELDOM, SEVERAL, TARGETS
 from pytest_cnb_report.scenarios.run_image_dimensions import (
     INDEXES,
     image_dimensions,
@@ -80,6 +80,7 @@ _CAUSES = (
     ),
 )
 
+_SLOW = "a library that makes an image anew for each label takes minutes for so many layers"
 _NO_MIRROR = "there is no such mirror"
 _ONE_CAUSE = "what overlooks one reason not to rebase would be saved by the other"
 
@@ -111,6 +112,19 @@ _NEVERS = (
     Never(where(app_mirrors="1", named=("second-mirror", "third-mirror")), _NO_MIRROR),
     Never(where(app_mirrors="2", named="third-mirror"), _NO_MIRROR),
     Never(where(app_mirrors="none", given="label-mirror"), _NO_MIRROR),
+    *(
+        Never(where(labels=labels, **{f"{which}_layers": layers}), _SLOW)
+        for which in ("old", "new")
+        for labels, layers in (
+            (("hundreds", "many-removed"), ("40", "most")),
+            ("thousands", ("5", "40", "most")),
+        )
+    ),
+    *(
+        Never(where(**{f"{which}_layers": "most"}, images=SEVERAL), _SLOW)
+        for which in ("old", "new")
+    ),
+    Never(where(old_layers="most", new_layers="most"), _SLOW),
     Never(
         where(new_stack_id="other", new_stack="absent"),
         "an image without a stack ID has no other one",

@@ -35,7 +35,7 @@ def image_dimensions(which: str) -> tuple[Dimension, ...]:
             Value("5", "five layers"),
             # a daemon takes seconds for each image of that many layers
             Value("40", "forty layers", targets=REGISTRY),
-            Value("most", "127 layers", targets=REGISTRY),
+            Value("most", "127 layers", targets=REGISTRY, rare=True),
         ),
         dimension(
             "top",
