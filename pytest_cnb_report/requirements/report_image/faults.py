@@ -228,6 +228,7 @@ class _NoTagsOfNoChange(Report):
     """A rebase that changes nothing, made a second time, reports no tags."""
 
     trips = TAGS
+    scenarios = ("twice",)
 
     def tags(self) -> list[str]:
         same = self.before is not None and self.before.config == self.app.config

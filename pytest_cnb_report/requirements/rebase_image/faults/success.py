@@ -295,7 +295,12 @@ class _FirstOfAnIndex(Registry):
         "rebase.metadata.reference",
         "report.run-image.reference",
     )
-    also = ("rebase.run-image.default", "rebase.succeeds", "rebase.target.forced")
+    also = (
+        "export.target",
+        "rebase.run-image.default",
+        "rebase.succeeds",
+        "rebase.target.forced",
+    )
     shows_at = AT_REGISTRY
 
     def choose(self, text: str, index: Json, platform: Platform) -> str:  # noqa: ARG002

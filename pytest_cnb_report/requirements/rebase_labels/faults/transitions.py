@@ -87,6 +87,7 @@ class _LastLabelForgotten(RebasedLabels):
     """Of the labels to copy the last one, by name, is not copied."""
 
     trips = STACK_ADDED + NAMED
+    also = ("rebase.labels.base.added", "rebase.target.forced")
 
     def copied(self) -> dict[str, str]:
         copied = super().copied()
