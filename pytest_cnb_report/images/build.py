@@ -125,10 +125,7 @@ def with_manifest(config: bytes, layers: Sequence[Layer], *, flavour: Flavour) -
         "schemaVersion": 2,
         "mediaType": media_type,
         "config": _descriptor(OCI_CONFIG if flavour == "oci" else DOCKER_CONFIG, config),
-        "layers": [
-            {"mediaType": layer.media_type, "size": len(layer.blob), "digest": layer.digest}
-            for layer in layers
-        ],
+        "layers": _layer_descriptors(layers),
     }
     return Image(encode(manifest), media_type, config, tuple(layers))
 
@@ -162,29 +159,30 @@ def with_config(image: Image, config: Mapping[str, Any]) -> Image:
 
 
 def with_layers(image: Image, contents: Sequence[Mapping[str, bytes]]) -> Image:
-    """Derive an image with further layers on top, stored as the topmost one is.
+    """Derive an image with further layers on top, of the same media types as the topmost one.
 
     They get an entry each where the image has a history.
     """
-    model = image.layers[-1]
-    oci = "oci" in model.media_type
-    flavour: Flavour = "oci" if oci else "docker"
-    more = [build_layer(files, compression="gzip", flavour=flavour) for files in contents]
+    flavour: Flavour = "oci" if "oci" in image.layers[-1].media_type else "docker"
+    more = [build_layer(files, flavour=flavour) for files in contents]
     config = json.loads(image.config)
     config["rootfs"]["diff_ids"] += [layer.diff_id for layer in more]
     if config.get("history"):
         config["history"] += history_for(more)
-    layers = (*image.layers, *more)
-    content = encode(config)
-    if not image.manifest:
-        return Image(b"", "", content, layers)
-    manifest = json.loads(image.manifest)
-    manifest["config"] = _descriptor(manifest["config"].get("mediaType", OCI_CONFIG), content)
-    manifest["layers"] += [
+    manifest = image.manifest
+    if manifest:
+        document = json.loads(manifest)
+        document["layers"] += _layer_descriptors(more)
+        manifest = encode(document)
+    grown = Image(manifest, image.media_type, image.config, (*image.layers, *more))
+    return with_config(grown, config)
+
+
+def _layer_descriptors(layers: Sequence[Layer]) -> list[dict[str, Any]]:
+    return [
         {"mediaType": layer.media_type, "size": len(layer.blob), "digest": layer.digest}
-        for layer in more
+        for layer in layers
     ]
-    return Image(encode(manifest), image.media_type, content, layers)
 
 
 def _descriptor(media_type: str, content: bytes) -> dict[str, Any]:

@@ -36,6 +36,9 @@ class BlockedError(Exception):
         self.steps = tuple(steps)
 
 
+_MIRRORS = ("mirror", "second-mirror", "third-mirror")
+
+
 @dataclass(frozen=True)
 class RunImageNames:
     """The names that run images have in one call; each is a tag reference."""
@@ -45,6 +48,10 @@ class RunImageNames:
     second: str
     second_mirrors: tuple[str, ...]
     unlisted: str
+
+    def mirror(self, run_name: str) -> str | None:
+        """Return the mirror that a case names so; None where it names something else."""
+        return self.mirrors[_MIRRORS.index(run_name)] if run_name in _MIRRORS else None
 
 
 @dataclass(frozen=True)

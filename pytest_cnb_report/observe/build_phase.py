@@ -299,8 +299,9 @@ def _place_run_images(
 def _name_to_give(names: RunImageNames, run_image: RunImage, ask: Build) -> str:
     if ask.run_name == "tag-and-digest":
         return f"{names.listed}@{run_image.content.digest}"
-    if ask.run_name in {"mirror", "second-mirror"}:
-        return names.mirrors[0 if ask.run_name == "mirror" else 1]
+    mirror = names.mirror(ask.run_name)
+    if mirror is not None:
+        return mirror
     return {
         "listed": names.listed,
         "second": names.second,

@@ -27,8 +27,6 @@ from pytest_cnb_report.observe.report_plan import plan_report
 from pytest_cnb_report.observe.watched_call import watched_call
 from pytest_cnb_report.values import Phase
 
-MIRRORS = ("mirror", "second-mirror", "third-mirror")
-
 
 @dataclass(frozen=True)
 class Stage:
@@ -46,12 +44,9 @@ class Stage:
         """Return the run image as the platform gives it; None where it leaves that open."""
         if ask.given == "default":
             return None
-        if ask.run_name in MIRRORS:
-            return self.names.mirrors[MIRRORS.index(ask.run_name)]
-        digest = self.new.content.digest
         if ask.run_name in {"tag-and-digest", "unlisted-digest"}:
-            return f"{self.own_name(ask)}@{digest}"
-        return self.own_name(ask)
+            return f"{self.own_name(ask)}@{self.new.content.digest}"
+        return self.names.mirror(ask.run_name) or self.own_name(ask)
 
     def own_name(self, ask: Rebase) -> str:
         """Return the tag reference that the new run image has beside the mirrors."""

@@ -66,12 +66,7 @@ _UNUSUAL_REPORT = "r\u00e9sum\u00e9 of a run.toml"
 
 def build_of(point: Point) -> Build:
     """Return what an exporter or a creator is asked at a point of the space of builds."""
-    own = {
-        "every-kind": labels.on_old(),
-        "none": {},
-        "hundreds": {**labels.on_old(), **labels.hundreds()},
-        "thousands": {**labels.on_old(), **labels.thousands()},
-    }[point["labels"]]
+    own = {} if point["labels"] == "none" else {**labels.on_old(), **_more_labels(point)}
     names, repositories, alike = _names(point["tags"])
     return Build(
         run_image=_shape(
@@ -133,13 +128,7 @@ def old_shape(point: Point) -> Shape:
 
 
 def _new_shape(point: Point) -> Shape:
-    own = {
-        "every-kind": labels.on_new(),
-        "none": {},
-        "hundreds": {**labels.on_new(), **labels.hundreds()},
-        "thousands": {**labels.on_new(), **labels.thousands()},
-        "many-removed": labels.on_new(),
-    }[point["labels"]]
+    own = {} if point["labels"] == "none" else {**labels.on_new(), **_more_labels(point)}
     more = {
         **own,
         **_rebasable(point["new-rebasable"]),
@@ -147,6 +136,12 @@ def _new_shape(point: Point) -> Shape:
         **(_OTHER_STACK if point["new-stack-id"] == "other" else {}),
     }
     return _shape(point, "new", more)
+
+
+def _more_labels(point: Point) -> Mapping[str, str]:
+    """Return the labels that a run image with very many of them has besides."""
+    more = {"hundreds": labels.hundreds, "thousands": labels.thousands}.get(point["labels"])
+    return {} if more is None else more()
 
 
 def _app(point: Point) -> AppEdits:
@@ -157,10 +152,8 @@ def _app(point: Point) -> AppEdits:
         edits["com.example.notes"] = "a note " * 800
     if point["labels"] == "none":
         edits.update(dict.fromkeys(labels.of_prefixes(labels.on_old())))
-    elif point["labels"] in {"hundreds", "thousands"}:
-        more = labels.hundreds() if point["labels"] == "hundreds" else labels.thousands()
-        edits.update(dict.fromkeys(list(more)[::3], "value"))
-    elif point["labels"] == "many-removed":
+    edits.update(dict.fromkeys(list(_more_labels(point))[::3], "value"))
+    if point["labels"] == "many-removed":
         edits.update(labels.left_over())
     config, env = _CONFIGS[point["app-config"]]
     document: dict[str, object] = {"created": APP_CREATED} if config else {}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pytest_cnb_report.platform_apis import RUN_FILE
 from pytest_cnb_report.scenarios.run_image_dimensions import (
-    ALIKE,
     DAEMON_BY,
     DISTRIBUTION,
+    NAMES,
     NAMING,
     REGISTRY,
     REPORT_BEFORE,
+    REPORT_BY,
     REPORT_NAME,
     TAKEN,
     VARIANT,
@@ -94,13 +95,7 @@ _CALL = (
     Dimension(
         "tags",
         "names for the app image",
-        (
-            Value("1", "one name", dear=True),
-            Value("2", "two tags"),
-            Value("3", "three tags"),
-            Value("2-repositories", "names in two repositories"),
-            *ALIKE,
-        ),
+        NAMES,
     ),
     Dimension(
         "rebuild",
@@ -150,9 +145,7 @@ _CALL = (
         "report-by",
         "how the report's path is given",
         (
-            Value("flag", "-report"),
-            Value("environment", "CNB_REPORT_PATH"),
-            Value("both", "-report, and CNB_REPORT_PATH names another"),
+            *REPORT_BY,
             Value("default", "not at all"),
         ),
     ),

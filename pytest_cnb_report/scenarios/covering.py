@@ -50,9 +50,8 @@ class Covering:
         self.random = random.Random(seed)  # noqa: S311 - repeatable, not secret
         dear = {(d.name, v.name) for d in space.dimensions for v in d.values if v.dear}
         self.cost = [DEAR[strength] * (name in dear) for name in self.clauses.names]
-        every = {(d.name, v.name) for d in space.dimensions for v in d.values if v.rare}
-        rare = [name in every for name in self.clauses.names]
-        self.common = sum(1 << value for value in range(self.count) if not rare[value])
+        rare = space.rare
+        self.common = sum(1 << n for n, name in enumerate(self.clauses.names) if name not in rare)
         """The values of which every set is wanted."""
         wanted = rare_values(space, expect)
         self.seldom = {

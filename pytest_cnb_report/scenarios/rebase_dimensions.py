@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pytest_cnb_report.platform_apis import FORCE, PREVIOUS_IMAGE, REBASE_REFUSALS
 from pytest_cnb_report.scenarios.run_image_dimensions import (
-    ALIKE,
     DAEMON_BY,
     DISTRIBUTION,
+    NAMES,
     NAMING,
     REGISTRY,
     REPORT_BEFORE,
+    REPORT_BY,
     REPORT_NAME,
     TAKEN,
     VARIANT,
@@ -17,9 +18,6 @@ from pytest_cnb_report.scenarios.run_image_dimensions import (
 from pytest_cnb_report.scenarios.space import Dimension, Value, seldom
 
 _V3 = Value("v3", "architecture variant v3", since=REBASE_REFUSALS, rare=True)
-
-SEVERAL = ("2", "3", "4", "2-repositories", "2-same-tag", "2-longer-tag")
-"""Values of the dimension `images` with more than one name."""
 
 TARGETS = (
     Dimension(
@@ -246,22 +244,12 @@ CALL = (
     Dimension(
         "images",
         "names for the rebased image",
-        (
-            Value("1", "one name", dear=True),
-            Value("2", "two tags"),
-            Value("3", "three tags"),
-            Value("2-repositories", "names in two repositories"),
-            *ALIKE,
-        ),
+        NAMES,
     ),
     Dimension(
         "report-by",
         "how the report's path is given",
-        (
-            Value("flag", "-report"),
-            Value("environment", "CNB_REPORT_PATH"),
-            Value("both", "-report, and CNB_REPORT_PATH names another"),
-        ),
+        REPORT_BY,
     ),
     REPORT_BEFORE,
     DAEMON_BY,

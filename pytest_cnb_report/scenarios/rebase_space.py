@@ -6,9 +6,10 @@ import itertools
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.platform_apis import REBASE_REFUSALS
-from pytest_cnb_report.scenarios.rebase_dimensions import APP, CALL, SELDOM, SEVERAL, TARGETS
+from pytest_cnb_report.scenarios.rebase_dimensions import APP, CALL, SELDOM, TARGETS
 from pytest_cnb_report.scenarios.run_image_dimensions import (
     INDEXES,
+    SEVERAL,
     image_dimensions,
     image_nevers,
 )
@@ -29,6 +30,7 @@ UNLISTED = (
     "unlisted-same-image",
 )
 FROM_LABEL = ("label-image", "label-mirror", "label-stack")
+_MIRRORS = ("mirror", "second-mirror", "third-mirror")
 _FORCED = where(force=("flag", "environment", "flag-over-environment"))
 _UNFORCED = where(force=("none", "environment-false"))
 
@@ -104,13 +106,14 @@ _NEVERS = (
     Never(
         where(
             given=FROM_LABEL,
-            named=("mirror", "second-mirror", "third-mirror", "tag-and-digest", *UNLISTED),
+            named=(*_MIRRORS, "tag-and-digest", *UNLISTED),
         ),
         "a run image that is left to the label is not named",
     ),
-    Never(where(app_mirrors="none", named=("mirror", "second-mirror", "third-mirror")), _NO_MIRROR),
-    Never(where(app_mirrors="1", named=("second-mirror", "third-mirror")), _NO_MIRROR),
-    Never(where(app_mirrors="2", named="third-mirror"), _NO_MIRROR),
+    *(
+        Never(where(app_mirrors=listed, named=_MIRRORS[number:]), _NO_MIRROR)
+        for number, listed in enumerate(("none", "1", "2"))
+    ),
     Never(where(app_mirrors="none", given="label-mirror"), _NO_MIRROR),
     *(
         Never(where(labels=labels, **{f"{which}_layers": layers}), _SLOW)

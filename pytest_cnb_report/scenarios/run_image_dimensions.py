@@ -122,12 +122,25 @@ TAKEN = seldom(
     Value("yes", "images that no lifecycle made"),
 )
 
-ALIKE = (
+NAMES = (
+    Value("1", "one name", dear=True),
+    Value("2", "two tags"),
+    Value("3", "three tags"),
+    Value("2-repositories", "names in two repositories"),
     Value("2-same-tag", "the same tag in two repositories", rare=True),
     Value("2-longer-tag", "two tags, one of which begins with the other", rare=True),
     Value("4", "four tags", rare=True),
 )
-"""Further values for the names of one image."""
+"""How many names an image gets, and how they are alike."""
+
+SEVERAL = tuple(value.name for value in NAMES[1:])
+"""Values with more than one name."""
+
+REPORT_BY = (
+    Value("flag", "-report"),
+    Value("environment", "CNB_REPORT_PATH"),
+    Value("both", "-report, and CNB_REPORT_PATH names another"),
+)
 
 VARIANT = Value("none", "no architecture variant"), Value("v1", "architecture variant v1")
 

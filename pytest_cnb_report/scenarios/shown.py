@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pytest_cnb_report.scenarios.run_image_dimensions import SEVERAL
 from pytest_cnb_report.scenarios.space import Combination, where
-
-_SEVERAL = ("2", "3", "4", "2-repositories", "2-same-tag", "2-longer-tag")
 
 LABELS: Mapping[str, Combination] = {
     "build": where(labels=("every-kind", "hundreds", "thousands")),
@@ -19,8 +18,8 @@ LABELS: Mapping[str, Combination] = {
 """Without labels there are none to get wrong."""
 
 NAMES: Mapping[str, Combination] = {
-    "build": where(tags=_SEVERAL),
-    "rebase": where(images=_SEVERAL),
+    "build": where(tags=SEVERAL),
+    "rebase": where(images=SEVERAL),
 }
 """Without a second name there is none to forget."""
 

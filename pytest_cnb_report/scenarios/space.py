@@ -144,6 +144,11 @@ class Space:
         """The point at which nothing is special."""
         return {each.name: each.plain for each in self.dimensions}
 
+    @property
+    def rare(self) -> frozenset[tuple[str, str]]:
+        """The dimension and name of each rare value."""
+        return frozenset((d.name, v.name) for d in self.dimensions for v in d.values if v.rare)
+
     def at(self, target: Target, api: PlatformApi) -> Space:
         """Return the part of the space that exists at a target and platform API."""
         kept = tuple(
@@ -195,9 +200,8 @@ def rare_values(space: Space, expect: Expect) -> frozenset[tuple[str, str]]:
 
     Every one where the call has to succeed; else those that can keep it from that.
     """
-    every = {(d.name, v.name) for d in space.dimensions for v in d.values if v.rare}
     if expect is Expect.SUCCESS:
-        return frozenset(every)
+        return space.rare
     decisive = {
         (name, value)
         for cause in space.causes
@@ -205,7 +209,7 @@ def rare_values(space: Space, expect: Expect) -> frozenset[tuple[str, str]]:
         for name, wanted in cause.combination.values.items()
         for value in wanted
     }
-    return frozenset(every & decisive)
+    return space.rare & decisive
 
 
 def pairs_of(space: Space) -> Iterator[Point]:

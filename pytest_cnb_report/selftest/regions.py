@@ -45,8 +45,7 @@ def _space_at(place: Place, whole: scenarios.Space) -> Space:
     def feasible(part: Point, ends: Expect) -> bool:
         return completed(space, part, ends) is not None
 
-    rare = {(d.name, v.name) for d in space.dimensions for v in d.values if v.rare}
-    return Space(dimensions, feasible, frozenset(rare))
+    return Space(dimensions, feasible, space.rare)
 
 
 def region_of(

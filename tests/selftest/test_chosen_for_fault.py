@@ -36,13 +36,7 @@ def judged_by(cases: tuple[Judged, ...], trips: frozenset[str]) -> tuple[Judged,
     return tuple(each for each in cases if trips & judged(each) and not each.drawn)
 
 
-RARE = {
-    (each.name, value.name)
-    for space in SPACES.values()
-    for each in space.dimensions
-    for value in each.values
-    if value.rare
-}
+RARE = frozenset[tuple[str, str]]().union(*(space.rare for space in SPACES.values()))
 
 
 def values(cases: tuple[Judged, ...]) -> set[tuple[object, ...]]:

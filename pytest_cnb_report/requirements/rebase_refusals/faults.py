@@ -214,14 +214,18 @@ class _RefusedAfterSaving(Rebaser):
             raise
 
 
+def _report_first(rebaser: Rebaser, app: Image, run_image: Image) -> None:
+    saved = Saved(tuple(rebaser.inputs.output_images()), digest=app.reference.partition("@")[2])
+    rebaser.report(saved, app, run_image, Entry(run_image.name), app)
+
+
 class _ReportDespiteRefusal(Rebaser):
     """The report is written first, and the rebase refused afterwards."""
 
     trips = ABSENT_ON_FAILURE
 
     def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
-        saved = Saved(tuple(self.inputs.output_images()), digest=app.reference.partition("@")[2])
-        self.report(saved, app, run_image, Entry(run_image.name), app)
+        _report_first(self, app, run_image)
         super().check(app, run_image, listed=listed)
 
 
@@ -232,10 +236,7 @@ class _OldReportUpdatedDespiteRefusal(Rebaser):
 
     def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
         if Path(self.inputs.report()).exists():
-            saved = Saved(
-                tuple(self.inputs.output_images()), digest=app.reference.partition("@")[2]
-            )
-            self.report(saved, app, run_image, Entry(run_image.name), app)
+            _report_first(self, app, run_image)
         super().check(app, run_image, listed=listed)
 
 
