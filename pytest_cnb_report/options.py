@@ -63,6 +63,11 @@ OPTIONS: tuple[Option, ...] = (
         metavar="NAME",
     ),
     Option(
+        "amend",
+        "a TOML file with a change of the text: readings, levels, platform APIs or fields",
+        metavar="FILE",
+    ),
+    Option(
         "target",
         "auto (registry, and daemon where one answers; default), registry, daemon or"
         " registry,daemon",

@@ -176,6 +176,7 @@ def _result(  # noqa: PLR0917 - one result, spelled out
             scenario.target,
             scenario.id,
             profile=text.profile,
+            amendment=None if text.amended is None else text.amended.file,
             generated=scenario.case.generated is not None,
         ),
         cause=None if verdict is None else verdict.cause,
