@@ -160,8 +160,8 @@ def test_a_whole_identifier_is_stronger_than_a_pattern() -> None:
         (
             '[level]\n"rebase.metadata.unknown-kept" = "MUST"\n',
             (
-                "rebase.metadata.unknown-kept only observes, so that nothing could fail it; the reading"
-                " unknown-metadata-keys would make it a requirement"
+                "rebase.metadata.unknown-kept only observes, so that nothing could fail it; the"
+                " reading unknown-metadata-keys would make it a requirement"
             ),
         ),
         (
