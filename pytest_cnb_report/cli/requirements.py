@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pytest_cnb_report.cli.docs_generator import open_questions_page, requirements_page
+from pytest_cnb_report.cli.results_files import by_number
 from pytest_cnb_report.cli.scenarios_page import SCENARIOS, scenarios_page
+from pytest_cnb_report.record.codec import RecordError
+from pytest_cnb_report.record.file import NAME as RECORD
+from pytest_cnb_report.report.experiments import FILE as EXPERIMENTS
+from pytest_cnb_report.report.experiments import dumps
+from pytest_cnb_report.report.experiments import read as read_experiments
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.values import Phase, Profile, Target
@@ -56,9 +63,13 @@ def requirements_markdown() -> str:
     return requirements_page(load_catalogue(), load_register())
 
 
-def open_questions_markdown() -> str:
-    """Return the page that `docs/open-questions.md` holds."""
-    return open_questions_page(load_catalogue(), load_register())
+def open_questions_markdown(results: Path | None = None) -> str:
+    """Return the page that `docs/open-questions.md` holds.
+
+    `results` is the folder of published results; what their records say is read from its file.
+    """
+    recorded = {} if results is None else read_experiments(results / EXPERIMENTS)
+    return open_questions_page(load_catalogue(), load_register(), recorded)
 
 
 def _row(requirement: Requirement) -> Row:
@@ -106,10 +117,20 @@ def _as_object(requirement: Requirement) -> dict[str, object]:
 
 
 def write_pages(folder: Path) -> tuple[Path, ...]:
-    """Write the generated pages into `folder` and return their paths."""
+    """Write the generated pages into `folder` and return their paths.
+
+    Where there are published records in `folder`, every open question is tried on them first.
+    """
+    from pytest_cnb_report.planning.experiments import experiments  # noqa: PLC0415
+
+    results = folder / "results"
+    records = sorted(results.glob(f"*/{RECORD}"), key=lambda found: by_number(found.parent.name))
+    if records:
+        found = experiments(records, workers=len(os.sched_getaffinity(0)))
+        (results / EXPERIMENTS).write_text(dumps(found), encoding="utf-8")
     pages = {
         "requirements.md": requirements_markdown(),
-        "open-questions.md": open_questions_markdown(),
+        "open-questions.md": open_questions_markdown(results),
         SCENARIOS: scenarios_page(),
     }
     for name, text in pages.items():
@@ -127,6 +148,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder: Path = parser.parse_args(arguments).write
     try:
         written = write_pages(folder)
+    except RecordError as problem:
+        parser.error(str(problem))
     except OSError as problem:
         parser.error(f"cannot write {problem.filename or folder}: {problem.strerror}")
     print(*written, sep="\n")  # noqa: T201 - what a command line prints

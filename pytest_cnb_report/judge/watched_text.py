@@ -24,6 +24,11 @@ def reading_part(question: str) -> str:
     return f"reading {question}"
 
 
+def since_part(requirement: str) -> str:
+    """Name from which platform API on a requirement is asked for, where a text says so."""
+    return f"since {requirement}"
+
+
 def forms_part(holder: str) -> str:
     """Name which forms a reference may have in the report or in the label."""
     return f"forms {holder}"
@@ -45,8 +50,12 @@ class WatchedText:
         asked: set[str] = set()
         readings = _Watched(text.readings, asked, reading_part)
         forms = _Watched(text.reference_forms, asked, lambda key: forms_part(key[0]))
+        since = _Watched(text.since, asked, since_part)
         places = _WatchedPlaces(text.fields.table, text.fields.spelling, asked)
-        return cls(replace(text, readings=readings, fields=places, reference_forms=forms), asked)
+        watched = replace(
+            text, readings=readings, fields=places, since=since, reference_forms=forms
+        )
+        return cls(watched, asked)
 
     def take(self) -> frozenset[str]:
         """Return what was asked for, and forget it."""

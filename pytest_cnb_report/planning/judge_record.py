@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import replace
 
-from pytest_cnb_report.drive.situation import Evidence, planned
+from pytest_cnb_report.drive.situation import Evidence, Situation, planned
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.planning.check_report import FinishedBuildSession
 from pytest_cnb_report.planning.collector import Collector, Judging
@@ -15,7 +15,7 @@ from pytest_cnb_report.record.codec import RecordError
 from pytest_cnb_report.record.file import Record
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.report.known_failures import KnownFailures
-from pytest_cnb_report.requirements.catalogue import Catalogue, load_catalogue
+from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.judging import applicable
 
 
@@ -34,7 +34,9 @@ def judge_record(
         today=datetime.date.today(),  # noqa: DTZ011 - a file's dates are the reader's own
     )
     recorded = {each.id: each for each in record.scenarios}
-    there = recorded_plan(record, text)
+    if not recorded:
+        raise RecordError("has no scenario in it")
+    there = _plan(record, recorded, text)
     selection = replace(settings.selection, phases=frozenset(record.run.phases))
     collector = Collector(judging, there, selection)
     collector.cut_short = record.run.cut_short
@@ -48,20 +50,13 @@ def judge_record(
     return collector
 
 
-def recorded_plan(record: Record, text: Text, catalogue: Catalogue | None = None) -> Plan:
-    """Return what there was to judge: what was recorded, and what this version plans beside it.
-
-    `catalogue` has the requirements that are planned for: all of them, where none is given. Raises
-    RecordError where nothing was recorded.
-    """
-    catalogue = catalogue or load_catalogue()
-    recorded = {each.id: each for each in record.scenarios}
-    if not recorded:
-        raise RecordError("has no scenario in it")
+def _plan(record: Record, recorded: dict[str, RecordedScenario], text: Text) -> Plan:
+    """Return what there was to judge: what was recorded, and what this version plans beside it."""
     first = next(iter(recorded.values()))
     build = first.observations[0].situation if first.observations else None
     if build is not None and Evidence.CONTROLLED_RUN_IMAGE not in build.known:
         return FinishedBuildSession(text, first.observations[0]).plan()
+    catalogue = load_catalogue()
     usual = plan(
         catalogue,
         phases=JUDGED_PHASES,
@@ -75,12 +70,10 @@ def recorded_plan(record: Record, text: Text, catalogue: Catalogue | None = None
     others = (each for each in recorded.values() if each.id not in known)
     scenarios = (
         *(
-            _as_recorded(recorded[each.id], record, text, catalogue, each)
-            if each.id in recorded
-            else each
+            _as_recorded(recorded[each.id], record, text, each) if each.id in recorded else each
             for each in usual.scenarios
         ),
-        *(_as_recorded(each, record, text, catalogue) for each in others),
+        *(_as_recorded(each, record, text) for each in others),
     )
     return Plan(scenarios, usual.unjudged)
 
@@ -89,7 +82,6 @@ def _as_recorded(
     recorded: RecordedScenario,
     record: Record,
     text: Text,
-    catalogue: Catalogue,
     planned_here: Scenario | None = None,
 ) -> Scenario:
     """Return a scenario with the requirements that apply to what was really asked.
@@ -98,10 +90,13 @@ def _as_recorded(
     """
     if recorded.case.generated is not None and planned_here is not None:
         return replace(planned_here, case=recorded.case)
-    situation = (
-        recorded.observations[0].situation
-        if recorded.observations
-        else planned(recorded.case, recorded.target, record.run.platform_api)
-    )
-    requirements = applicable(catalogue, situation, text)
+    situation = recorded_situation(recorded, record)
+    requirements = applicable(load_catalogue(), situation, text)
     return Scenario(recorded.case, recorded.target, situation, requirements)
+
+
+def recorded_situation(recorded: RecordedScenario, record: Record) -> Situation:
+    """Return what was really asked; what was planned, where nothing was observed."""
+    if recorded.observations:
+        return recorded.observations[0].situation
+    return planned(recorded.case, recorded.target, record.run.platform_api)

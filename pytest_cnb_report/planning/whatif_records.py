@@ -7,7 +7,8 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from pytest_cnb_report.planning.whatif import Change, RecordAnswers, answers_of, rows_of
+from pytest_cnb_report.planning.text_comparison import Change
+from pytest_cnb_report.planning.whatif import RecordAnswers, answers_of, rows_of
 from pytest_cnb_report.record.codec import RecordError
 from pytest_cnb_report.record.file import read_record, read_run
 from pytest_cnb_report.report.record import SUITE

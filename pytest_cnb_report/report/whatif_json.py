@@ -35,7 +35,11 @@ def to_json(found: WhatIf) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "suite": found.suite,
-        "amendment": asdict(found.amendment),
+        "amendment": {
+            "text": found.amendment.text,
+            "file": found.amendment.file,
+            "changes": [asdict(change) for change in found.amendment.changes],
+        },
         "answers": {answer.value: found.answers.get(answer, 0) for answer in Answer},
         "records": [_column(column) for column in found.columns],
         "requirements": [_row(row) for row in found.rows],

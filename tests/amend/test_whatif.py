@@ -8,7 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from pytest_cnb_report.planning.whatif import Change, answers_of
+from pytest_cnb_report.planning.text_comparison import Change
+from pytest_cnb_report.planning.whatif import answers_of
 from pytest_cnb_report.planning.whatif_records import what_if
 from pytest_cnb_report.record.file import read_record
 from pytest_cnb_report.report.layout import Line
