@@ -20,6 +20,7 @@ from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.rules import RULES
 from pytest_cnb_report.values import Extent, Outcome, Profile, Target
 
+_UNTOLD = frozenset({Outcome.UNTESTABLE, Outcome.ERROR})
 _UNMOVED = Cell(Answer.STAYS, why="nothing that it depends on flips")
 
 
@@ -127,16 +128,23 @@ def cell_of(
         return Cell(Answer.FLIPS, len(judged), len(asked), transitions=tuple(_transitions(judged)))
     if not judged:
         return _not_judged(requirement, pairs, column, record, change)
+    if all(pair.outcomes[1] in _UNTOLD for pair in judged):
+        return _untestable(judged, asked)
     if not asked:
         return Cell(Answer.CANNOT_TELL, len(judged), why=_unasked(len(judged), column))
     told = [pair for pair in asked if pair.untold is None]
     if not told:
-        reasons = Counter(pair.untold or "" for pair in asked)
-        why, _ = reasons.most_common(1)[0]
-        unwritten = all(pair.unwritten for pair in asked)
-        return Cell(Answer.CANNOT_TELL, len(judged), len(asked), why=why, unwritten=unwritten)
+        return _untestable(judged, asked)
     outcomes = Counter(pair.outcomes[1] for pair in told)
     return Cell(Answer.STAYS, len(judged), len(told), outcomes=dict(outcomes))
+
+
+def _untestable(judged: Sequence[Compared], asked: Sequence[Compared]) -> Cell:
+    """Say why nothing can be told, by the reason that most scenarios have."""
+    among = asked or judged
+    why, _ = Counter(pair.untold or "" for pair in among).most_common(1)[0]
+    unwritten = all(pair.unwritten for pair in among)
+    return Cell(Answer.CANNOT_TELL, len(judged), len(asked), why=why, unwritten=unwritten)
 
 
 def _transitions(pairs: Iterable[Compared]) -> Iterator[Transition]:

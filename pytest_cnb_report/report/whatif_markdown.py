@@ -41,7 +41,9 @@ def _lines(found: WhatIf) -> Iterator[str]:
         yield from _table(flipping, found.columns)
     yield from _following(following)
     if flipping or following:
-        yield from folded("Scenarios", list(_scenarios([*flipping, *following], found.columns)))
+        yield from folded(
+            "Scenarios", list(_scenarios([*flipping, *following], found.columns))[:-1]
+        )
     yield from _without_flips(found)
     yield escaped(untouched_words(found))
     yield ""
@@ -80,6 +82,8 @@ def _scenarios(rows: Iterable[Row], columns: tuple[Column, ...]) -> Iterator[str
         yield f"{code(row.requirement)}: {escaped(row.title)}"
         yield ""
         for column, cell in zip(columns, row.cells, strict=True):
+            if row.follows and cell.answer is not Answer.FLIPS:
+                continue
             text = cell_words(cell, with_phase=with_phases(row))
             yield f"- {escaped(column.name)}: {escaped(text)}"
         yield ""

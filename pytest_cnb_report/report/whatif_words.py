@@ -97,7 +97,7 @@ def summary_words(found: WhatIf) -> str:
             return f"The records cannot tell: no scenario of {lifecycles} shows a difference."
         return f"Nothing flips in {lifecycles}."
     requirements = "1 requirement flips" if rows == 1 else f"{rows} requirements flip"
-    more = f"; {following} more cannot be tested where it fails" if following else ""
+    more = f"; {following} more cannot be tested because of it" if following else ""
     return f"{requirements}, in {flipping} of {lifecycles}{more}."
 
 
