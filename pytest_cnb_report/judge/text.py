@@ -94,7 +94,7 @@ class FieldPlaces:
     def layouts(self, readings: Mapping[str, Choice]) -> tuple[FieldLayout, ...]:
         """Return every accepted layout, the one to write first."""
         spellings = set(_values(self.spelling, readings))
-        both = spellings == {"kebab-case", "camelCase"}
+        both = "either" in spellings or spellings == {"kebab-case", "camelCase"}
         spelling: Spelling = "camelCase" if spellings == {"camelCase"} else "kebab-case"
         return tuple(
             FieldLayout(table, "either" if both else spelling)

@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pytest_cnb_report.judge.watched_text import reading_part
 from pytest_cnb_report.planning.text_comparison import Change, Compared, Comparison, only
 from pytest_cnb_report.record.codec import RecordError
 from pytest_cnb_report.record.file import Record
 from pytest_cnb_report.record.model import RecordedLifecycle
 from pytest_cnb_report.report.whatif import Answer, Cell, Column, Row, ScenarioName, Transition
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.requirements.rules import RULES
 from pytest_cnb_report.values import Extent, Outcome, Profile, Target
 
@@ -131,7 +133,8 @@ def cell_of(
     if all(pair.outcomes[1] in _UNTOLD for pair in judged):
         return _untestable(judged, asked)
     if not asked:
-        return Cell(Answer.CANNOT_TELL, len(judged), why=_unasked(len(judged), column))
+        why = _no_effect(requirement, change) or _unasked(len(judged), column)
+        return Cell(Answer.CANNOT_TELL, len(judged), why=why)
     told = [pair for pair in asked if pair.untold is None]
     if not told:
         return _untestable(judged, asked)
@@ -156,6 +159,15 @@ def _transitions(pairs: Iterable[Compared]) -> Iterator[Transition]:
             kinds.setdefault((*pair.outcomes, cause), []).append(pair.scenario)
     for (before, after, cause), scenarios in kinds.items():
         yield Transition(before, after, tuple(scenarios), cause)
+
+
+def _no_effect(requirement: Requirement, change: Change) -> str | None:
+    """Say why no record could tell; None where a scenario could ask what was changed."""
+    behind = load_register().behind(requirement)
+    effects = [r.no_effect for r in behind if reading_part(r.id) in change.parts]
+    if not effects or None in effects or change.redefines(requirement):
+        return None
+    return " ".join(str(effects[0]).split())
 
 
 def _unasked(judged: int, column: Column) -> str:
@@ -184,7 +196,7 @@ def _not_judged(
     never = RULES[requirement.id].why_not
     about = f"no scenario of this record is about it at platform API {record.run.platform_api}"
     part = f" ({column.in_part})" if column.in_part else ""
-    return Cell(Answer.CANNOT_TELL, why=said[0] if said else never or about + part)
+    return Cell(Answer.CANNOT_TELL, why=never or (said[0] if said else about + part))
 
 
 def rows_of(answers: Sequence[RecordAnswers], change: Change) -> tuple[Row, ...]:

@@ -27,12 +27,12 @@ _WEIGHT = (
     Outcome.FAIL,
     Outcome.KNOWN_FAILURE,
     Outcome.WARN,
-    Outcome.UNTESTABLE,
     Outcome.PASS,
     Outcome.OBSERVED,
+    Outcome.UNTESTABLE,
     Outcome.NOT_APPLICABLE,
 )
-"""Outcomes, the weightiest first."""
+"""Outcomes, the weightiest first: what was tested anywhere outweighs what was not."""
 
 
 @dataclass(frozen=True)

@@ -85,10 +85,11 @@ class Column:
     started: str
     in_part: str = ""
 
-    @property
-    def name(self) -> str:
-        """Lifecycle, platform API and destination."""
-        return f"{self.lifecycle}, API {self.platform_api}, {self.target.value}"
+    def parts(self, *, with_profile: bool) -> tuple[str, ...]:
+        """Name it by lifecycle, platform API and destination, and by what is special about it."""
+        said = [self.lifecycle, f"API {self.platform_api}", self.target.value]
+        said += [self.profile.value] if with_profile else []
+        return (*said, *(["in part"] if self.in_part else []))
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,12 @@ class WhatIf:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     untouched: int
+
+    @property
+    def column_parts(self) -> tuple[tuple[str, ...], ...]:
+        """The parts of each column's name; profiles are among them where they differ."""
+        several = len({column.profile for column in self.columns}) > 1
+        return tuple(column.parts(with_profile=several) for column in self.columns)
 
     @property
     def flipping(self) -> tuple[Column, ...]:

@@ -19,7 +19,7 @@ from pytest_cnb_report.report.whatif_words import (
 )
 
 if TYPE_CHECKING:
-    from pytest_cnb_report.report.whatif import Cell, Column, Row, WhatIf
+    from pytest_cnb_report.report.whatif import Cell, Row, WhatIf
 
 
 def markdown(found: WhatIf) -> str:
@@ -38,12 +38,10 @@ def _lines(found: WhatIf) -> Iterator[str]:
     flipping = [row for row in found.rows if row.flips and not row.follows]
     following = [row for row in found.rows if row.follows]
     if flipping:
-        yield from _table(flipping, found.columns)
+        yield from _table(flipping, found)
     yield from _following(following)
     if flipping or following:
-        yield from folded(
-            "Scenarios", list(_scenarios([*flipping, *following], found.columns))[:-1]
-        )
+        yield from folded("Scenarios", list(_scenarios([*flipping, *following], found))[:-1])
     yield from _without_flips(found)
     yield escaped(untouched_words(found))
     yield ""
@@ -61,11 +59,11 @@ def _following(rows: Iterable[Row]) -> Iterator[str]:
         yield ""
 
 
-def _table(rows: Iterable[Row], columns: tuple[Column, ...]) -> Iterator[str]:
+def _table(rows: Iterable[Row], found: WhatIf) -> Iterator[str]:
     """Yield one line for each requirement, with a cell for each recorded lifecycle."""
-    heads = (f"{escaped(c.lifecycle)}<br>API {c.platform_api}<br>{c.target.value}" for c in columns)
+    heads = ["<br>".join(map(escaped, parts)) for parts in found.column_parts]
     yield f"| requirement | {' | '.join(heads)} |"
-    yield "|---" * (len(columns) + 1) + "|"
+    yield "|---" * (len(heads) + 1) + "|"
     for row in rows:
         cells = " | ".join(_cell(cell) for cell in row.cells)
         yield f"| {code(row.requirement)}<br>{level_words(row)} | {cells} |"
@@ -77,15 +75,15 @@ def _cell(cell: Cell) -> str:
     return f"**{text}**" if cell.answer is Answer.FLIPS else text
 
 
-def _scenarios(rows: Iterable[Row], columns: tuple[Column, ...]) -> Iterator[str]:
+def _scenarios(rows: Iterable[Row], found: WhatIf) -> Iterator[str]:
     for row in rows:
         yield f"{code(row.requirement)}: {escaped(row.title)}"
         yield ""
-        for column, cell in zip(columns, row.cells, strict=True):
+        for parts, cell in zip(found.column_parts, row.cells, strict=True):
             if row.follows and cell.answer is not Answer.FLIPS:
                 continue
             text = cell_words(cell, with_phase=with_phases(row))
-            yield f"- {escaped(column.name)}: {escaped(text)}"
+            yield f"- {escaped(', '.join(parts))}: {escaped(text)}"
         yield ""
 
 

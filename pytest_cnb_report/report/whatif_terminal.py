@@ -51,12 +51,12 @@ def _lines(found: WhatIf, width: int) -> Iterator[Line]:
 
 def _row(row: Row, found: WhatIf, width: int) -> Iterator[Line]:
     yield from _plain(f"{row.requirement}  {level_words(row)}  {row.title}", width, "bold")
-    for column, cell in zip(found.columns, row.cells, strict=True):
+    for parts, cell in zip(found.column_parts, row.cells, strict=True):
         if row.follows and cell.answer is not Answer.FLIPS:
             continue
         text = cell_words(cell, with_phase=with_phases(row))
         yield from entry(
-            f"  {column.name}", text, width=width, hang=_HANG, markup=_COLOURS[cell.answer]
+            f"  {', '.join(parts)}", text, width=width, hang=_HANG, markup=_COLOURS[cell.answer]
         )
 
 

@@ -56,6 +56,7 @@ def short_words(cell: Cell) -> str:
     if cell.answer is Answer.FLIPS:
         return "; ".join(
             f"{_word(t.before)} → {_word(t.after)}, {len(t.scenarios)} of {cell.judged}"
+            f" {_scenarios(cell)}"
             for t in cell.transitions
         )
     if cell.answer is Answer.STAYS and not cell.outcomes:

@@ -60,6 +60,12 @@ daemon = ["image-id", "short-image-id"]
     assert text.reference_forms["label", Target.DAEMON] == {"image-id", "short-image-id"}
 
 
+def test_either_spelling_may_be_permitted() -> None:
+    read = parse_amendment(SAID + '[fields]\nspelling = "either"\n', "change.toml")
+    (layout,) = amended(DRAFT, read).layouts
+    assert layout.keys("top-layer") == ("top-layer", "topLayer")
+
+
 def test_the_text_says_how_it_was_amended() -> None:
     read = parse_amendment(SAID + '[reading]\nstale-labels = "b"\n', "change.toml")
     amendment = amended(DRAFT, read).amended

@@ -47,7 +47,12 @@ def test_the_pages_are_written_from_published_records(tmp_path: Path) -> None:
         run = tmp_path / "results" / name
         run.mkdir(parents=True)
         shutil.copy(OBSERVATIONS / f"{name}.xz", run / "record.xz")
+    (tmp_path / "changes").mkdir()
+    change = tmp_path / "changes" / "labels.toml"
+    change.write_text('text = "Labels stay"\n[reading]\nstale-labels = "b"\n', encoding="utf-8")
     write_pages(tmp_path)
+    answer = change.with_suffix(".md").read_text("utf-8")
+    assert answer.startswith("### What if: Labels stay\n")
     page = (tmp_path / "open-questions.md").read_text("utf-8")
     assert "| recorded lifecycles | reading A | reading B |" in page
     assert "no record distinguishes the readings: no recorded scenario shows a difference." in page

@@ -127,6 +127,18 @@ def test_an_earlier_platform_api_that_no_scenario_is_about_cannot_be_told() -> N
     assert "no scenario of this record is about it at platform API 0.11" in refused.why
 
 
+def test_a_question_without_effect_says_why_no_record_can_tell() -> None:
+    found = asked('[reading]\nimage-by-digest = "b"\n', "unlisted", "draft")
+    assert {c.answer for r in found.rows for c in r.cells} == {Answer.CANNOT_TELL}
+    assert any("tag reference" in c.why for r in found.rows for c in r.cells)
+
+
+def test_records_of_several_profiles_are_told_apart() -> None:
+    found = asked(STALE, "draft", "published")
+    assert [parts[-1] for parts in found.column_parts] == ["rfc-0129-draft", "platform-spec"]
+    assert "<br>platform-spec |" in markdown(found).replace("\\", "")
+
+
 def test_what_another_profile_asks_does_not_apply() -> None:
     found = asked(DIGEST, "draft", "published")
     _, published = row(found, "report.run-image.reference").cells
