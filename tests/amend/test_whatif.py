@@ -8,6 +8,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.options import OPTIONS
+from pytest_cnb_report.planning.judge_record import judge_record
+from pytest_cnb_report.planning.settings import read_settings
 from pytest_cnb_report.planning.text_comparison import Change
 from pytest_cnb_report.planning.whatif import answers_of
 from pytest_cnb_report.planning.whatif_records import what_if
@@ -17,6 +21,7 @@ from pytest_cnb_report.report.whatif import Answer, Cell, Row, WhatIf
 from pytest_cnb_report.report.whatif_json import schema, to_json
 from pytest_cnb_report.report.whatif_markdown import markdown
 from pytest_cnb_report.report.whatif_terminal import render
+from pytest_cnb_report.requirements.amendment import amended
 from pytest_cnb_report.requirements.amendment_file import AmendmentError, parse_amendment
 from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.requirements.texts import load_text
@@ -120,6 +125,13 @@ def test_a_later_platform_api_asks_no_recorded_lifecycle() -> None:
     assert (transition.before, transition.after) == (Outcome.PASS, Outcome.NOT_APPLICABLE)
 
 
+def test_an_earlier_platform_api_asks_what_was_not_asked() -> None:
+    found = asked('[since]\n"rebase.labels.base.*" = "0.11"\n', "api-0.11")
+    transitions = cell(found, "rebase.labels.base.added").transitions
+    assert {each.before for each in transitions} == {Outcome.NOT_APPLICABLE}
+    assert {each.after for each in transitions} <= {Outcome.PASS, Outcome.FAIL}
+
+
 def test_an_earlier_platform_api_that_no_scenario_is_about_cannot_be_told() -> None:
     found = asked('[since]\n"rebase.target.mismatch-refused" = "0.7"\n', "api-0.11")
     refused = cell(found, "rebase.target.mismatch-refused")
@@ -187,6 +199,47 @@ def test_the_result_does_not_depend_on_the_workers() -> None:
     amendment = parse_amendment(f'text = "a change"\n{STALE}', "change.toml")
     records = [OBSERVATIONS / "draft.xz", OBSERVATIONS / "api-0.11.xz"]
     assert what_if(records, amendment, None, workers=2) == what_if(records, amendment, None)
+
+
+def outcomes(name: str, text: Text) -> dict[tuple[str, str], Outcome]:
+    record = read_record(OBSERVATIONS / f"{name}.xz")
+    settings = read_settings({option.name: option.default for option in OPTIONS})
+    results = judge_record(record, text, settings, None).run(0.0).results
+    return {
+        (each.requirement, f"{each.phase.value}/{each.case}"): each.outcome
+        for each in results
+        if each.outcome is not Outcome.NOT_APPLICABLE
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        STALE,
+        DIGEST,
+        CAMEL,
+        '[level]\n"rebase.created.constant" = "MAY"\n',
+        '[since]\n"report.run-image.*" = "0.16"\n"rebase.labels.*" = "0.16"\n',
+    ],
+)
+@pytest.mark.parametrize("name", ["draft", "daemon", "fault-image-id-for-reference"])
+def test_a_flip_is_where_two_judgements_differ(name: str, change: str) -> None:
+    text = load_text(Profile.RFC_0129_DRAFT)
+    amendment = parse_amendment(f'text = "a change"\n{change}', "change.toml")
+    before, after = (outcomes(name, each) for each in (text, amended(text, amendment)))
+    differing = {
+        (*key, before.get(key, Outcome.NOT_APPLICABLE), after.get(key, Outcome.NOT_APPLICABLE))
+        for key in before.keys() | after.keys()
+        if before.get(key) is not after.get(key)
+    }
+    found = {
+        (each.requirement, f"{s.phase.value}/{s.case}", t.before, t.after)
+        for each in asked(change, name).rows
+        for c in each.cells
+        for t in c.transitions
+        for s in t.scenarios
+    }
+    assert found == differing
 
 
 @pytest.mark.parametrize("name", ["unlisted", "api-0.11", "fault-tag-for-reference"])

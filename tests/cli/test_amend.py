@@ -76,7 +76,7 @@ def test_a_run_is_judged_by_the_changed_text(stale: Path) -> None:
     words = ("run", "--target", "registry", "--quick", "--requirement", "rebase.labels.*")
     ended = process(*words, "--amend", str(stale))
     assert ended.code == 0, ended
-    assert f"amended text: Labels stay ({stale})" in ended.out.replace("\n", " ")
+    assert "amended text: Labels stay" in ended.out
     assert "conformant by an amended text" in ended.out
 
 
