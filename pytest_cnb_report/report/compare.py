@@ -116,7 +116,7 @@ def compare(old: Run, new: Run) -> Comparison:
     if (old.profile, _changes_of_text(old)) != (new.profile, _changes_of_text(new)):
         raise ComparisonError(
             f"the older run was judged by {old.judged_by}, the newer one by {new.judged_by}: they "
-            "ask different things. Repeat one of them with the other's --profile and --amend"
+            "ask different things. Repeat one of them with --profile or --amend"
         )
     before, after = _states(old), _states(new)
     names = [{requirement for requirement, _ in states} for states in (before, after)]
