@@ -13,8 +13,10 @@ from pytest_cnb_report.cli import (
     judge,
     matrix,
     outputs,
+    records,
     self_test,
     serve,
+    whatif,
 )
 from pytest_cnb_report.cli.exit import ended, open_what_is_closed
 from pytest_cnb_report.cli.option_args import add_option, words_for
@@ -52,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     judge.add(commands)
+    whatif.add(commands)
+    records.add(commands)
     check_report.add(commands)
     compare.add(commands)
     matrix.add(commands)
