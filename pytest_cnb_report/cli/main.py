@@ -15,6 +15,7 @@ from pytest_cnb_report.cli import (
     outputs,
     self_test,
     serve,
+    trace,
 )
 from pytest_cnb_report.cli.exit import ended, open_what_is_closed
 from pytest_cnb_report.cli.option_args import add_option, words_for
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add(commands)
     outputs.add(commands)
     self_test.add(commands)
+    trace.add(commands)
     _add_requirements(commands)
     return parser
 

@@ -117,9 +117,7 @@ def findings(
     """
     place = _places(rows, match)
     new = [
-        each
-        for each in match.sentences
-        if each.normative and each.section not in document.left_out
+        each for each in match.sentences if each.normative and each.section not in document.left_out
     ]
     candidates = [
         (_rank(row, sentence, words), at, number)
@@ -199,3 +197,19 @@ def _api_of(
     raise CheckoutError(
         f"{file} specifies platform API {api}; the table has {known[0]} to {known[-1]}"
     )
+
+
+def better_fit(checked: Checked) -> PlatformApi | None:
+    """Return the platform API whose rows a text agrees with more, where there is one."""
+    if not checked.findings or checked.api is None:
+        return None
+    text = checked.file.read_text("utf-8")
+    found = sentences(text)
+    document = checked.document
+    differ = {}
+    for api in document.apis:
+        match = matched(document.at(api), found, document.left_out)
+        new = [e for e in match.sentences if e.normative and e.section not in document.left_out]
+        differ[api] = len(match.rows) + len(new)
+    best = min(differ, key=lambda api: (differ[api], api != checked.api))
+    return best if differ[best] * 2 < differ[checked.api] else None

@@ -168,5 +168,10 @@ def _with_lists(found: list[Block]) -> Iterator[Block]:
             number += 1
         in_list = leads or block.kind is Kind.ITEM
         yield Block(
-            block.kind, block.text, block.line, block.section, number if in_list else 0, block.indent
+            block.kind,
+            block.text,
+            block.line,
+            block.section,
+            number if in_list else 0,
+            block.indent,
         )

@@ -53,9 +53,7 @@ def sentences(document: str) -> tuple[Sentence, ...]:
     """Return every sentence of a Markdown document in its order, normative or not."""
     found = blocks(document)
     levels = _levels_of_lists(found)
-    return tuple(
-        each for block in found for each in _of_block(block, levels.get(block.line) if block else None)
-    )
+    return tuple(each for block in found for each in _of_block(block, levels.get(block.line)))
 
 
 def fingerprint(markdown: str) -> str:
