@@ -1,4 +1,4 @@
-"""`cnb-conformance trace`: which sentence of the texts is tested by what, and whether they changed."""
+"""`cnb-conformance trace`: which sentence of which text is tested by what."""
 
 from __future__ import annotations
 

@@ -97,10 +97,7 @@ def _not_tested(view: View, requirements: str) -> Iterator[str]:
             for each in left:
                 part = ", ".join(_link(name, requirements) for name in each.row.requirements)
                 tested = f"; in part {part}" if part else ""
-                yield (
-                    f"- {_level(each)}{escaped(each.row.about)}: {escaped(each.row.note or 'no note')}"
-                    f"{tested}"
-                )
+                yield f"- {_level(each)}{escaped(each.row.about)}: {escaped(each.row.note)}{tested}"
             yield ""
 
 

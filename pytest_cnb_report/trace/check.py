@@ -38,8 +38,8 @@ class Change(enum.Enum):
 class Finding:
     """One sentence that the text and the table do not agree on.
 
-    `line` is that of the sentence, for one that is gone that of the sentence before it. `row` is the
-    sentence as the table has it, `sentence` as the text has it; one that changed has both.
+    `line` is that of the sentence, for one that is gone that of the sentence before it. `row` is
+    the sentence as the table has it, `sentence` as the text has it; one that changed has both.
     """
 
     change: Change

@@ -88,46 +88,58 @@ class _Sections:
         return name
 
 
+class _Open:
+    """The block that is being read, until a line closes it."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.kind, self.line, self.indent = Kind.PARAGRAPH, 0, 0
+
+    def begin(self, kind: Kind, line: int, indent: int = 0) -> None:
+        self.kind, self.line, self.indent = kind, line, indent
+
+    def close(self, section: str) -> Iterator[Block]:
+        if self.lines:
+            text = "\n".join(self.lines)
+            yield Block(self.kind, text, self.line, section, indent=self.indent)
+            self.lines.clear()
+
+
 def _plain_blocks(lines: Sequence[str]) -> Iterator[Block]:
-    sections = _Sections()
-    open_lines: list[str] = []
-    begins, indent, kind = 0, 0, Kind.PARAGRAPH
-    number = 0
-
-    def closed() -> Iterator[Block]:
-        if open_lines:
-            yield Block(kind, "\n".join(open_lines), begins, sections.name, indent=indent)
-            open_lines.clear()
-
+    sections, open_block, number = _Sections(), _Open(), 0
     while number < len(lines):
         line = _QUOTE.sub("", lines[number])
         if fence := _FENCE.match(line):
-            yield from closed()
+            yield from open_block.close(sections.name)
             end = _end_of_code(lines, number, fence.group(1))
             code = "\n".join(_QUOTE.sub("", each) for each in lines[number + 1 : end])
             yield Block(Kind.CODE, code, number + 1, sections.name)
             number = end
         elif heading := _HEADING.match(line):
-            yield from closed()
+            yield from open_block.close(sections.name)
             sections.enter(len(heading.group(1)), heading.group(2))
             yield Block(Kind.HEADING, heading.group(2), number + 1, sections.name)
         elif not line.strip() or _DEFINITION.match(line):
-            yield from closed()
+            yield from open_block.close(sections.name)
         elif line.lstrip().startswith("|"):
-            yield from closed()
+            yield from open_block.close(sections.name)
             if not _is_head_of_table(lines, number):
                 yield Block(Kind.ROW, _row(line), number + 1, sections.name)
-        elif item := _ITEM.match(line):
-            yield from closed()
-            open_lines.append(line[item.end() :])
-            begins, kind = number + 1, Kind.ITEM
-            indent = len(item.group(1).expandtabs(4))
         else:
-            if not open_lines:
-                begins, indent, kind = number + 1, 0, Kind.PARAGRAPH
-            open_lines.append(line.strip())
+            yield from _continue(open_block, line, number + 1, sections.name)
         number += 1
-    yield from closed()
+    yield from open_block.close(sections.name)
+
+
+def _continue(open_block: _Open, line: str, number: int, section: str) -> Iterator[Block]:
+    """Begin an item, or add a line to what is open; what an item closes is returned."""
+    item = _ITEM.match(line)
+    if item:
+        yield from open_block.close(section)
+        open_block.begin(Kind.ITEM, number, len(item.group(1).expandtabs(4)))
+    elif not open_block.lines:
+        open_block.begin(Kind.PARAGRAPH, number)
+    open_block.lines.append(line[item.end() :] if item else line.strip())
 
 
 def _end_of_code(lines: Sequence[str], begins: int, fence: str) -> int:

@@ -1,4 +1,4 @@
-"""The table as one HTML page that needs nothing else: to search, and to follow in both directions."""
+"""The table as one HTML page that needs nothing else: to search, and to follow both ways."""
 
 from __future__ import annotations
 

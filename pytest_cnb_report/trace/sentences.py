@@ -62,7 +62,7 @@ def fingerprint(markdown: str) -> str:
 
 
 def plain(markdown: str) -> str:
-    """Return a sentence's words: no emphasis, no addresses of links, single spaces, no mark at the end."""
+    """Return a sentence's words: no emphasis, no addresses, single spaces, no mark at the end."""
     kept: list[str] = []
 
     def keep(found: re.Match[str]) -> str:
@@ -84,7 +84,7 @@ def _escaped(found: re.Match[str], kept: list[str]) -> str:
 
 
 def keywords(text: str) -> str:
-    """Name the RFC 2119 keywords of a sentence, each once; `prose` for a lower-case one, or empty."""
+    """Name the RFC 2119 keywords of a sentence; `prose` for a lower-case one, or empty."""
     found = dict.fromkeys(_KEYWORD.findall(text))
     if found:
         return "/".join(found)

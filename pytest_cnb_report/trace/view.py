@@ -87,7 +87,7 @@ class DocumentView:
 
 @dataclass(frozen=True)
 class View:
-    """Every document, and what stands behind each requirement by its identifier, where asked for."""
+    """Every document, and by identifier what stands behind each requirement, where asked for."""
 
     documents: tuple[DocumentView, ...]
     requirements: Mapping[str, Behind]
@@ -131,8 +131,8 @@ def view(
     """Put everything together.
 
     `folders` are the reader's checkouts by the repository, `api` overrides the platform API that a
-    checkout states, and `latest` is taken where there is neither. What stands behind requirements is
-    left out where `runs` is None, because it takes seconds. Raises CheckoutError.
+    checkout states, and `latest` is taken where there is neither. What stands behind requirements
+    is left out where `runs` is None, because it takes seconds. Raises CheckoutError.
     """
     documents = []
     for document in table:
