@@ -17,17 +17,21 @@ REQUIREMENTS = "https://github.com/buildpacks/pytest-cnb-report/blob/main/docs/r
 
 def markdown(view: View, requirements: str = REQUIREMENTS) -> str:
     """Write the table; `requirements` is the address of the page of requirements."""
-    return "\n".join((view.headline, "", *body(view, requirements))) + "\n"
+    coverage = ("## Coverage", "", *_coverage(view), "")
+    return (
+        "\n".join((view.headline, "", *_found(view), *coverage, *body(view, requirements))) + "\n"
+    )
 
 
-def body(view: View, requirements: str) -> Iterator[str]:
-    """Write everything below the first line."""
+def _found(view: View) -> Iterator[str]:
     checked = [each.checked for each in view.documents if each.checked is not None]
     if checked:
         yield from _differences(view, checked)
-    yield from ("## Coverage", "")
-    yield from _coverage(view)
-    yield from ("", "## Not tested yet", "")
+
+
+def body(view: View, requirements: str) -> Iterator[str]:
+    """Write what is not tested yet, every sentence, results, and the sections left out."""
+    yield from ("## Not tested yet", "")
     yield from _not_tested(view, requirements)
     for document in view.documents:
         yield from ("", f"## {escaped(document.name)}", "")

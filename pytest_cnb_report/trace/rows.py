@@ -269,6 +269,8 @@ def _refuse_wrong(row: Row, where: str, catalogue: Catalogue) -> None:
         raise RowError(f"{where}: tested, but by no requirement")
     if row.status is Status.EXCLUDED and (row.requirements or not row.note):
         raise RowError(f"{where}: excluded needs a reason as its note, and has no requirements")
+    if len(set(row.requirements)) < len(row.requirements):
+        raise RowError(f"{where}: a requirement is given twice")
     for identifier in row.requirements:
         if identifier not in catalogue:
             raise RowError(f"{where}: there is no requirement {identifier!r}")

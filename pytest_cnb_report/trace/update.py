@@ -24,7 +24,8 @@ from pytest_cnb_report.trace.rows import (
 from pytest_cnb_report.trace.sentences import Sentence, sentences
 from pytest_cnb_report.values import PlatformApi
 
-_ROWS = Path(__file__).parent / "rows"
+ROWS = Path(__file__).parent / "rows"
+"""Where the rows of this checkout are."""
 
 UNSEEN = "?"
 """What a new row is about, until somebody has said it."""
@@ -121,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if document.repository == "spec" and api is None:
             parser.error("--spec needs --platform-api: the platform API of the text")
         rows = updated(document, text, api, options.cite)
-        _ROWS.joinpath(f"{document.key}.tsv").write_text(write_rows(rows), "utf-8")
+        ROWS.joinpath(f"{document.key}.tsv").write_text(write_rows(rows), "utf-8")
     return 0
 
 

@@ -58,7 +58,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class DocumentView:
-    """One document at one edition: `api` is None where it has only one."""
+    """One document at one edition; `api` is None where it has only one, and for all of them."""
 
     document: TracedDocument
     api: PlatformApi | None
@@ -69,7 +69,10 @@ class DocumentView:
     def name(self) -> str:
         """The document and its edition."""
         name = self.document.document.name
-        return name if self.api is None else f"{name.rpartition(' ')[0]} {self.api}"
+        if not self.document.apis:
+            return name
+        title = name.rpartition(" ")[0]
+        return title if self.api is None else f"{title} {self.api}"
 
     @property
     def coverage(self) -> Coverage:
@@ -146,6 +149,16 @@ def view(
     scenarios_at = next((each.api for each in documents if each.api is not None), latest)
     found = {} if runs is None else behind(catalogue, scenarios_at, runs)
     return View(tuple(documents), found)
+
+
+def every_edition(table: Sequence[TracedDocument]) -> View:
+    """Return every row of every document, whatever edition its sentence stands in."""
+    documents = []
+    for document in table:
+        ids = row_ids(document)
+        rows = tuple(Traced(ids[id(row)], row, row.status) for row in document.rows)
+        documents.append(DocumentView(document, None, rows))
+    return View(tuple(documents), {})
 
 
 def _traced(
