@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pytest_cnb_report.judge.rule import Judge
 from pytest_cnb_report.planning.plan import plan
 from pytest_cnb_report.report.results import Run
 from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement
@@ -41,9 +42,9 @@ class RunOutcomes:
 class Behind:
     """A requirement and what stands behind it.
 
-    `rule` is the module of its rule, within the package. `faults` are the names of the lifecycles
-    with a mistake that it catches. `scenarios` are those of a usual run at one platform API, over
-    every profile that has the requirement.
+    `rule` is module and function of its rule, within the package. `faults` are the names of the
+    lifecycles with a mistake that it catches. `scenarios` are those of a usual run at one platform
+    API, over every profile that has the requirement.
     """
 
     requirement: Requirement
@@ -69,7 +70,7 @@ def behind(
     return {
         requirement.id: Behind(
             requirement,
-            RULES[requirement.id].judge.__module__.removeprefix(_PACKAGE),
+            _rule_name(RULES[requirement.id].judge),
             tuple(faults[requirement.id]),
             scenarios.get(requirement.id, ()),
             tuple(
@@ -78,6 +79,12 @@ def behind(
         )
         for requirement in catalogue
     }
+
+
+def _rule_name(judge: Judge) -> str:
+    """Name a rule's function, or the one that makes it."""
+    name = getattr(judge, "__qualname__", type(judge).__name__).partition(".")[0]
+    return f"{judge.__module__.removeprefix(_PACKAGE)}.{name}"
 
 
 def _scenarios(catalogue: Catalogue, api: PlatformApi) -> Mapping[str, tuple[str, ...]]:

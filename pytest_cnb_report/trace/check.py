@@ -18,6 +18,7 @@ from pytest_cnb_report.trace.sentences import Sentence, sentences
 from pytest_cnb_report.values import PlatformApi
 
 _STATED = re.compile(r"specifies Platform API version `(\d+\.\d+)`")
+_CITED = frozenset({"cited", "example", "heading"})
 _UNLIKE = 0.6
 """Sentences with less than two fifths of their words in common are not the same one, changed."""
 
@@ -116,39 +117,51 @@ def findings(
     where several of a place changed.
     """
     place = _places(rows, match)
-    new = [
-        each for each in match.sentences if each.normative and each.section not in document.left_out
-    ]
     candidates = [
-        (_rank(row, sentence, words), at, number)
+        (_unlikeness(row, sentence, words), at, number)
         for at, row in enumerate(match.rows)
-        for number, sentence in enumerate(new)
+        for number, sentence in enumerate(match.sentences)
         if sentence.section == row.section
         and place[id(row)][0] <= sentence.line <= place[id(row)][1]
     ]
     changed: dict[int, int] = {}
-    for rank, at, number in sorted(candidates):
-        if rank <= _UNLIKE and at not in changed and number not in changed.values():
+    for unlike, at, number in sorted(candidates):
+        if unlike <= _UNLIKE and at not in changed and number not in changed.values():
             changed[at] = number
     found = [
-        Finding(Change.CHANGED, new[changed[at]].line, row.section, row, new[changed[at]])
+        _changed(row, match.sentences[changed[at]])
         if at in changed
         else Finding(Change.GONE, place[id(row)][0], row.section, row, None)
         for at, row in enumerate(match.rows)
     ]
     found += [
         Finding(Change.NEW, each.line, each.section, None, each)
-        for number, each in enumerate(new)
-        if number not in changed.values()
+        for number, each in enumerate(match.sentences)
+        if number not in changed.values() and needs_row(document, each)
     ]
     return tuple(sorted(found, key=lambda finding: finding.line))
 
 
-def _rank(row: Row, sentence: Sentence, words: Mapping[str, str]) -> float:
-    """Say how unlike a row's sentence another one is: less is more alike."""
+def needs_row(document: TracedDocument, sentence: Sentence) -> bool:
+    """Whether a sentence has to have a row: it is normative, and its section counts."""
+    return sentence.normative and sentence.section not in document.left_out
+
+
+def _changed(row: Row, sentence: Sentence) -> Finding:
+    return Finding(Change.CHANGED, sentence.line, row.section, row, sentence)
+
+
+def _unlikeness(row: Row, sentence: Sentence, words: Mapping[str, str]) -> float:
+    """Say how unlike a row's sentence another one is, from 0 to 1.
+
+    Where the row's words are not known, its keyword tells: a sentence without one is not the same
+    as any other without one, but for examples and headings.
+    """
     if row.fingerprint in words:
         return 1 - likeness(words[row.fingerprint], sentence.text)
-    return 0.0 if row.level == sentence.level else _UNLIKE
+    if row.level == sentence.label != "cited":
+        return 0
+    return _UNLIKE if sentence.normative and row.level not in _CITED else 1
 
 
 def _places(rows: Sequence[Row], match: Match) -> Mapping[int, tuple[int, int]]:
@@ -209,7 +222,6 @@ def better_fit(checked: Checked) -> PlatformApi | None:
     differ = {}
     for api in document.apis:
         match = matched(document.at(api), found, document.left_out)
-        new = [e for e in match.sentences if e.normative and e.section not in document.left_out]
-        differ[api] = len(match.rows) + len(new)
+        differ[api] = len(match.rows) + sum(needs_row(document, each) for each in match.sentences)
     best = min(differ, key=lambda api: (differ[api], api != checked.api))
     return best if differ[best] * 2 < differ[checked.api] else None

@@ -68,8 +68,9 @@ class Row:
     """One sentence, wherever it stands.
 
     `apis` are the platform APIs in whose text it stands, empty for a document with one edition.
-    `requirements` test it where `status` is tested; where it is open, they test a part of it.
-    `note` is the reason of what is excluded, and what is missing of what is open.
+    `level` is `trace.sentences.Sentence.label`. `requirements` test the sentence where `status` is
+    tested; where it is open, they test a part of it. `note` is the reason of what is excluded, and
+    what is missing of what is open.
     """
 
     fingerprint: str

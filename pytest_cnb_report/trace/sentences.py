@@ -25,6 +25,7 @@ _KEYWORD = re.compile(
 )
 _PROSE = re.compile(r"\b(?:must|shall|should|will|required)\b", re.IGNORECASE)
 _HEX = 12
+_CITED = {Kind.CODE: "example", Kind.HEADING: "heading"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,11 @@ class Sentence:
     def normative(self) -> bool:
         """Whether the sentence needs a row: it asks something of somebody."""
         return bool(self.level)
+
+    @property
+    def label(self) -> str:
+        """What a row has as its level: `example`, `heading` or `cited` where nothing is asked."""
+        return self.level or _CITED.get(self.kind, "cited")
 
 
 def sentences(document: str) -> tuple[Sentence, ...]:

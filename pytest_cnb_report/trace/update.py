@@ -73,7 +73,7 @@ def _wanted(sentence: Sentence, document: TracedDocument, cited: Collection[str]
 
 def _standing(row: Row, sentence: Sentence, api: PlatformApi | None) -> Row:
     apis = () if api is None else tuple(sorted((*row.apis, api)))
-    return replace(row, apis=apis, level=sentence.level)
+    return replace(row, apis=apis, level=sentence.label)
 
 
 def _without(row: Row, api: PlatformApi | None) -> Row:
@@ -86,7 +86,7 @@ def _new(sentence: Sentence, api: PlatformApi | None) -> Row:
         () if api is None else (api,),
         sentence.section,
         Duty.LIFECYCLE,
-        sentence.level,
+        sentence.label,
         Status.OPEN,
         (),
         "",

@@ -147,7 +147,7 @@ def test_json_follows_its_schema_and_has_what_stands_behind_a_sentence(
         }
     ]
     (layers,) = (each for each in told["requirements"] if each["id"] == "rebase.layers")
-    assert layers["rule"] == "requirements.rebase_image.image"
+    assert layers["rule"] == "requirements.rebase_image.image.layers"
     assert "split-by-layer-count" in layers["faults"]
     assert "rebaser-registry-plain" in layers["scenarios"]
     assert lid["id"] in layers["sentences"]

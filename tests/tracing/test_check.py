@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pytest_cnb_report.trace.check import Checked, CheckoutError, better_fit, check_document
 from pytest_cnb_report.trace.rows import TracedDocument
+from pytest_cnb_report.trace.update import updated
 from pytest_cnb_report.values import PlatformApi
 
 from .made_up import TEXT, Checkout, table
@@ -119,15 +121,7 @@ def test_the_history_tells_which_sentence_became_which(checkout: Checkout) -> No
     _git(checkout.folder, "init", "-q")
     blob = _git(checkout.folder, "hash-object", "-w", "platform.md")
     document, _ = table()
-    known = TracedDocument(
-        document.document,
-        document.rows,
-        document.repository,
-        document.files,
-        document.required,
-        document.left_out,
-        {blob: API},
-    )
+    known = replace(document, editions={blob: API})
     checkout.change("- A spout MUST NOT drip\n", "")
     checkout.change("A second spout MAY be there", "A second spout MUST NOT be there")
     gone, changed = _check(checkout.folder, known).findings
@@ -142,15 +136,33 @@ def _git(folder: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
+def test_an_example_that_is_cited_can_change_too(checkout: Checkout) -> None:
+    text = TEXT.replace("## Colours", "```toml\nlid = true\n```\n\n## Colours")
+    document, _ = table(TEXT)
+    rows = updated(document, text, API, ["lid = true"])
+    cited = replace(document, rows=rows)
+    checkout.write(text.replace("lid = true", "lid = true\nspout = true"))
+    (found,) = _check(checkout.folder, cited).findings
+    assert (found.change.value, found.line) == ("changed", 25)
+    assert found.row is not None
+    assert found.row.level == "example"
+
+
+def test_the_history_tells_a_sentence_that_lost_its_keyword(checkout: Checkout) -> None:
+    _git(checkout.folder, "init", "-q")
+    blob = _git(checkout.folder, "hash-object", "-w", "platform.md")
+    checkout.change("A kettle MUST have a lid", "A kettle has a lid")
+    (found,) = _check(checkout.folder, replace(SPEC, editions={blob: API})).findings
+    assert (found.change.value, found.line) == ("changed", 7)
+
+
 def test_a_release_is_known_by_its_text_whatever_it_states(checkout: Checkout) -> None:
     text = TEXT.replace("`0.15`", "`0.7`")
     checkout.write(text)
     with pytest.raises(CheckoutError, match=r"specifies platform API 0\.7; the table has 0\.14"):
         _check(checkout.folder)
     blob = _git(checkout.folder, "hash-object", "platform.md")
-    released = TracedDocument(
-        SPEC.document, SPEC.rows, "spec", SPEC.files, SPEC.required, SPEC.left_out, {blob: API}
-    )
+    released = replace(SPEC, editions={blob: API})
     assert _check(checkout.folder, released).api == API
 
 

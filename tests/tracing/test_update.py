@@ -63,9 +63,9 @@ def test_doing_it_twice_changes_nothing() -> None:
 
 def test_a_sentence_that_is_not_normative_is_added_where_it_is_cited() -> None:
     (row,) = updated(RFC, TEXT, None, ["Lids are", "MUST not count"])[1:2]
-    assert (row.about, row.apis, row.section, row.level) == (UNSEEN, (), "Lids", "")
+    assert (row.about, row.apis, row.section, row.level) == (UNSEEN, (), "Lids", "cited")
     cited = updated(RFC, TEXT, None, ["MUST not count"])
-    assert cited[-1].section == "Colours"
+    assert (cited[-1].section, cited[-1].level) == ("Colours", "example")
 
 
 def test_the_command_changes_the_files(
