@@ -18,9 +18,10 @@ from pytest_cnb_report.trace.sentences import Sentence, sentences
 from pytest_cnb_report.values import PlatformApi
 
 _STATED = re.compile(r"specifies Platform API version `(\d+\.\d+)`")
-_CITED = frozenset({"cited", "example", "heading"})
+_EXAMPLES = frozenset({"example", "heading"})
 _UNLIKE = 0.6
-"""Sentences with less than two fifths of their words in common are not the same one, changed."""
+"""Sentences with less than two fifths of their words in common are not the same one, changed; one
+that asks nothing has to have more."""
 
 
 class CheckoutError(Exception):
@@ -113,16 +114,16 @@ def findings(
     """Return what the rows and the text do not agree on, in the order of the text.
 
     A row without a sentence and a new sentence at the same place are one sentence that was changed.
-    `words` are those of the rows by fingerprint, where they are known: they tell which is which
-    where several of a place changed.
+    `words` are those of the rows by fingerprint: where they are known, they tell which is which,
+    and not the place.
     """
     place = _places(rows, match)
     candidates = [
         (_unlikeness(row, sentence, words), at, number)
         for at, row in enumerate(match.rows)
         for number, sentence in enumerate(match.sentences)
-        if sentence.section == row.section
-        and place[id(row)][0] <= sentence.line <= place[id(row)][1]
+        if (row.fingerprint in words and needs_row(document, sentence))
+        or _at(sentence, row, place[id(row)])
     ]
     changed: dict[int, int] = {}
     for unlike, at, number in sorted(candidates):
@@ -147,6 +148,10 @@ def needs_row(document: TracedDocument, sentence: Sentence) -> bool:
     return sentence.normative and sentence.section not in document.left_out
 
 
+def _at(sentence: Sentence, row: Row, place: tuple[int, int]) -> bool:
+    return sentence.section == row.section and place[0] <= sentence.line <= place[1]
+
+
 def _changed(row: Row, sentence: Sentence) -> Finding:
     return Finding(Change.CHANGED, sentence.line, row.section, row, sentence)
 
@@ -154,14 +159,15 @@ def _changed(row: Row, sentence: Sentence) -> Finding:
 def _unlikeness(row: Row, sentence: Sentence, words: Mapping[str, str]) -> float:
     """Say how unlike a row's sentence another one is, from 0 to 1.
 
-    Where the row's words are not known, its keyword tells: a sentence without one is not the same
-    as any other without one, but for examples and headings.
+    Where the row's words are not known, its label tells; of sentences that ask nothing, examples
+    and headings alone.
     """
     if row.fingerprint in words:
-        return 1 - likeness(words[row.fingerprint], sentence.text)
+        unlike = 1 - likeness(words[row.fingerprint], sentence.text)
+        return unlike if sentence.normative else unlike * 2
     if row.level == sentence.label != "cited":
         return 0
-    return _UNLIKE if sentence.normative and row.level not in _CITED else 1
+    return _UNLIKE if sentence.normative and row.level not in _EXAMPLES else 1
 
 
 def _places(rows: Sequence[Row], match: Match) -> Mapping[int, tuple[int, int]]:
