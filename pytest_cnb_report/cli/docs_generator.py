@@ -25,8 +25,13 @@ _PROFILE_NOTES = {
 }
 
 
-def requirements_page(catalogue: Catalogue, register: Register) -> str:
-    """Return the page of requirements: an overview, then each one by area."""
+def requirements_page(
+    catalogue: Catalogue, register: Register, sentences: Mapping[str, Sequence[str]]
+) -> str:
+    """Return the page of requirements: an overview, then each one by area.
+
+    `sentences` are links to the sentences that each requirement tests, by its identifier.
+    """
     return "\n".join(
         (
             _GENERATED,
@@ -45,7 +50,7 @@ def requirements_page(catalogue: Catalogue, register: Register) -> str:
             "",
             *_overview(catalogue),
             "",
-            *_areas(catalogue, register),
+            *_areas(catalogue, register, sentences),
         )
     )
 
@@ -127,16 +132,20 @@ def _overview(catalogue: Catalogue) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def _areas(catalogue: Catalogue, register: Register) -> Iterator[str]:
+def _areas(
+    catalogue: Catalogue, register: Register, sentences: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
     for area, heading in catalogue.areas.items():
         yield f"## {heading}"
         yield ""
         for requirement in catalogue:
             if requirement.area == area:
-                yield from _requirement(requirement, register)
+                yield from _requirement(requirement, register, sentences.get(requirement.id, ()))
 
 
-def _requirement(requirement: Requirement, register: Register) -> Iterator[str]:
+def _requirement(
+    requirement: Requirement, register: Register, sentences: Sequence[str]
+) -> Iterator[str]:
     yield f'<a id="{requirement.id}"></a>'
     yield ""
     yield f"### `{requirement.id}`"
@@ -149,6 +158,8 @@ def _requirement(requirement: Requirement, register: Register) -> Iterator[str]:
     if requirement.condition:
         yield f"- When: {requirement.condition}"
     yield f"- Source: {_sources(requirement.sources)}"
+    if sentences:
+        yield f"- Sentences: {'; '.join(sentences)}"
     for reading in register.behind(requirement):
         question = f"[{reading.question}]({OPEN_QUESTIONS}#{reading.id})"
         yield f"- Reading: {question} {_judged_by(reading)}"

@@ -16,6 +16,7 @@ from pytest_cnb_report.cli import (
     records,
     self_test,
     serve,
+    trace,
     whatif,
 )
 from pytest_cnb_report.cli.exit import ended, open_what_is_closed
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add(commands)
     outputs.add(commands)
     self_test.add(commands)
+    trace.add(commands)
     _add_requirements(commands)
     return parser
 

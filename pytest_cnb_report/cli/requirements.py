@@ -1,7 +1,7 @@
 """`cnb-conformance requirements`: the catalogue as a table, as JSON and as Markdown.
 
 `python -m pytest_cnb_report.cli.requirements --write docs` writes the pages that are generated from
-the catalogue, the register of open questions and the space of scenarios.
+the catalogue, the register of open questions, the space of scenarios and the table of sentences.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pytest_cnb_report.report.experiments import FILE as EXPERIMENTS
 from pytest_cnb_report.report.experiments import dumps
 from pytest_cnb_report.report.experiments import read as read_experiments
 from pytest_cnb_report.requirements.amendment_file import AmendmentError
+from pytest_cnb_report.cli.trace_page import TRACE, sentences_by_requirement, trace_page
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.values import Phase, Profile, Target
@@ -64,7 +65,7 @@ def requirements_json() -> str:
 
 def requirements_markdown() -> str:
     """Return the page that `docs/requirements.md` holds."""
-    return requirements_page(load_catalogue(), load_register())
+    return requirements_page(load_catalogue(), load_register(), sentences_by_requirement())
 
 
 def open_questions_markdown(results: Path | None = None) -> str:
@@ -134,6 +135,7 @@ def write_pages(folder: Path) -> tuple[Path, ...]:
         "open-questions.md": open_questions_markdown(results),
         SCENARIOS: scenarios_page(),
         **asked,
+        TRACE: trace_page(),
     }
     for name, text in pages.items():
         folder.joinpath(name).write_text(text, encoding="utf-8")
