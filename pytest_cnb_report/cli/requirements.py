@@ -15,13 +15,13 @@ from pathlib import Path
 from pytest_cnb_report.cli.docs_generator import open_questions_page, requirements_page
 from pytest_cnb_report.cli.results_files import by_number
 from pytest_cnb_report.cli.scenarios_page import SCENARIOS, scenarios_page
+from pytest_cnb_report.cli.trace_page import TRACE, sentences_by_requirement, trace_page
 from pytest_cnb_report.record.codec import RecordError
 from pytest_cnb_report.record.file import NAME as RECORD
 from pytest_cnb_report.report.experiments import FILE as EXPERIMENTS
 from pytest_cnb_report.report.experiments import dumps
 from pytest_cnb_report.report.experiments import read as read_experiments
 from pytest_cnb_report.requirements.amendment_file import AmendmentError
-from pytest_cnb_report.cli.trace_page import TRACE, sentences_by_requirement, trace_page
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.values import Phase, Profile, Target
