@@ -11,7 +11,7 @@ import enum
 import functools
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 
 from cattrs.gen import make_dict_structure_fn, override
@@ -87,15 +87,21 @@ class Row:
         """Whether the text of a platform API has it; None is a document with one edition."""
         return not self.apis if api is None else api in self.apis
 
-    def status_at(self, api: PlatformApi | None, catalogue: Catalogue) -> Status:
-        """Return the status at a platform API: open where no requirement is judged there."""
-        if self.status is not Status.TESTED or api is None:
-            return self.status
-        judged = any(
-            requirement.since is None or requirement.since <= api
-            for requirement in map(catalogue.__getitem__, self.requirements)
-        )
-        return Status.TESTED if judged else Status.OPEN
+    def at(self, api: PlatformApi | None, catalogue: Catalogue) -> Row:
+        """Return the row as it is at a platform API: with the requirements that are judged there.
+
+        What is tested at later ones alone is open.
+        """
+        since = {name: catalogue[name].since for name in self.requirements}
+        judged = tuple(n for n, first in since.items() if not api or not first or first <= api)
+        if judged == self.requirements:
+            return self
+        if judged or self.status is not Status.TESTED:
+            return replace(self, requirements=judged)
+        first = min(each for each in since.values() if each is not None)
+        later = f"judged from platform API {first} on"
+        note = f"{later}; {self.note}" if self.note else later
+        return replace(self, requirements=(), status=Status.OPEN, note=note)
 
 
 @dataclass(frozen=True)

@@ -19,15 +19,19 @@ from pytest_cnb_report.values import PlatformApi
 class Traced:
     """A sentence at one edition of its document.
 
-    `id` names it on a page and in links. `line` and `text` are from the reader's checkout, None
-    where there is none or where it lacks the sentence.
+    `id` names it on a page and in links. `row` is its row there. `line` and `text` are from the
+    reader's checkout, None where there is none or where it lacks the sentence.
     """
 
     id: str
     row: Row
-    status: Status
     line: int | None = None
     text: str | None = None
+
+    @property
+    def status(self) -> Status:
+        """What the suite does about it."""
+        return self.row.status
 
     @property
     def in_part(self) -> bool:
@@ -156,7 +160,7 @@ def every_edition(table: Sequence[TracedDocument]) -> View:
     documents = []
     for document in table:
         ids = row_ids(document)
-        rows = tuple(Traced(ids[id(row)], row, row.status) for row in document.rows)
+        rows = tuple(Traced(ids[id(row)], row) for row in document.rows)
         documents.append(DocumentView(document, None, rows))
     return View(tuple(documents), {})
 
@@ -173,8 +177,7 @@ def _traced(
     return tuple(
         Traced(
             ids[id(row)],
-            row,
-            row.status_at(api, catalogue),
+            row.at(api, catalogue),
             found[id(row)].line if id(row) in found else None,
             found[id(row)].text if id(row) in found else None,
         )

@@ -95,10 +95,20 @@ def test_a_sentence_is_tested_by_requirements_of_its_texts_profile() -> None:
 
 
 def test_a_sentence_is_tested_only_where_one_of_its_requirements_is_judged() -> None:
-    old = read_apis("0.11")[0]
+    old, new = read_apis("0.11-0.12")
     (row,) = parse_rows(_file(_with(1, "0.11-0.12", 6, "rebase.target.forced")), "P", CATALOGUE)
-    assert row.status_at(old, CATALOGUE) is Status.OPEN
-    assert row.status_at(read_apis("0.12")[0], CATALOGUE) is Status.TESTED
+    assert row.at(new, CATALOGUE) == row
+    before = row.at(old, CATALOGUE)
+    assert (before.status, before.requirements) == (Status.OPEN, ())
+    assert before.note == "judged from platform API 0.12 on"
+
+
+def test_a_row_names_the_requirements_that_are_judged_at_a_platform_api() -> None:
+    cells = _with(1, "0.11-0.12", 6, "rebase.layers rebase.target.forced")
+    (row,) = parse_rows(_file(cells), "P", CATALOGUE)
+    before = row.at(read_apis("0.11")[0], CATALOGUE)
+    assert (before.status, before.requirements) == (Status.TESTED, ("rebase.layers",))
+    assert row.at(None, CATALOGUE) == row
 
 
 def test_every_section_that_is_cited_has_a_row() -> None:
