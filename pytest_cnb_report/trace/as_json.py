@@ -83,6 +83,9 @@ def _run(run: RunOutcomes) -> dict[str, Any]:
         "lifecycle": run.lifecycle,
         "platform_api": str(run.platform_api),
         "profile": run.profile.value,
+        "amended": run.amended,
+        "in_part": run.in_part or None,
+        "started": run.started,
         "targets": [target.value for target in run.targets],
         "outcomes": {outcome.value: count for outcome, count in run.counts.items()},
     }

@@ -144,11 +144,15 @@ def _by(traced: Traced, requirements: str) -> str:
 
 
 def _runs(view: View) -> tuple[RunOutcomes, ...]:
-    found: dict[tuple[str, str], RunOutcomes] = {}
+    found: dict[tuple[str, ...], RunOutcomes] = {}
     for each in view.requirements.values():
         for run in each.runs:
-            found.setdefault((run.name, run.profile.value), run)
+            found.setdefault(_identity(run), run)
     return tuple(found.values())
+
+
+def _identity(run: RunOutcomes) -> tuple[str, ...]:
+    return run.name, run.judged_by, run.started
 
 
 def _results(view: View, runs: Sequence[RunOutcomes], requirements: str) -> Iterator[str]:
@@ -156,7 +160,7 @@ def _results(view: View, runs: Sequence[RunOutcomes], requirements: str) -> Iter
     yield "APIs whose text has it."
     yield ""
     for number, run in enumerate(runs, 1):
-        yield f"{number}. {escaped(run.name)}, profile {run.profile.value}"
+        yield f"{number}. {escaped(run.name)}, profile {escaped(run.judged_by)}"
     yield ""
     yield f"| requirement | {' | '.join(str(n) for n in range(1, len(runs) + 1))} |"
     yield f"|---|{'---|' * len(runs)}"
@@ -167,7 +171,7 @@ def _results(view: View, runs: Sequence[RunOutcomes], requirements: str) -> Iter
 
 def _outcomes(behind: Behind, column: RunOutcomes) -> str:
     for run in behind.runs:
-        if (run.name, run.profile) == (column.name, column.profile):
+        if _identity(run) == _identity(column):
             return " ".join(f"{SIGNS[o].glyph}{count}" for o, count in run.counts.items())
     return ""
 

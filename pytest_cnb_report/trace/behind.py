@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pytest_cnb_report.judge.rule import Judge
 from pytest_cnb_report.planning.plan import plan
-from pytest_cnb_report.report.results import Run
+from pytest_cnb_report.report.results import LifecycleFacts, Run
 from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement
 from pytest_cnb_report.requirements.rules import RULES
 from pytest_cnb_report.requirements.texts import load_text
@@ -22,14 +22,25 @@ _PACKAGE = "pytest_cnb_report."
 class RunOutcomes:
     """What one recorded run found for a requirement: how many results of each outcome.
 
-    `lifecycle` names the lifecycle, `targets` where its images went.
+    `lifecycle` names the lifecycle, `targets` where its images went. `amended` is the change of the
+    profile's text that it was judged by, and `in_part` why not everything was judged.
     """
 
     lifecycle: str
     platform_api: PlatformApi
     profile: Profile
     targets: tuple[Target, ...]
+    started: str
     counts: Mapping[Outcome, int]
+    amended: str | None = None
+    in_part: str = ""
+
+    @property
+    def judged_by(self) -> str:
+        """The text that it was judged by, and what it left out, in words."""
+        parts = [self.profile.value]
+        parts += [f"amended: {self.amended}"] if self.amended is not None else []
+        return ", ".join([*parts, *([self.in_part] if self.in_part else [])])
 
     @property
     def name(self) -> str:
@@ -109,14 +120,24 @@ def _outcomes(run: Run) -> Mapping[str, RunOutcomes]:
         counts[result.requirement][result.outcome] += 1
     return {
         identifier: RunOutcomes(
-            run.lifecycle.version or run.lifecycle.given,
+            _named(run.lifecycle),
             run.platform_api,
             run.profile,
             tuple(target for target, facts in run.targets.items() if facts.judged),
+            run.started,
             {outcome: each[outcome] for outcome in Outcome if each[outcome]},
+            amended=run.amendment.text if run.amendment is not None else None,
+            in_part=run.cut_short or run.deselection,
         )
         for identifier, each in counts.items()
     }
+
+
+def _named(lifecycle: LifecycleFacts) -> str:
+    """Name a lifecycle; the suite's own one by its name, because its version is the suite's."""
+    if lifecycle.kind == "reference":
+        return f"{lifecycle.given} (the suite's own)"
+    return lifecycle.version or lifecycle.given
 
 
 def at_apis(runs: Iterable[RunOutcomes], apis: Sequence[PlatformApi]) -> tuple[RunOutcomes, ...]:

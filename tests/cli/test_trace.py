@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from pytest_cnb_report.judge.text import Amended
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.results import LifecycleFacts
 from pytest_cnb_report.trace import rows
@@ -123,6 +125,39 @@ def test_markdown_begins_with_the_numbers_and_has_sentences_and_results(
     assert "1. v0.20.20, API 0.14, registry, profile rfc-0129-draft" in lines
 
 
+def test_a_run_by_an_amended_text_or_in_part_is_a_column_of_its_own(
+    console: Console, spec: Checkout, recorded: Path, tmp_path: Path
+) -> None:
+    facts = LifecycleFacts("/opt/lifecycle", "directory", "v0.20.20", None)
+    amended = Amended("Kettles may lose layers", "change.toml", ())
+    passed = run(result("rebase.layers"), lifecycle=facts)
+    written(recorded.parent / "amended", replace(passed, amendment=amended))
+    written(recorded.parent / "quick", replace(passed, deselected=7, deselected_by="--quick"))
+    own = LifecycleFacts("reference", "reference", "0.1.0", None)
+    written(recorded.parent / "own", replace(passed, lifecycle=own))
+    pages = [tmp_path / "trace.md", tmp_path / "trace.html", tmp_path / "trace.json"]
+    outputs = [word for page in pages for word in ("--output", page)]
+    words = ("--spec", spec.folder, "--results", recorded.parent, *outputs)
+    assert console("trace", *words).code == 0
+    markdown, html, told = (page.read_text() for page in pages)
+    for name, judged_by in (
+        ("v0.20.20", "rfc-0129-draft"),
+        ("v0.20.20", "rfc-0129-draft, amended: Kettles may lose layers"),
+        ("v0.20.20", "rfc-0129-draft, 7 results deselected by --quick"),
+        ("reference (the suite's own)", "rfc-0129-draft"),
+    ):
+        assert f". {name}, API 0.14, registry, profile {judged_by}\n" in markdown
+        assert f'<span class="n">{judged_by}</span>' in html
+    lid = json.loads(told)["documents"][0]["sentences"][0]
+    jsonschema.validate(json.loads(told), json.loads(SCHEMA.read_text()))
+    assert [(each["amended"], each["in_part"], each["outcomes"]) for each in lid["results"]] == [
+        ("Kettles may lose layers", None, {"pass": 1}),
+        (None, None, {"pass": 1}),
+        (None, "7 results deselected by --quick", {"pass": 1}),
+        (None, None, {"fail": 2}),
+    ]
+
+
 def test_json_follows_its_schema_and_has_what_stands_behind_a_sentence(
     console: Console, spec: Checkout, recorded: Path, tmp_path: Path
 ) -> None:
@@ -142,6 +177,9 @@ def test_json_follows_its_schema_and_has_what_stands_behind_a_sentence(
             "lifecycle": "v0.20.20",
             "platform_api": "0.14",
             "profile": "rfc-0129-draft",
+            "amended": None,
+            "in_part": None,
+            "started": "2025-11-21T10:04:00Z",
             "targets": ["registry"],
             "outcomes": {"fail": 2},
         }
