@@ -58,6 +58,11 @@ jobs:
         run: cat trace.md >>"$GITHUB_STEP_SUMMARY"
 ```
 
+A row tells which requirements a changed sentence concerns; `cnb-conformance whatif` [tells from
+recorded runs](evaluate-a-change.md) whose verdicts would change with a reading, a level or a field.
+Both speak of what is tested: that nothing flips says nothing of a sentence that no requirement
+tests.
+
 On GitHub each finding also stands beside its line of the pull request. With `continue-on-error:
 true` at the job it informs and blocks nothing.
 

@@ -95,6 +95,7 @@ def _requirement(behind: Behind, sentences: list[str]) -> dict[str, Any]:
     return {
         "id": behind.requirement.id,
         "level": behind.requirement.level.value,
+        "open_questions": list(behind.requirement.readings),
         "rule": behind.rule,
         "faults": list(behind.faults),
         "scenarios": list(behind.scenarios),

@@ -12,7 +12,9 @@ from pytest_cnb_report.trace.check import Checked, Finding
 from pytest_cnb_report.trace.rows import Duty, Status, write_apis
 from pytest_cnb_report.trace.view import DocumentView, Traced, View
 
-REQUIREMENTS = "https://github.com/buildpacks/pytest-cnb-report/blob/main/docs/requirements.md"
+_DOCS = "https://github.com/buildpacks/pytest-cnb-report/blob/main/docs"
+REQUIREMENTS = f"{_DOCS}/requirements.md"
+QUESTIONS = f"{_DOCS}/open-questions.md"
 
 
 def markdown(view: View, requirements: str = REQUIREMENTS) -> str:

@@ -8,6 +8,8 @@ from pytest_cnb_report.trace.check import Change, Checked, Finding, better_fit
 from pytest_cnb_report.trace.rows import Status
 from pytest_cnb_report.trace.view import DocumentView, View, coverage
 
+_WHO_FLIPS = "whose verdicts that would change: cnb-conformance whatif (docs/evaluate-a-change.md)"
+
 
 def summary_text(view: View) -> str:
     """Write the numbers of every document, then those of each section."""
@@ -31,6 +33,8 @@ def check_text(view: View) -> str:
             for finding in document.checked.findings:
                 lines += finding_lines(document.checked, finding)
     lines.append(_sum(view))
+    if any(_touches_a_test(each) for each in _findings(view)):
+        lines.append(_WHO_FLIPS)
     return "\n".join(lines) + "\n"
 
 
@@ -86,9 +90,18 @@ def notes(document: DocumentView) -> Iterator[str]:
         )
 
 
+def _findings(view: View) -> tuple[Finding, ...]:
+    checked = (each.checked for each in view.documents if each.checked is not None)
+    return tuple(finding for each in checked for finding in each.findings)
+
+
+def _touches_a_test(finding: Finding) -> bool:
+    return finding.row is not None and bool(finding.row.requirements)
+
+
 def _sum(view: View) -> str:
     checked = [each.checked for each in view.documents if each.checked is not None]
-    found = [finding for each in checked for finding in each.findings]
+    found = _findings(view)
     cited = sum(len(each.document.at(each.api)) for each in checked)
     if not found:
         return f"all {cited} sentences stand as the table has them, and no normative one is new"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jinja2
 
 from pytest_cnb_report.report.outcome_symbols import SIGNS
-from pytest_cnb_report.trace.as_markdown import REQUIREMENTS
+from pytest_cnb_report.trace.as_markdown import QUESTIONS, REQUIREMENTS
 from pytest_cnb_report.trace.as_text import notes, tested_by, what
 from pytest_cnb_report.trace.behind import at_apis
 from pytest_cnb_report.trace.rows import Status, write_apis
@@ -35,4 +35,5 @@ def page(view: View, requirements: str = REQUIREMENTS) -> str:
         sentences_of=view.sentences_of,
         statuses=list(Status),
         requirements_page=requirements,
+        questions_page=QUESTIONS,
     )

@@ -73,6 +73,7 @@ def test_check_names_each_change_with_file_and_line(console: Console, spec: Chec
         "    tested by rebase.layers",
         "platform.md:22: new: Spouts: no row for: A spout SHOULD be short",
         "3 sentences do not agree with the table: 1 changed, 1 gone, 1 new",
+        "whose verdicts that would change: cnb-conformance whatif (docs/evaluate-a-change.md)",
     ]
 
 
@@ -188,6 +189,7 @@ def test_json_follows_its_schema_and_has_what_stands_behind_a_sentence(
     assert layers["rule"] == "requirements.rebase_image.image.layers"
     assert "split-by-layer-count" in layers["faults"]
     assert "rebaser-registry-plain" in layers["scenarios"]
+    assert layers["open_questions"] == ["repeated-top-layer"]
     assert lid["id"] in layers["sentences"]
     assert [each["change"] for each in document["findings"]] == ["changed"]
 
@@ -207,6 +209,7 @@ def test_the_page_leads_from_sentence_to_requirement_and_back(
     assert 'id="requirement-rebase.layers"' in html
     assert "docs/requirements.md#rebase.layers" in html
     assert "<b>second</b>" not in html
+    assert "open-questions.md#repeated-top-layer" in html
     assert "http-equiv" in html
     assert "Colours: taste" in html
 
