@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,18 @@ class Cell:
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
     why: str = ""
     unwritten: bool = False
+
+    @property
+    def tells(self) -> bool:
+        """Whether scenarios of the record say what the change does to the requirement."""
+        return self.answer is Answer.FLIPS or bool(self.outcomes)
+
+
+def untold(cells: Iterable[Cell]) -> bool:
+    """Whether there are cells that cannot tell, and none that tells."""
+    among = tuple(cells)
+    cannot = any(cell.answer is Answer.CANNOT_TELL for cell in among)
+    return cannot and not any(cell.tells for cell in among)
 
 
 @dataclass(frozen=True)
@@ -156,6 +168,15 @@ class WhatIf:
             column
             for number, column in enumerate(self.columns)
             if any(row.cells[number].answer is Answer.FLIPS for row in self.rows)
+        )
+
+    @property
+    def untelling(self) -> tuple[Column, ...]:
+        """The recorded lifecycles that cannot tell of any requirement."""
+        return tuple(
+            column
+            for number, column in enumerate(self.columns)
+            if untold(row.cells[number] for row in self.rows)
         )
 
     @property

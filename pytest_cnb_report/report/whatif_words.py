@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report.whatif import Answer
+from pytest_cnb_report.report.whatif import Answer, untold
 from pytest_cnb_report.values import Outcome
 
 if TYPE_CHECKING:
@@ -85,21 +85,38 @@ def level_words(row: Row) -> str:
 
 
 def summary_words(found: WhatIf) -> str:
-    """Say in a sentence who flips."""
-    columns, flipping = len(found.columns), len(found.flipping)
-    lifecycles = "1 recorded lifecycle" if columns == 1 else f"{columns} recorded lifecycles"
+    """Say in a sentence who flips, and what no record can tell."""
+    flipping = len(found.flipping)
     following = sum(row.follows for row in found.rows)
     rows = sum(row.flips for row in found.rows) - following
     if not found.rows:
-        return f"Nothing flips: no requirement rests on what changes ({lifecycles})."
+        return f"Nothing flips: no requirement rests on what changes ({_recorded(found)})."
+    telling = any(cell.tells for row in found.rows for cell in row.cells)
+    if not telling:
+        return f"The records cannot tell: no scenario of {_recorded(found)} shows a difference."
     if flipping == 0:
-        told = found.answers.get(Answer.STAYS, 0)
-        if told == 0:
-            return f"The records cannot tell: no scenario of {lifecycles} shows a difference."
-        return f"Nothing flips in {lifecycles}."
+        return f"Nothing flips in {_recorded(found)}{_untold(found)}."
     requirements = "1 requirement flips" if rows == 1 else f"{rows} requirements flip"
     more = f"; {following} more cannot be tested because of it" if following else ""
-    return f"{requirements}, in {flipping} of {lifecycles}{more}."
+    return f"{requirements}, in {flipping} of {_recorded(found)}{more}{_untold(found)}."
+
+
+def _recorded(found: WhatIf) -> str:
+    """Count what was recorded; one lifecycle may be there at several platform APIs or targets."""
+    columns, lifecycles = len(found.columns), len({each.lifecycle for each in found.columns})
+    named = "1 lifecycle" if lifecycles == 1 else f"{lifecycles} lifecycles"
+    if lifecycles < columns:
+        return f"{columns} recordings of {named}"
+    return f"{lifecycles} recorded {named.partition(' ')[2]}"
+
+
+def _untold(found: WhatIf) -> str:
+    """Say how many recordings, and of how many requirements no record, can tell."""
+    silent = len(found.untelling)
+    rows = sum(untold(row.cells) for row in found.rows)
+    said = f"; {silent} cannot tell" if silent else ""
+    among = f"{rows} of the {len(found.rows)} requirements that it touches"
+    return said + (f"; no record can tell of {among}" if rows else "")
 
 
 def untouched_words(found: WhatIf) -> str:
