@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pytest_cnb_report.trace.behind import Behind, RunOutcomes, at_apis
+from pytest_cnb_report.trace.behind import Behind, RunOutcomes, judged_by_text
 from pytest_cnb_report.trace.check import Checked, Finding
 from pytest_cnb_report.trace.view import DocumentView, Traced, View
+from pytest_cnb_report.values import Profile
 
 SCHEMA_VERSION = 1
 
@@ -46,7 +47,9 @@ def _document(document: DocumentView, view: View) -> dict[str, Any]:
             "of_these_in_part": counts.in_part,
             "excluded": counts.excluded,
         },
-        "sentences": [_sentence(each, view) for each in document.sentences],
+        "sentences": [
+            _sentence(each, document.document.document.profile, view) for each in document.sentences
+        ],
         "findings": None
         if checked is None
         else [_finding(each, checked) for each in checked.findings],
@@ -54,7 +57,7 @@ def _document(document: DocumentView, view: View) -> dict[str, Any]:
     }
 
 
-def _sentence(traced: Traced, view: View) -> dict[str, Any]:
+def _sentence(traced: Traced, profile: Profile | None, view: View) -> dict[str, Any]:
     row = traced.row
     behind = [view.requirements[name] for name in row.requirements]
     return {
@@ -73,7 +76,7 @@ def _sentence(traced: Traced, view: View) -> dict[str, Any]:
         "results": [
             {"requirement": each.requirement.id, **_run(run)}
             for each in behind
-            for run in at_apis(each.runs, row.apis)
+            for run in judged_by_text(each.runs, row.apis, profile)
         ],
     }
 

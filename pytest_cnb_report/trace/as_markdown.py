@@ -158,8 +158,9 @@ def _identity(run: RunOutcomes) -> tuple[str, ...]:
 
 
 def _results(view: View, runs: Sequence[RunOutcomes], requirements: str) -> Iterator[str]:
-    yield "What recorded runs found, in how many results. A sentence counts only for the platform"
-    yield "APIs whose text has it."
+    yield "What recorded runs found, in how many results. A run says something of a sentence where"
+    yield "the text of its platform API has it and, in a text that only one profile goes by, where"
+    yield "it was judged by that profile."
     yield ""
     for number, run in enumerate(runs, 1):
         yield f"{number}. {escaped(run.name)}, profile {escaped(run.judged_by)}"

@@ -140,6 +140,16 @@ def _named(lifecycle: LifecycleFacts) -> str:
     return lifecycle.version or lifecycle.given
 
 
-def at_apis(runs: Iterable[RunOutcomes], apis: Sequence[PlatformApi]) -> tuple[RunOutcomes, ...]:
-    """Return the runs at the platform APIs whose text has a sentence; all where there are none."""
-    return tuple(run for run in runs if not apis or run.platform_api in apis)
+def judged_by_text(
+    runs: Iterable[RunOutcomes], apis: Sequence[PlatformApi], profile: Profile | None
+) -> tuple[RunOutcomes, ...]:
+    """Return the runs that say something of a sentence.
+
+    These are the runs at the platform APIs whose text has it (`apis`, all where there are none)
+    that were judged by the profile its document belongs to (None: by any).
+    """
+    return tuple(
+        run
+        for run in runs
+        if (not apis or run.platform_api in apis) and profile in {None, run.profile}
+    )

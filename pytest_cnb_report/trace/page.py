@@ -7,7 +7,7 @@ import jinja2
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.trace.as_markdown import QUESTIONS, REQUIREMENTS
 from pytest_cnb_report.trace.as_text import notes, tested_by, what
-from pytest_cnb_report.trace.behind import at_apis
+from pytest_cnb_report.trace.behind import judged_by_text
 from pytest_cnb_report.trace.rows import Status, write_apis
 from pytest_cnb_report.trace.view import View
 
@@ -27,7 +27,7 @@ def page(view: View, requirements: str = REQUIREMENTS) -> str:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        signs=SIGNS, notes=notes, what=what, tested_by=tested_by, at_apis=at_apis
+        signs=SIGNS, notes=notes, what=what, tested_by=tested_by, judged_by_text=judged_by_text
     )
     environment.filters.update(apis=write_apis)
     return environment.get_template("trace.html.j2").render(
