@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_cnb_report.report.results import Run
@@ -147,12 +147,23 @@ def view(
         checked = check_document(document, folder, api) if folder is not None else None
         unread = (api or latest) if document.apis else None
         at = checked.api if checked is not None else unread
+        if checked is not None:
+            checked = _with_rows_at(checked, catalogue)
         documents.append(
             DocumentView(document, at, _traced(document, at, checked, catalogue), checked)
         )
     scenarios_at = next((each.api for each in documents if each.api is not None), latest)
     found = {} if runs is None else behind(catalogue, scenarios_at, runs)
     return View(tuple(documents), found)
+
+
+def _with_rows_at(checked: Checked, catalogue: Catalogue) -> Checked:
+    """Give each finding the row as it is at the platform API of the text."""
+    findings = tuple(
+        replace(each, row=each.row.at(checked.api, catalogue)) if each.row is not None else each
+        for each in checked.findings
+    )
+    return replace(checked, findings=findings)
 
 
 def every_edition(table: Sequence[TracedDocument]) -> View:
