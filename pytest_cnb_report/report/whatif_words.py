@@ -111,9 +111,9 @@ def _recorded(found: WhatIf) -> str:
 
 
 def _untold(found: WhatIf) -> str:
-    """Say how many recordings, and of how many requirements no record, can tell."""
+    """Say how many recordings cannot tell and, where nothing flips, of what no record can."""
     silent = len(found.untelling)
-    rows = sum(untold(row.cells) for row in found.rows)
+    rows = 0 if found.flipping else sum(untold(row.cells) for row in found.rows)
     said = f"; {silent} cannot tell" if silent else ""
     among = f"{rows} of the {len(found.rows)} requirements that it touches"
     return said + (f"; no record can tell of {among}" if rows else "")

@@ -49,10 +49,7 @@ def found(lifecycles: str, *rows: tuple[Cell, ...]) -> WhatIf:
         ),
         (
             found("abc", (FLIPS, CANNOT, ELSEWHERE), (CANNOT, CANNOT, ELSEWHERE)),
-            (
-                "1 requirement flips, in 1 of 3 recorded lifecycles; 1 cannot tell;"
-                " no record can tell of 1 of the 2 requirements that it touches."
-            ),
+            "1 requirement flips, in 1 of 3 recorded lifecycles; 1 cannot tell.",
         ),
         (found("aa", (STAYS, STAYS)), "Nothing flips in 2 recordings of 1 lifecycle."),
         (
