@@ -11,7 +11,7 @@ from pytest_cnb_report.reference.exported import ExportedConfig
 from pytest_cnb_report.reference.image import Image, Json, Saved
 from pytest_cnb_report.reference.names import Name, registry_of
 from pytest_cnb_report.reference.permission import Permission
-from pytest_cnb_report.reference.rebased import CREATED, RebasedConfig, RebasedLabels
+from pytest_cnb_report.reference.rebased import RebasedConfig, RebasedLabels
 from pytest_cnb_report.reference.registry import Registry
 from pytest_cnb_report.reference.resolution import Entry, Resolution
 from pytest_cnb_report.reference.target import target_of
@@ -64,11 +64,6 @@ RUN_FILE = (
 )
 
 
-class _IgnoresEpoch(ExportedConfig):
-    def created(self) -> str:
-        return CREATED
-
-
 class _PreciseEpoch(ExportedConfig):
     def created(self) -> str:
         return super().created().replace("Z", ".000000000+00:00")
@@ -78,14 +73,6 @@ _EPOCH = (*builds(epoch="yes", count=2), *builds(epoch="no", rebuild="same"))
 _REPRODUCIBLE = "Platform specification, Build Reproducibility: {}."
 
 TIMES = (
-    Variation(
-        "epoch-ignored",
-        "SOURCE_DATE_EPOCH changes nothing.",
-        _REPRODUCIBLE.format("a constant time; to heed the variable is asked for by no MUST"),
-        (_IgnoresEpoch,),
-        cases=_EPOCH,
-        shows=config,
-    ),
     Variation(
         "epoch-precise",
         "The time that SOURCE_DATE_EPOCH gives is spelled to the nanosecond, with an offset.",

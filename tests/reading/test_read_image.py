@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -73,6 +74,11 @@ def at_daemon(config: bytes | None, *layers: bytes | None) -> StoredImage:
     return StoredImage("app", None, config, blobs)
 
 
+def contents(image: AppImage) -> tuple[LayerFacts, ...]:
+    """What is in the layers, without how they are stored."""
+    return tuple(replace(each, size=None, form=None) for each in image.layers)
+
+
 def read(stored: StoredImage | None) -> AppImage:
     image = read_image(stored)
     assert isinstance(image, AppImage), image
@@ -96,7 +102,7 @@ def test_an_image_at_a_registry_is_read_whole() -> None:
     assert image.manifest == stored.manifest.content
     assert image.config == json.dumps(CONFIG).encode()
     assert image.image_id == sha256(image.config)
-    assert image.layers == (LayerFacts(sha256(TAR), "a layer", sha256(TAR)),)
+    assert contents(image) == (LayerFacts(sha256(TAR), "a layer", sha256(TAR)),)
     assert image.diff_ids == (sha256(TAR),)
     assert image.document == CONFIG
     assert image.settings == CONFIG["config"]
@@ -109,7 +115,7 @@ def test_an_image_at_a_daemon_has_no_manifest() -> None:
     assert (image.digest, image.media_type, image.manifest) == (None, None, None)
     assert image.config == config
     assert image.image_id == sha256(config)
-    assert image.layers == (LayerFacts(None, None, sha256(TAR)), LayerFacts(None, None, None))
+    assert contents(image) == (LayerFacts(None, None, sha256(TAR)), LayerFacts(None, None, None))
 
 
 def test_nothing_is_nothing() -> None:
@@ -209,7 +215,7 @@ def test_what_is_no_image_has_a_kind(what: str) -> None:
 
 def test_a_media_type_that_is_no_string_is_none() -> None:
     image = read(at_registry(manifest={"layers": [{"digest": sha256(TAR), "mediaType": 5}]}))
-    assert image.layers == (LayerFacts(sha256(TAR), None, sha256(TAR)),)
+    assert contents(image) == (LayerFacts(sha256(TAR), None, sha256(TAR)),)
 
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -231,7 +237,7 @@ COMPRESS: dict[str, Callable[[bytes], bytes]] = {
 def test_a_diff_id_is_of_the_uncompressed_content(how: str, tar: bytes) -> None:
     blob = COMPRESS[how](tar)
     image = read(at_registry(layers=(blob, blob)))
-    assert image.layers == (LayerFacts(sha256(blob), "a layer", sha256(tar)),) * 2
+    assert contents(image) == (LayerFacts(sha256(blob), "a layer", sha256(tar)),) * 2
 
 
 @pytest.mark.parametrize("tar", [SMALL, LARGE], ids=len)
@@ -254,7 +260,7 @@ def test_a_layer_is_decompressed(how: str, tar: bytes) -> None:
 def test_a_damaged_layer_has_no_diff_id(blob: bytes) -> None:
     assert decompress(blob) is None
     image = read(at_registry(layers=(blob,)))
-    assert image.layers == (LayerFacts(sha256(blob), "a layer", None),)
+    assert contents(image) == (LayerFacts(sha256(blob), "a layer", None),)
 
 
 def test_a_layer_that_is_gone_has_no_diff_id() -> None:
@@ -268,7 +274,7 @@ def test_a_layer_under_another_digest_has_no_diff_id(blob: bytes) -> None:
     stored = at_registry(layers=(TAR,))
     blobs = tuple((name, blob if name == sha256(TAR) else other) for name, other in stored.blobs)
     image = read(StoredImage("app", stored.manifest, None, blobs))
-    assert image.layers == (LayerFacts(sha256(TAR), "a layer", None),)
+    assert contents(image) == (LayerFacts(sha256(TAR), "a layer", None),)
 
 
 def test_layers_are_read_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

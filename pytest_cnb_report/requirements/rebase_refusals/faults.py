@@ -225,20 +225,18 @@ class _ReportDespiteRefusal(Rebaser):
         super().check(app, run_image, listed=listed)
 
 
-class _OldReportUpdatedDespiteRefusal(_ReportDespiteRefusal):
+class _OldReportUpdatedDespiteRefusal(Rebaser):
     """A report that stands there already is replaced first, and the rebase refused afterwards."""
 
     trips = ABSENT_ON_FAILURE
 
-    def write_file(self, path: Path, content: bytes) -> None:
-        if path.exists() or self.saved:
-            super().write_file(path, content)
-
-    def save(self, rebased: Image) -> Saved:
-        self.saved = True
-        return super().save(rebased)
-
-    saved = False
+    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
+        if Path(self.inputs.report()).exists():
+            saved = Saved(
+                tuple(self.inputs.output_images()), digest=app.reference.partition("@")[2]
+            )
+            self.report(saved, app, run_image, Entry(run_image.name), app)
+        super().check(app, run_image, listed=listed)
 
 
 FAULTS = faults_of(
