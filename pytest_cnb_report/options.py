@@ -52,7 +52,8 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "platform-api",
-        "the platform API to judge by, 0.7 to 0.15 (default: the newest that the lifecycle speaks)",
+        "the platform API to judge by, 0.7 to 0.16; 0.16 is not published yet (default: the newest"
+        " published one that the lifecycle speaks)",
         metavar="X.Y",
     ),
     Option(
@@ -61,6 +62,11 @@ OPTIONS: tuple[Option, ...] = (
         " approved) or platform-spec (the published specification alone)",
         default="rfc-0129-draft",
         metavar="NAME",
+    ),
+    Option(
+        "amend",
+        "a TOML file with a change of the text: readings, levels, platform APIs or fields",
+        metavar="FILE",
     ),
     Option(
         "target",

@@ -17,6 +17,7 @@ _READ_BOUND = 8 * 1024 * 1024
 _SHARED = (
     "platform-api",
     "profile",
+    "amend",
     "daemon",
     "known-failures",
     "write-known-failures",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from pytest_cnb_report.cli.experiments_table import recorded_lines
+from pytest_cnb_report.report.experiments import Told
 from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement, Source, Variation
 from pytest_cnb_report.requirements.interpretations import JudgedBy, Reading, Register
 from pytest_cnb_report.values import Level, Profile
@@ -23,8 +25,13 @@ _PROFILE_NOTES = {
 }
 
 
-def requirements_page(catalogue: Catalogue, register: Register) -> str:
-    """Return the page of requirements: an overview, then each one by area."""
+def requirements_page(
+    catalogue: Catalogue, register: Register, sentences: Mapping[str, Sequence[str]]
+) -> str:
+    """Return the page of requirements: an overview, then each one by area.
+
+    `sentences` are links to the sentences that each requirement tests, by its identifier.
+    """
     return "\n".join(
         (
             _GENERATED,
@@ -43,18 +50,25 @@ def requirements_page(catalogue: Catalogue, register: Register) -> str:
             "",
             *_overview(catalogue),
             "",
-            *_areas(catalogue, register),
+            *_areas(catalogue, register, sentences),
         )
     )
 
 
-def open_questions_page(catalogue: Catalogue, register: Register) -> str:
-    """Return the page of open questions: a list, then both sides of each."""
+def open_questions_page(
+    catalogue: Catalogue, register: Register, recorded: Mapping[str, Sequence[Told]]
+) -> str:
+    """Return the page of open questions: a list, then both sides of each.
+
+    `recorded` is what published records say of a question, by its identifier.
+    """
     count = len(register)
     introduction = (
         f"The sources leave {count} questions open on which a verdict of this suite rests. Each "
         "has both readings, the one that is judged by and why, and what real lifecycles do. Where "
-        "both readings lead to the same verdicts, it says why. A "
+        "both readings lead to the same verdicts, it says why. Where runs of real lifecycles are "
+        "published with their records, a table says which pass under which reading; "
+        "`cnb-conformance whatif` [asks the records](evaluate-a-change.md) anything else. A "
         "maintainer of the specification who settles one of them settles the verdicts of the "
         "requirements that it names."
     )
@@ -67,7 +81,11 @@ def open_questions_page(catalogue: Catalogue, register: Register) -> str:
             "",
             *(f"- [{reading.question}](#{reading.id})" for reading in register),
             "",
-            *(line for reading in register for line in _reading(reading, catalogue)),
+            *(
+                line
+                for reading in register
+                for line in _reading(reading, catalogue, recorded.get(reading.id, ()))
+            ),
         )
     )
 
@@ -114,16 +132,20 @@ def _overview(catalogue: Catalogue) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def _areas(catalogue: Catalogue, register: Register) -> Iterator[str]:
+def _areas(
+    catalogue: Catalogue, register: Register, sentences: Mapping[str, Sequence[str]]
+) -> Iterator[str]:
     for area, heading in catalogue.areas.items():
         yield f"## {heading}"
         yield ""
         for requirement in catalogue:
             if requirement.area == area:
-                yield from _requirement(requirement, register)
+                yield from _requirement(requirement, register, sentences.get(requirement.id, ()))
 
 
-def _requirement(requirement: Requirement, register: Register) -> Iterator[str]:
+def _requirement(
+    requirement: Requirement, register: Register, sentences: Sequence[str]
+) -> Iterator[str]:
     yield f'<a id="{requirement.id}"></a>'
     yield ""
     yield f"### `{requirement.id}`"
@@ -136,6 +158,8 @@ def _requirement(requirement: Requirement, register: Register) -> Iterator[str]:
     if requirement.condition:
         yield f"- When: {requirement.condition}"
     yield f"- Source: {_sources(requirement.sources)}"
+    if sentences:
+        yield f"- Sentences: {'; '.join(sentences)}"
     for reading in register.behind(requirement):
         question = f"[{reading.question}]({OPEN_QUESTIONS}#{reading.id})"
         yield f"- Reading: {question} {_judged_by(reading)}"
@@ -146,7 +170,7 @@ def _requirement(requirement: Requirement, register: Register) -> Iterator[str]:
     yield ""
 
 
-def _reading(reading: Reading, catalogue: Catalogue) -> Iterator[str]:
+def _reading(reading: Reading, catalogue: Catalogue, recorded: Sequence[Told]) -> Iterator[str]:
     yield f'<a id="{reading.id}"></a>'
     yield ""
     yield f"## {reading.question}"
@@ -162,6 +186,7 @@ def _reading(reading: Reading, catalogue: Catalogue) -> Iterator[str]:
         yield f"- No effect on any verdict: {reading.no_effect}"
     requirements = (catalogue[identifier] for identifier in reading.requirements)
     yield f"- Touches: {', '.join(_link(r.id, page=REQUIREMENTS) for r in requirements)}"
+    yield from recorded_lines(recorded)
     yield ""
 
 

@@ -19,7 +19,15 @@ _OPTIONS = tuple(
     option
     for option in OPTIONS
     if option.name
-    in {"profile", "known-failures", "write-known-failures", "strict", "output", "requirement"}
+    in {
+        "profile",
+        "amend",
+        "known-failures",
+        "write-known-failures",
+        "strict",
+        "output",
+        "requirement",
+    }
 )
 _HELP = {
     "profile": "the text to judge by: rfc-0129-draft, rfc-0129 or platform-spec (default: the one"
@@ -78,9 +86,9 @@ def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
     from pytest_cnb_report.report.layout import Segment  # noqa: PLC0415
     from pytest_cnb_report.report.verdict import verdict  # noqa: PLC0415
     from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
-    from pytest_cnb_report.requirements.texts import load_text  # noqa: PLC0415
+    from pytest_cnb_report.requirements.amendment_file import AmendmentError  # noqa: PLC0415
 
-    with refusing(OptionError, RecordError, KnownFailuresError, WriteError):
+    with refusing(OptionError, AmendmentError, RecordError, KnownFailuresError, WriteError):
         try:
             record = read_record(path)
         except OSError as problem:
@@ -90,13 +98,13 @@ def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
         known = outputs.known_failures_of(settings.known_failures)
         kept = outputs.entries_kept(settings, known)
         try:
-            collector = judge_record(record, load_text(settings.profile), settings, known)
+            collector = judge_record(record, settings.text, settings, known)
         except RecordError as problem:
             raise CommandError(f"{path}: {problem}") from problem
     run = collector.run(record.run.wall_s)
     written = outputs.write_outputs(settings, collector, run, kept=kept)
     verbosity = options.verbose - options.quiet
-    head = header_lines(record.run, settings)
+    head = header_lines(collector.judging, settings)
     lines = [
         (Segment(f"recorded: {path}, {record.run.started}"),),
         *((Segment(line),) for line in (head if verbosity >= 0 else head[:1])),

@@ -13,8 +13,11 @@ from pytest_cnb_report.cli import (
     judge,
     matrix,
     outputs,
+    records,
     self_test,
     serve,
+    trace,
+    whatif,
 )
 from pytest_cnb_report.cli.exit import ended, open_what_is_closed
 from pytest_cnb_report.cli.option_args import add_option, words_for
@@ -52,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     judge.add(commands)
+    whatif.add(commands)
+    records.add(commands)
     check_report.add(commands)
     compare.add(commands)
     matrix.add(commands)
@@ -59,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add(commands)
     outputs.add(commands)
     self_test.add(commands)
+    trace.add(commands)
     _add_requirements(commands)
     return parser
 

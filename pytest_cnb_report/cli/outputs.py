@@ -93,6 +93,7 @@ def _of(run: Run, exit_code: int | None) -> Mapping[str, str]:
     return {
         "conformant": _word(code == 0),
         "complete": _word(run.complete),
+        "amended": "" if run.amendment is None else " ".join(run.amendment.text.split()),
         "exit_code": str(code),
         "why": " ".join("; ".join(why).split()),
         **{name: str(counts[outcome]) for name, outcome in _COUNTS.items()},

@@ -1,18 +1,27 @@
 """`cnb-conformance requirements`: the catalogue as a table, as JSON and as Markdown.
 
 `python -m pytest_cnb_report.cli.requirements --write docs` writes the pages that are generated from
-the catalogue, the register of open questions and the space of scenarios.
+the catalogue, the register of open questions, the space of scenarios and the table of sentences.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_cnb_report.cli.docs_generator import open_questions_page, requirements_page
+from pytest_cnb_report.cli.results_files import by_number
 from pytest_cnb_report.cli.scenarios_page import SCENARIOS, scenarios_page
+from pytest_cnb_report.cli.trace_page import TRACE, sentences_by_requirement, trace_page
+from pytest_cnb_report.record.codec import RecordError
+from pytest_cnb_report.record.file import NAME as RECORD
+from pytest_cnb_report.report.experiments import FILE as EXPERIMENTS
+from pytest_cnb_report.report.experiments import dumps
+from pytest_cnb_report.report.experiments import read as read_experiments
+from pytest_cnb_report.requirements.amendment_file import AmendmentError
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.values import Phase, Profile, Target
@@ -27,6 +36,9 @@ TARGETS   reg OCI registry, dmn Docker daemon
 SINCE     the first platform API that asks for it
 PROFILES  D rfc-0129-draft, A rfc-0129, P platform-spec
 """
+
+CHANGES = "changes"
+"""The folder of examples of changes of the text, each with the page of what the records answer."""
 
 Row = tuple[str, str, str, str, str, str, str]
 
@@ -53,12 +65,16 @@ def requirements_json() -> str:
 
 def requirements_markdown() -> str:
     """Return the page that `docs/requirements.md` holds."""
-    return requirements_page(load_catalogue(), load_register())
+    return requirements_page(load_catalogue(), load_register(), sentences_by_requirement())
 
 
-def open_questions_markdown() -> str:
-    """Return the page that `docs/open-questions.md` holds."""
-    return open_questions_page(load_catalogue(), load_register())
+def open_questions_markdown(results: Path | None = None) -> str:
+    """Return the page that `docs/open-questions.md` holds.
+
+    `results` is the folder of published results; what their records say is read from its file.
+    """
+    recorded = {} if results is None else read_experiments(results / EXPERIMENTS)
+    return open_questions_page(load_catalogue(), load_register(), recorded)
 
 
 def _row(requirement: Requirement) -> Row:
@@ -106,15 +122,41 @@ def _as_object(requirement: Requirement) -> dict[str, object]:
 
 
 def write_pages(folder: Path) -> tuple[Path, ...]:
-    """Write the generated pages into `folder` and return their paths."""
+    """Write the generated pages into `folder` and return their paths.
+
+    Where there are published records in `folder`, every open question is tried on them first, and
+    every change of the text in `folder/changes`. Raises RecordError and AmendmentError.
+    """
+    results = folder / "results"
+    records = sorted(results.glob(f"*/{RECORD}"), key=lambda found: by_number(found.parent.name))
+    asked = _ask_records(records, results, folder / CHANGES) if records else {}
     pages = {
         "requirements.md": requirements_markdown(),
-        "open-questions.md": open_questions_markdown(),
+        "open-questions.md": open_questions_markdown(results),
         SCENARIOS: scenarios_page(),
+        **asked,
+        TRACE: trace_page(),
     }
     for name, text in pages.items():
         folder.joinpath(name).write_text(text, encoding="utf-8")
     return tuple(folder / name for name in pages)
+
+
+def _ask_records(records: Sequence[Path], results: Path, changes: Path) -> Mapping[str, str]:
+    """Try every open question on records, and return the pages of the changes of the text."""
+    from pytest_cnb_report.planning.experiments import experiments  # noqa: PLC0415
+    from pytest_cnb_report.planning.whatif_records import what_if  # noqa: PLC0415
+    from pytest_cnb_report.report.whatif_markdown import markdown  # noqa: PLC0415
+    from pytest_cnb_report.requirements.amendment_file import read_amendment  # noqa: PLC0415
+
+    workers = len(os.sched_getaffinity(0))
+    found = experiments(records, workers=workers)
+    (results / EXPERIMENTS).write_text(dumps(found), encoding="utf-8")
+    answers = {
+        path: what_if(records, read_amendment(path), None, workers=workers)
+        for path in sorted(changes.glob("*.toml"))
+    }
+    return {f"{CHANGES}/{path.stem}.md": markdown(answer) for path, answer in answers.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -127,6 +169,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder: Path = parser.parse_args(arguments).write
     try:
         written = write_pages(folder)
+    except (RecordError, AmendmentError) as problem:
+        parser.error(str(problem))
     except OSError as problem:
         parser.error(f"cannot write {problem.filename or folder}: {problem.strerror}")
     print(*written, sep="\n")  # noqa: T201 - what a command line prints

@@ -29,7 +29,7 @@ def _reports_in(path: Path) -> Iterable[Path]:
     own = report_in(path)
     if not path.is_dir() or own.is_file():
         return [own]
-    below = sorted(path.glob(f"*/{NAME}"), key=lambda found: _by_number(found.parent.name))
+    below = sorted(path.glob(f"*/{NAME}"), key=lambda found: by_number(found.parent.name))
     if not below:
         raise CommandError(
             f"{path}: there is no {NAME} in it, nor in a folder in it; give what a run was given as"
@@ -38,7 +38,7 @@ def _reports_in(path: Path) -> Iterable[Path]:
     return below
 
 
-def _by_number(name: str) -> tuple[tuple[int, str], ...]:
+def by_number(name: str) -> tuple[tuple[int, str], ...]:
     """Order v0.9.1 before v0.10.0."""
     parts = re.findall(r"[0-9]+|[^0-9]+", name)
     return tuple((int(p), "") if p.isdecimal() else (-1, p) for p in parts)

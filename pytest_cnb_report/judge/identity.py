@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pytest_cnb_report.drive.names import ImageName
-from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.text import ReferenceForm, ReferenceHolder, Text
 from pytest_cnb_report.judge.verdict import Json
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Asked, Observation, RunImageFacts
@@ -48,7 +48,23 @@ class Identity:
         return self.what == "old run image"
 
 
-def identify(observation: Observation, asked: Asked, reference: str, text: Text) -> Identity:
+_IN_WORDS: Mapping[Form, tuple[ReferenceForm, str]] = {
+    "digest-reference": ("digest-reference", "a digest reference"),
+    "image-id": ("image-id", "an image ID"),
+    "short-image-id": ("short-image-id", "a shortened image ID"),
+    "manifest-digest": ("manifest-digest", "a manifest digest without a repository"),
+    "name": ("tag", "a tag"),
+}
+"""Each form that can lead to an image, as an amendment names it, and in words."""
+
+
+def identify(
+    observation: Observation,
+    asked: Asked,
+    reference: str,
+    text: Text,
+    holder: ReferenceHolder = "report",
+) -> Identity:
     """Say what a reference identifies, by the forms that a text takes for the run image.
 
     Where it leads to the run image in another form, `what` names that form.
@@ -56,15 +72,25 @@ def identify(observation: Observation, asked: Asked, reference: str, text: Text)
     identity = find_identity(observation, asked, reference)
     if not identity.is_run_image:
         return identity
-    why = _why_not(observation, asked, reference, identity, text)
+    permitted = text.reference_forms.get((holder, observation.target))
+    why = (
+        _why_not_by_form(observation, identity.form, text)
+        if permitted is None
+        else _why_not_permitted(identity.form, permitted, text)
+    ) or _why_not_by_digest(observation, asked, reference, identity.form, text)
     return identity if why is None else Identity(identity.form, why)
 
 
-def _why_not(
-    observation: Observation, asked: Asked, reference: str, identity: Identity, text: Text
-) -> str | None:
-    """Say why a text does not take a reference that leads to the run image; None where it does."""
-    form = identity.form
+def _why_not_permitted(form: Form, permitted: frozenset[ReferenceForm], text: Text) -> str | None:
+    """Say why an amended text does not take a form that leads to the run image."""
+    name, words = _IN_WORDS[form]
+    if name in permitted or (name == "tag" and not text.accepts("tag-as-reference", "b")):
+        return None  # where no tag identifies an image, a row of its own is about it
+    return f"{words}, which the amended text does not permit"
+
+
+def _why_not_by_form(observation: Observation, form: Form, text: Text) -> str | None:
+    """Say why a text does not take a form that leads to the run image; None where it does."""
     if form == "manifest-digest" and not text.accepts("bare-manifest-digest", "a"):
         return "a manifest digest without a repository, which reads as an image ID"
     if form in {"image-id", "short-image-id"}:
@@ -73,6 +99,13 @@ def _why_not(
             return "an image ID, by which no registry can be asked"
         if form == "short-image-id" and not text.accepts("short-image-id", "a"):
             return "a shortened image ID"
+    return None
+
+
+def _why_not_by_digest(
+    observation: Observation, asked: Asked, reference: str, form: Form, text: Text
+) -> str | None:
+    """Say why a text does not take the digest of a reference that leads to the run image."""
     if form in {"digest-reference", "manifest-digest"}:
         _, at, digest = reference.rpartition("@")
         digest = digest if at else f"sha256:{reference.removeprefix('sha256:')}"
@@ -218,11 +251,19 @@ def chain_id(diff_ids: tuple[str, ...]) -> str:
     return chain
 
 
-def expected_references(observation: Observation, asked: Asked, text: Text) -> Json:
+def expected_references(
+    observation: Observation, asked: Asked, text: Text, holder: ReferenceHolder = "report"
+) -> Json:
     """Return the references that would do."""
     name = ImageName.parse(asked.run_image.names[0])
     repository = f"{name.registry}/{name.repository}" if name else ""
     digests = accepted_digests(observation, asked, text)
-    by_id = observation.target is Target.DAEMON or text.accepts("image-id-at-registry", "a")
+    permitted = text.reference_forms.get((holder, observation.target))
+    if permitted is None:
+        by_id = observation.target is Target.DAEMON or text.accepts("image-id-at-registry", "a")
+        by_digest = True
+    else:
+        by_id, by_digest = "image-id" in permitted, "digest-reference" in permitted
     own = [asked.run_image.image_id] if by_id else []
-    return {"one of": [*(f"{repository}@{digest}" for digest in digests), *own]}
+    references = [f"{repository}@{digest}" for digest in digests] if by_digest else []
+    return {"one of": [*references, *own]}

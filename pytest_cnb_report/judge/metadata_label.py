@@ -54,11 +54,11 @@ def check_top_layer(done: SuccessfulCall, found: object) -> Verdict:
 
 def check_reference(done: SuccessfulCall, found: object, text: Text) -> Verdict:
     """Judge a label's `runImage.reference`."""
-    expected = expected_references(done.observation, done.asked, text)
+    expected = expected_references(done.observation, done.asked, text, "label")
     if not isinstance(found, str) or not found:
         what = "is not a string" if found else "is missing"
         return broken(f"runImage.reference {what}", expected=expected, actual=shown(found))
-    identity = identify(done.observation, done.asked, found, text)
+    identity = identify(done.observation, done.asked, found, text, "label")
     by_tag = identity.form == "name" and not text.accepts("tag-as-reference", "b")
     if identity.is_run_image and not by_tag:
         bare = identity.form == "manifest-digest"

@@ -13,13 +13,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from pytest_cnb_report.values import Level, PlatformApi, Profile
+from pytest_cnb_report.values import Level, PlatformApi, Profile, Target
 
 FieldName = Literal["image", "reference", "top-layer", "mirrors"]
 FIELDS: tuple[FieldName, ...] = ("image", "reference", "top-layer", "mirrors")
 Spelling = Literal["kebab-case", "camelCase", "either"]
 Choice = Literal["a", "b", "either"]
 READINGS: tuple[Choice, Choice] = ("a", "b")
+ReferenceForm = Literal["digest-reference", "image-id", "short-image-id", "manifest-digest", "tag"]
+REFERENCE_FORMS: tuple[ReferenceForm, ...] = (
+    "digest-reference",
+    "image-id",
+    "short-image-id",
+    "manifest-digest",
+    "tag",
+)
+"""What a `reference` can be, as an amendment names it."""
+ReferenceHolder = Literal["report", "label"]
+"""Where a `reference` stands: in the report, or in the lifecycle metadata label."""
 
 _CAMEL: Mapping[str, str] = {"top-layer": "topLayer", "run-image": "runImage"}
 
@@ -83,7 +94,7 @@ class FieldPlaces:
     def layouts(self, readings: Mapping[str, Choice]) -> tuple[FieldLayout, ...]:
         """Return every accepted layout, the one to write first."""
         spellings = set(_values(self.spelling, readings))
-        both = spellings == {"kebab-case", "camelCase"}
+        both = "either" in spellings or spellings == {"kebab-case", "camelCase"}
         spelling: Spelling = "camelCase" if spellings == {"camelCase"} else "kebab-case"
         return tuple(
             FieldLayout(table, "either" if both else spelling)
@@ -96,6 +107,33 @@ def _values(value: str | ByReading, readings: Mapping[str, Choice]) -> tuple[str
 
 
 @dataclass(frozen=True)
+class Change:
+    """One thing that an amendment changes, and what it was and becomes, in words.
+
+    `key` is table and key of the file, such as `reading stale-labels`; `line` is counted from 1.
+    """
+
+    key: str
+    was: str
+    becomes: str
+    line: int
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is another text at all with the change."""
+        return self.was != self.becomes
+
+
+@dataclass(frozen=True)
+class Amended:
+    """How a text differs from its profile: what the change is, its file, and each part of it."""
+
+    text: str
+    file: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
 class Text:
     """One text to judge by.
 
@@ -103,7 +141,9 @@ class Text:
     image's fields, and `others` where every profile has them, by its name, for messages about a
     field that another text would accept. `resolved_name` is whether the report's `image` is the
     name that the run image resolves to (RFC 0129 as approved). `levels` and `since` replace those
-    of the catalogue, by identifier.
+    of the catalogue, by identifier. `reference_forms` are the only forms that a `reference` may
+    have there and at that target; where it has no entry, the open questions decide. `amended` says
+    how the text differs from its profile.
     """
 
     profile: Profile
@@ -114,6 +154,10 @@ class Text:
     resolved_name: bool = False
     levels: Mapping[str, Level] = field(default_factory=dict)
     since: Mapping[str, PlatformApi] = field(default_factory=dict)
+    reference_forms: Mapping[tuple[ReferenceHolder, Target], frozenset[ReferenceForm]] = field(
+        default_factory=dict
+    )
+    amended: Amended | None = None
 
     @property
     def field_names(self) -> tuple[FieldName, ...]:

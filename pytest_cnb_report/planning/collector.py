@@ -138,6 +138,7 @@ class Collector:
             ),
             platform_api=header.platform_api,
             profile=self.judging.text.profile,
+            amendment=self.judging.text.amended,
             targets={t: TargetFacts(each.judged, each.why) for t, each in header.targets.items()},
             timing=Timing(
                 wall_s=round(wall_s, 3),
@@ -149,7 +150,7 @@ class Collector:
             strict=self.judging.strict,
             results=results,
             requirements={r.id: self._facts_of(r, catalogue.areas[r.area]) for r in told},
-            readings=_readings(told, results),
+            readings=_readings(told, results, self.judging.text),
             scenarios={
                 f"{each.scenario.phase.value}/{each.scenario.case.name}": ScenarioFacts(
                     each.scenario.case.why, each.scenario.case.point
@@ -224,12 +225,12 @@ def _failures(judged: JudgedScenario) -> int:
     return sum(result.outcome in {Outcome.FAIL, Outcome.ERROR} for result in judged.results)
 
 
-def _readings(told: Sequence[Requirement], results: Sequence[Result]) -> dict[str, str]:
+def _readings(told: Sequence[Requirement], results: Sequence[Result], text: Text) -> dict[str, str]:
     """Return each open question with the reading that is judged by, in words."""
     named = {key for requirement in told for key in requirement.readings}
     named |= {key for result in results for key in result.readings}
     register = load_register()
-    return {identifier: register[identifier].verdict for identifier in sorted(named)}
+    return {each: register[each].read_as(text.reading(each)) for each in sorted(named)}
 
 
 def command_line() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_cnb_report.planning.collector import Judging
 from pytest_cnb_report.planning.context import RunContext
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.record.model import (
@@ -63,8 +64,9 @@ def _repeat(settings: Settings, context: RunContext) -> RepeatCommand:
     )
 
 
-def header_lines(run: RecordedRun, settings: Settings) -> list[str]:
-    """Say what is judged, before it is."""
+def header_lines(judging: Judging, settings: Settings) -> list[str]:
+    """Say what is judged, and by which text, before it is."""
+    run = judging.run
     version = f" {run.lifecycle.version}" if run.lifecycle.version else ""
     unnamed = run.repeat.selects and not settings.lifecycle
     default = " (nothing was named with --lifecycle)" if unnamed else ""
@@ -75,6 +77,8 @@ def header_lines(run: RecordedRun, settings: Settings) -> list[str]:
         f"target {target.value}: {each.why if each.judged else f'not judged: {each.why}'}"
         for target, each in run.targets.items()
     ]
+    amended = judging.text.amended
+    change = [f"amended text: {amended.text} ({amended.file})"] if amended is not None else []
     _, why = journal_place()
     journal = [f"what a killed run leaves is noted with temporary files: {why}"] if why else []
-    return [f"{what}, {by}", *targets, *journal]
+    return [f"{what}, {by}", *change, *targets, *journal]

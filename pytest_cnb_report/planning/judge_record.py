@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import replace
 
-from pytest_cnb_report.drive.situation import Evidence, planned
+from pytest_cnb_report.drive.situation import Evidence, Situation, planned
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.planning.check_report import FinishedBuildSession
 from pytest_cnb_report.planning.collector import Collector, Judging
@@ -79,7 +79,10 @@ def _plan(record: Record, recorded: dict[str, RecordedScenario], text: Text) -> 
 
 
 def _as_recorded(
-    recorded: RecordedScenario, record: Record, text: Text, planned_here: Scenario | None = None
+    recorded: RecordedScenario,
+    record: Record,
+    text: Text,
+    planned_here: Scenario | None = None,
 ) -> Scenario:
     """Return a scenario with the requirements that apply to what was really asked.
 
@@ -87,10 +90,13 @@ def _as_recorded(
     """
     if recorded.case.generated is not None and planned_here is not None:
         return replace(planned_here, case=recorded.case)
-    situation = (
-        recorded.observations[0].situation
-        if recorded.observations
-        else planned(recorded.case, recorded.target, record.run.platform_api)
-    )
+    situation = recorded_situation(recorded, record)
     requirements = applicable(load_catalogue(), situation, text)
     return Scenario(recorded.case, recorded.target, situation, requirements)
+
+
+def recorded_situation(recorded: RecordedScenario, record: Record) -> Situation:
+    """Return what was really asked; what was planned, where nothing was observed."""
+    if recorded.observations:
+        return recorded.observations[0].situation
+    return planned(recorded.case, recorded.target, record.run.platform_api)

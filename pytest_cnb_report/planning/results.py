@@ -63,7 +63,7 @@ def judge_scenario(
     results: list[Result] = []
     shown: dict[str, Observation] = {}
     for requirement in scenario.requirements:
-        judgement, number = _judged(requirement, recorded, judgements or Judgements(text))
+        judgement, number = judge_recorded(requirement, recorded, judgements or Judgements(text))
         key = scenario.evidence_key if number == 0 else f"{scenario.evidence_key}/{number}"
         shown.setdefault(key, recorded.observations[number])
         verdict = judgement.verdict
@@ -85,12 +85,12 @@ def judge_scenario(
     return JudgedScenario(scenario, recorded, tuple(results), shown)
 
 
-def _judged(
+def judge_recorded(
     requirement: Requirement, recorded: RecordedScenario, answers: Judgements
 ) -> tuple[Judgement, int]:
     """Judge one requirement; also return the number of the observation that the verdict is from.
 
-    Of a generated case that fails it is the smallest that was found.
+    At least one was observed. Of a generated case that fails it is the smallest that was found.
     """
     if recorded.case.generated is None:
         return answers.judge(requirement, recorded.observations[0]), 0
@@ -176,6 +176,7 @@ def _result(  # noqa: PLR0917 - one result, spelled out
             scenario.target,
             scenario.id,
             profile=text.profile,
+            amendment=None if text.amended is None else text.amended.file,
             generated=scenario.case.generated is not None,
         ),
         cause=None if verdict is None else verdict.cause,

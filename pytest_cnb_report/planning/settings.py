@@ -7,11 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.options import OPTIONS, OptionError, Value
 from pytest_cnb_report.planning.selection import Selection
 from pytest_cnb_report.platform_apis import UPCOMING
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 from pytest_cnb_report.registry.providers import registry_kind, spellings
+from pytest_cnb_report.requirements.amendment import judged_text
 from pytest_cnb_report.requirements.catalogue import UnknownRequirementError, load_catalogue
 from pytest_cnb_report.values import PLATFORM_APIS, Extent, Phase, PlatformApi, Profile, Target
 
@@ -32,6 +34,7 @@ class Settings:
     lifecycle: str | None
     platform_api: PlatformApi | None
     profile: Profile
+    amend: Path | None
     targets: tuple[Target, ...] | None
     registry: str
     daemon: str
@@ -48,6 +51,11 @@ class Settings:
     seed: int
     requirements: tuple[str, ...]
     extent: Extent
+
+    @property
+    def text(self) -> Text:
+        """The text to judge by; raises AmendmentError where its file cannot be used."""
+        return judged_text(self.profile, self.amend)
 
     @property
     def selection(self) -> Selection:
@@ -94,6 +102,7 @@ def read_settings(values: Mapping[str, Value]) -> Settings:
         lifecycle=_text(values, "lifecycle"),
         platform_api=_platform_api(_text(values, "platform-api")),
         profile=_profile(_text(values, "profile") or ""),
+        amend=_path(values, "amend"),
         targets=_targets(_text(values, "target") or ""),
         registry=_registry(_text(values, "registry") or ""),
         daemon=_text(values, "daemon") or "auto",

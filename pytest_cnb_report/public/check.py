@@ -12,6 +12,7 @@ from pytest_cnb_report.public.lab import Lab
 from pytest_cnb_report.public.observed import Observed
 from pytest_cnb_report.report.difference import ABSENT, NOTHING, differences, window
 from pytest_cnb_report.report.truncate import bounded
+from pytest_cnb_report.requirements.amendment import judged_text
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.judging import (
     Judgement,
@@ -19,7 +20,6 @@ from pytest_cnb_report.requirements.judging import (
     deciding_readings,
     judge,
 )
-from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Level, Outcome, Profile
 
 __tracebackhide__ = True  # what goes wrong in here is the caller's line's to show
@@ -66,7 +66,8 @@ class CheckFixture(ReprForHypothesis):
 
         `include` and `exclude` are identifiers of requirements or globs over whole ones; without
         `include` it is what `--cnb-requirement` says, else all of them. `profile` and `strict` are
-        what `--cnb-profile` and `--cnb-strict` say, unless they are given.
+        what `--cnb-profile` and `--cnb-strict` say, unless they are given. What `--cnb-amend` names
+        is laid over either profile.
 
         Raises NotConformantError, an AssertionError, where a MUST is not met (under `strict` a
         SHOULD too) or cannot be judged for a reason other than one that is not met; ValueError
@@ -77,7 +78,7 @@ class CheckFixture(ReprForHypothesis):
         by = settings.profile if profile is None else Profile(profile)
         firm = settings.strict if strict is None else strict
         asked = _selected(_patterns(include) or settings.requirements, _patterns(exclude))
-        text = load_text(by)
+        text = judged_text(by, settings.amend)
         found = applicable(asked, observed.observation.situation, text)
         if not found:
             raise ValueError(
@@ -91,7 +92,7 @@ class CheckFixture(ReprForHypothesis):
         untestable = [
             j
             for j in judgements
-            if j.outcome is Outcome.UNTESTABLE and j.requirement.level in binding
+            if j.outcome is Outcome.UNTESTABLE and j.requirement.level_in(text) in binding
         ]
         if broken or untestable:
             message = "\n".join(self._told(observed, text, broken, untestable))
@@ -106,10 +107,11 @@ class CheckFixture(ReprForHypothesis):
         untestable: Sequence[Judgement],
     ) -> Iterator[str]:
         counted = f"{len(broken)} not met" if broken else f"{len(untestable)} could not be judged"
+        amended = f", amended: {text.amended.text}" if text.amended is not None else ""
         yield (
             f"{counted}: {observed.phase.value} of {self.lab.lifecycle.given} at a"
             f" {observed.target.value}, platform API {observed.platform_api}, profile"
-            f" {text.profile.value}"
+            f" {text.profile.value}{amended}"
         )
         for judgement in broken:
             yield from _told_of(judgement, observed.observation, text)

@@ -32,14 +32,14 @@ from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand
 from pytest_cnb_report.report.known_failures import KnownFailuresError
 from pytest_cnb_report.report.layout import wrapped
 from pytest_cnb_report.report.write import WriteError
-from pytest_cnb_report.requirements.texts import load_text
+from pytest_cnb_report.requirements.amendment_file import AmendmentError
 from pytest_cnb_report.scratch import remove_abandoned
 
 _CONTEXT = "cnb_context"
 _RECORDED = pytest.StashKey[RecordedScenario]()
 _JUDGED = pytest.StashKey[ScenarioResult]()
 
-CANNOT_BEGIN = (*SAID_PLAINLY, OptionError, KnownFailuresError, WriteError)
+CANNOT_BEGIN = (*SAID_PLAINLY, OptionError, AmendmentError, KnownFailuresError, WriteError)
 """What says, in a message for the reader, why a run cannot begin."""
 
 
@@ -82,7 +82,7 @@ class Suite:
         self.is_worker = workerinput is not None
         self.settings = settings_from(config)
         self.outputs = Outputs(self.settings, config)
-        text = load_text(self.settings.profile)
+        text = self.settings.text
         self._judgements = Judgements(text)
         self.context, self._session, repeat = self._begin(stack, workerinput, text)
         stack.callback(self._session.close)
@@ -139,7 +139,7 @@ class Suite:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is None or self.is_worker:
             return
-        lines = header_lines(self.collector.judging.run, self.settings)
+        lines = header_lines(self.collector.judging, self.settings)
         for line in lines if reporter.verbosity >= 0 else lines[:1]:
             for piece in wrapped(line, width_of(reporter)):
                 reporter.write_line(piece)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import lzma
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pytest_cnb_report.record.codec import Codec, RecordError
 from pytest_cnb_report.record.model import RecordedRun, RecordedScenario
+from pytest_cnb_report.values import Phase
 from pytest_cnb_report.version import VERSION
 
 FORMAT = 1
@@ -65,20 +66,38 @@ def lines_of(record: Record) -> Iterator[str]:
         yield dump_scenario(codec, scenario)
 
 
-def read_record(path: Path) -> Record:
-    """Read a record; raises RecordError for what is none, and OSError where there is no file."""
+def read_record(path: Path, phases: Collection[Phase] | None = None) -> Record:
+    """Read a record; raises RecordError for what is none, and OSError where there is no file.
+
+    Scenarios of other phases than `phases` are left out, where it is given.
+    """
     try:
-        return read_lines(_lines(path))
+        return read_lines(_lines(path), phases)
     except RecordError as problem:
         raise RecordError(f"{path}: {problem}") from problem
 
 
-def read_lines(lines: Iterator[bytes]) -> Record:
-    """Read what `lines_of` wrote; raises RecordError."""
-    _check_heading(_parsed(next(lines, b"")))
+def read_run(path: Path) -> RecordedRun:
+    """Read what a record says of its run, without its scenarios; raises as `read_record` does."""
+    lines = _lines(path)
+    try:
+        return _run(lines, Codec())
+    except RecordError as problem:
+        raise RecordError(f"{path}: {problem}") from problem
+
+
+def read_lines(lines: Iterator[bytes], phases: Collection[Phase] | None = None) -> Record:
+    """Read what `lines_of` wrote, as `read_record` does; raises RecordError."""
     codec = Codec()
-    run = codec.value(_parsed(next(lines, b"")), RecordedRun)
-    return Record(run, tuple(load_scenario(codec, line) for line in lines))
+    run = _run(lines, codec)
+    wanted = None if phases is None else {phase.value for phase in phases}
+    scenarios = (_scenario(codec, line, wanted) for line in lines)
+    return Record(run, tuple(each for each in scenarios if each is not None))
+
+
+def _run(lines: Iterator[bytes], codec: Codec) -> RecordedRun:
+    _check_heading(_parsed(next(lines, b"")))
+    return codec.value(_parsed(next(lines, b"")), RecordedRun)
 
 
 def dump_scenario(codec: Codec, scenario: RecordedScenario) -> str:
@@ -89,13 +108,29 @@ def dump_scenario(codec: Codec, scenario: RecordedScenario) -> str:
 
 def load_scenario(codec: Codec, line: bytes | str) -> RecordedScenario:
     """Read what `dump_scenario` wrote; raises RecordError."""
+    scenario = _scenario(codec, line, None)
+    assert scenario is not None  # noqa: S101 - it is of every phase
+    return scenario
+
+
+def _scenario(
+    codec: Codec, line: bytes | str, wanted: Collection[str] | None
+) -> RecordedScenario | None:
+    """Read a scenario, and nothing but its blobs where it is of a phase that nobody wants."""
     data = _parsed(line)
     if not isinstance(data, dict) or set(data) != {"blobs", "scenario"}:
         raise RecordError("a line has no scenario")
     if not isinstance(data["blobs"], dict):
         raise RecordError("a line has no blobs")
     codec.blobs.add(data["blobs"])
+    if wanted is not None and _phase(data["scenario"]) not in wanted:
+        return None
     return codec.value(data["scenario"], RecordedScenario)
+
+
+def _phase(scenario: object) -> object:
+    case = scenario.get("case") if isinstance(scenario, dict) else None
+    return case.get("phase") if isinstance(case, dict) else None
 
 
 def _json(value: object) -> str:

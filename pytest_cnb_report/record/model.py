@@ -51,11 +51,13 @@ class RepeatCommand:
         scenario: str,
         *,
         profile: Profile,
+        amendment: str | None = None,
         generated: bool,
     ) -> str:
-        """Return the command line by a profile, for a shell."""
+        """Return the command line by a profile and the file of an amendment, for a shell."""
         words = list(self.words[target])
         words[words.index("--profile") + 1] = profile.value
+        words += ["--amend", amendment] if amendment is not None else []
         words += ["--requirement", requirement, *(self.generated if generated else ())]
         return shlex.join([*words, "--", "-k", f"[{scenario}]"] if self.selects else words)
 

@@ -28,6 +28,8 @@ def badge(run: Run) -> dict[str, object]:
         message, colour = _not_conformant(run), "red"
     else:
         message, colour = "not judged", "lightgrey"
+    if run.amendment is not None:
+        message, colour = f"{message}{run.reservation}", "blue"
     return {
         "schemaVersion": 1,
         "label": f"CNB {run.profile.value}, API {run.platform_api}",

@@ -99,6 +99,12 @@ class _State:
         return self.worst in _MET
 
 
+def _changes_of_text(run: Run) -> list[tuple[str, str]]:
+    """Return what was changed about the profile's text, whatever the file is called."""
+    changes = run.amendment.changes if run.amendment is not None else ()
+    return sorted((each.key, each.becomes) for each in changes if each.changes)
+
+
 def compare(old: Run, new: Run) -> Comparison:
     """Say what changed from `old` to `new`.
 
@@ -107,10 +113,10 @@ def compare(old: Run, new: Run) -> Comparison:
     not judge this time is not judged any longer. Raises `ComparisonError` for runs of different
     profiles, which ask different things.
     """
-    if old.profile is not new.profile:
+    if (old.profile, _changes_of_text(old)) != (new.profile, _changes_of_text(new)):
         raise ComparisonError(
-            f"the older run was judged by profile {old.profile.value}, the newer one by "
-            f"{new.profile.value}: they ask different things. Repeat one of them with --profile"
+            f"the older run was judged by {old.judged_by}, the newer one by {new.judged_by}: they "
+            "ask different things. Repeat one of them with --profile or --amend"
         )
     before, after = _states(old), _states(new)
     names = [{requirement for requirement, _ in states} for states in (before, after)]

@@ -167,7 +167,7 @@ def _word(outcome: Outcome | None) -> str:
 def _name(run: Run) -> str:
     version = run.lifecycle.version
     named = f"lifecycle {version} ({run.lifecycle.given})" if version else run.lifecycle.given
-    return f"{named}, platform API {run.platform_api}, profile {run.profile.value}, {run.started}"
+    return f"{named}, platform API {run.platform_api}, {run.judged_by}, {run.started}"
 
 
 def _requirements(count: int) -> str:

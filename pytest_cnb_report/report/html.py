@@ -46,7 +46,7 @@ def page(run: Run) -> str:
             run=run,
             verdict=comes_to,
             heading=lifecycle_name(run),
-            word=verdict_word(comes_to.exit_code),
+            word=verdict_word(comes_to.exit_code) + run.reservation,
             state=_STATES.get(comes_to.exit_code, "error"),
             shares=_shares(run),
             failures=[(each, ids[id(each.first)]) for each in told],

@@ -28,7 +28,7 @@ def dumps(run: Run) -> str:
     kinds = Counter(_KINDS.get(result.outcome) for result in run.results)
     suite = ElementTree.Element(
         "testsuite",
-        name=f"{run.suite.name} {run.profile.value}",
+        name=f"{run.suite.name} {run.profile.value}{run.reservation}",
         tests=str(len(run.results)),
         failures=str(kinds["failure"]),
         errors=str(kinds["error"]),

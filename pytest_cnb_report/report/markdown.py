@@ -81,8 +81,10 @@ def folded(title: str, lines: list[str]) -> list[str]:
 def _lines(run: Run) -> Iterator[str]:
     comes_to = verdict(run)
     words = {CONFORMANT: "✓ conformant", NOT_CONFORMANT: "✗ not conformant"}
-    yield f"## {words.get(comes_to.exit_code, '‼ could not judge')}: {escaped(_name(run))}"
+    word = words.get(comes_to.exit_code, "‼ could not judge")
+    yield f"## {word}{run.reservation}: {escaped(_name(run))}"
     yield ""
+    yield from _amendment(run)
     if comes_to.why:
         yield from (f"- **{escaped(why)}**" for why in comes_to.why)
         yield ""
@@ -116,7 +118,7 @@ def _name(run: Run) -> str:
 def _facts(run: Run) -> str:
     parts = [
         f"platform API {run.platform_api}",
-        f"profile {run.profile.value}",
+        run.judged_by,
         *(
             f"{target.value} judged" if each.judged else f"{target.value} not judged: {each.why}"
             for target, each in run.targets.items()
@@ -125,6 +127,16 @@ def _facts(run: Run) -> str:
     if run.deselected:
         parts.append(run.deselection)
     return escaped(" · ".join(parts))
+
+
+def _amendment(run: Run) -> Iterator[str]:
+    if run.amendment is None:
+        return
+    yield f"**Amended text, not the profile's: {escaped(run.amendment.text)}**"
+    yield ""
+    for each in run.amendment.changes:
+        yield f"- {code(each.key)}: {escaped(each.was)} → {escaped(each.becomes)}"
+    yield ""
 
 
 def _failure(run: Run, told: Distinct) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
+from pytest_cnb_report.judge.text import Amended, Change
 from pytest_cnb_report.report.results import (
     SCHEMA_VERSION,
     Evidence,
@@ -71,6 +72,7 @@ def to_json(run: Run) -> dict[str, Any]:
         "lifecycle": asdict(run.lifecycle),
         "platform_api": str(run.platform_api),
         "profile": run.profile.value,
+        "amendment": asdict(run.amendment) if run.amendment is not None else None,
         "targets": {target.value: asdict(facts) for target, facts in run.targets.items()},
         "complete": run.complete,
         "conformant": comes_to.conformant,
@@ -180,6 +182,12 @@ def result_to_json(result: Result) -> dict[str, Any]:
     }
 
 
+def _amendment(data: dict[str, Any] | None) -> Amended | None:
+    if data is None:
+        return None
+    return Amended(data["text"], data["file"], tuple(Change(**each) for each in data["changes"]))
+
+
 def _run(data: dict[str, Any]) -> Run:
     """Build a `Run` from what the schema has found right; what follows from it is not read."""
     known = data.get("known_failures")
@@ -190,6 +198,7 @@ def _run(data: dict[str, Any]) -> Run:
         ),
         platform_api=PlatformApi.parse(data["platform_api"]),
         profile=Profile(data["profile"]),
+        amendment=_amendment(data.get("amendment")),
         targets={
             Target(name): TargetFacts(facts["judged"], facts["why"])
             for name, facts in data["targets"].items()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 if TYPE_CHECKING:
+    from pytest_cnb_report.judge.text import Amended
     from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile, Target
 
 SCHEMA_VERSION = 1
@@ -204,6 +205,19 @@ class Run:
     known_failures: KnownFailureFacts | None = None
     command: str = ""
     """The command line that repeats the run."""
+    amendment: Amended | None = None
+    """How the text that was judged by differs from the profile."""
+
+    @property
+    def judged_by(self) -> str:
+        """The text that was judged by, in words: its profile, and how it was amended."""
+        change = f", amended: {self.amendment.text}" if self.amendment is not None else ""
+        return f"profile {self.profile.value}{change}"
+
+    @property
+    def reservation(self) -> str:
+        """What has to stand behind every word of a verdict that is not one of the profile."""
+        return " by an amended text" if self.amendment is not None else ""
 
     def rests_on(self, result: Result) -> tuple[str, ...]:
         """Give the readings that `result` depends on, in words; one not known as its identifier."""

@@ -74,7 +74,7 @@ def facts(run: Run, width: int) -> list[Line]:
     parts = [
         f"{named} ({', '.join(filter(None, known))})",
         f"platform API {run.platform_api}",
-        f"profile {run.profile.value}",
+        run.judged_by,
         *(
             f"{target.value} judged" if each.judged else f"{target.value} not judged: {each.why}"
             for target, each in run.targets.items()
@@ -97,12 +97,17 @@ def closing(run: Run, width: int) -> list[Line]:
     """Give the verdict, in the last line of all."""
     comes_to = verdict(run)
     if comes_to.exit_code == COULD_NOT_JUDGE:
-        text, markup = "could not judge: " + "; ".join(comes_to.why), ("red", "bold")
+        text, markup = (
+            f"could not judge{run.reservation}: " + "; ".join(comes_to.why),
+            ("red", "bold"),
+        )
     elif comes_to.exit_code == NOT_CONFORMANT:
         against = (*comes_to.why, *_unjudged(run), *filter(None, (finished_build_counts(run),)))
-        text, markup = "not conformant: " + "; ".join(against), ("red", "bold")
+        text, markup = f"not conformant{run.reservation}: " + "; ".join(against), ("red", "bold")
     else:
-        text, markup = "conformant" + _reservations(run), ("green", "bold")
+        text, markup = f"conformant{run.reservation}" + _reservations(run), ("green", "bold")
+    if run.amendment is not None:
+        text += f". The amended text: {run.amendment.text} ({run.amendment.file})"
     if run.lifecycle.kind == "reference":
         text += f". {_REFERENCE}"
     return [(Segment(piece, markup),) for piece in wrapped(text, width)]

@@ -10,6 +10,7 @@ from importlib import resources
 
 from cattrs.gen import make_dict_structure_fn, override
 
+from pytest_cnb_report.judge.text import Choice
 from pytest_cnb_report.requirements import toml_loading
 from pytest_cnb_report.requirements.catalogue import (
     Catalogue,
@@ -51,21 +52,11 @@ class Reading:
     no_effect: str | None = None
     issues: tuple[str, ...] = ()
 
-    @property
-    def verdict(self) -> str:
-        """The question and how the suite reads it, for a message that rests on it."""
-        if self.judged_by is JudgedBy.EITHER:
+    def read_as(self, choice: Choice) -> str:
+        """Return the question and how a text reads it, for a message that rests on it."""
+        if choice == "either":
             return f"{self.question} Either reading passes."
-        return f"{self.question} Judged by: {self.chosen}"
-
-    @property
-    def chosen(self) -> str:
-        """What is judged by, in words."""
-        return {
-            JudgedBy.A: self.reading_a,
-            JudgedBy.B: self.reading_b,
-            JudgedBy.EITHER: "Either passes.",
-        }[self.judged_by]
+        return f"{self.question} Judged by: {self.reading_a if choice == 'a' else self.reading_b}"
 
 
 @dataclass(frozen=True)

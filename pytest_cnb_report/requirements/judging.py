@@ -22,6 +22,11 @@ _OUTCOMES = {
     Answer.NOT_APPLICABLE: Outcome.NOT_APPLICABLE,
     Answer.UNTESTABLE: Outcome.UNTESTABLE,
 }
+_NOT_MET = {
+    Level.MUST: Outcome.FAIL,
+    Level.SHOULD: Outcome.WARN,
+    Level.MAY: Outcome.OBSERVED,
+}
 
 
 @dataclass(frozen=True)
@@ -98,8 +103,7 @@ def judge(requirement: Requirement, observation: Observation, text: Text) -> Jud
     except NotTestableError as not_testable:
         verdict = not_testable.verdict
     if verdict.answer is Answer.BROKEN:
-        should = requirement.level_in(text) is Level.SHOULD
-        outcome = Outcome.WARN if should else Outcome.FAIL
+        outcome = _NOT_MET[requirement.level_in(text)]
     else:
         outcome = _OUTCOMES[verdict.answer]
     return Judgement(requirement, outcome, verdict)

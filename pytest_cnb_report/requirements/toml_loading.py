@@ -42,6 +42,28 @@ def refuse_repeated(what: str, names: list[str]) -> None:
         raise ValueError(f"{what}: given twice: {', '.join(repeated)}")
 
 
+def line_of(text: str, *path: str) -> int:
+    """Return the line, counted from 1, on which a key of a document begins; 1 where it has none.
+
+    `path` is the key with those of the tables that it is in. The beginning of a document up to the
+    end of a line that closes everything is a document itself, so lines are added until it has the
+    key.
+    """
+    lines = text.replace("\r\n", "\n").split("\n")
+    whole = 0
+    for number in range(1, len(lines) + 1):
+        try:
+            found: object = tomli.loads("\n".join(lines[:number]))
+        except tomli.TOMLDecodeError:
+            continue
+        for key in path:
+            found = found.get(key) if isinstance(found, dict) else None
+        if found is not None:
+            return whole + 1
+        whole = number
+    return 1
+
+
 def _string(value: object, shape: type[str]) -> str:
     """Check a string, or a value of an enumeration of strings."""
     if not isinstance(value, str) or not value.strip():

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report.cli import requirements
+from pytest_cnb_report.cli import requirements, trace_page
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
+from pytest_cnb_report.trace.rows import load_table
+from pytest_cnb_report.trace.view import every_edition
 
 DOCS = Path(__file__).parents[2] / "docs"
 CODE = re.compile(r"`[^`]*`")
@@ -86,7 +88,8 @@ def test_a_folder_that_is_not_there_is_a_clear_message(
 def test_every_link_within_the_pages_leads_somewhere() -> None:
     pages = {
         "requirements.md": requirements.requirements_markdown(),
-        "open-questions.md": requirements.open_questions_markdown(),
+        "open-questions.md": requirements.open_questions_markdown(DOCS / "results"),
+        "trace.md": trace_page.trace_page(),
     }
     anchors = {name: set(re.findall(r'<a id="([^"]+)">', text)) for name, text in pages.items()}
     assert anchors["requirements.md"] == {requirement.id for requirement in load_catalogue()}
@@ -94,6 +97,12 @@ def test_every_link_within_the_pages_leads_somewhere() -> None:
     for name, text in pages.items():
         for page, anchor in re.findall(r"\]\(([a-z-]*\.md)?#([^)]+)\)", text):
             assert anchor in anchors[page or name]
+    linked = set(re.findall(r"\]\(trace\.md#([^)]+)\)", pages["requirements.md"]))
+    assert linked == {
+        traced.id
+        for sentences in every_edition(load_table()).sentences_of.values()
+        for _, traced in sentences
+    }
 
 
 def test_no_word_of_the_texts_is_taken_for_markup() -> None:

@@ -55,8 +55,9 @@ def test_a_reading_says_what_is_judged_by(
 ) -> None:
     reading = load_register()[identifier]
     assert reading.judged_by is judged_by
-    assert reading.verdict.startswith(reading.question)
-    assert ending in reading.verdict
+    said = reading.read_as(reading.judged_by.value)
+    assert said.startswith(reading.question)
+    assert ending in said
 
 
 def test_an_unknown_reading_is_a_key_error() -> None:

@@ -77,6 +77,23 @@ def test_a_right_report_is_conformant_and_leaves_every_file(made: Made, tmp_path
     assert "report.toml" in evidence["files"]
 
 
+def test_a_report_is_judged_by_a_changed_text_and_may_be_asked_of_one(
+    made: Made, tmp_path: Path
+) -> None:
+    report, change = report_of(tmp_path, made.report), tmp_path / "change.toml"
+    change.write_text('text = "IDs alone"\n[fields]\nreference-forms = ["image-id"]\n')
+    words = (str(report), "--run-image", made.run_image, "--output", str(tmp_path / "out"))
+    assert process("check-report", *words).code == 0
+    asked = process("whatif", str(tmp_path / "out"), "--amend", str(change), "--format", "markdown")
+    assert "**pass → fail, 1 of 1 scenario**" in asked.out
+    ended = process("check-report", *words, "--amend", str(change))
+    assert ended.code == 1, ended
+    assert "amended text: IDs alone" in ended.out
+    assert "a digest reference, which the amended text does not permit" in " ".join(
+        ended.out.split()
+    )
+
+
 def test_a_wrong_one_is_not_and_says_how_to_repeat_it(made: Made, tmp_path: Path) -> None:
     report = report_of(tmp_path, made.report.replace(made.diff_ids[-1], made.diff_ids[0]))
     ended = process("check-report", str(report), "--run-image", made.run_image)

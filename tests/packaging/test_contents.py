@@ -83,6 +83,7 @@ def test_everything_in_the_package_and_nothing_else(
         "requirements/export/requirements.toml",
         "requirements/profiles/platform-spec.toml",
         "report/schema.json",
+        "report/whatif-schema.json",
         "report/templates/report.html.j2",
         "conformance/test_rebaser.py",
         "fixtures/reports/README.md",

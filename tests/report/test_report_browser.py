@@ -13,7 +13,12 @@ import made_up
 import pytest
 
 from machine import program
+from pytest_cnb_report.platform_apis import PLATFORM_APIS
 from pytest_cnb_report.report import html, matrix
+from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.trace import page as trace
+from pytest_cnb_report.trace.rows import load_table
+from pytest_cnb_report.trace.view import View, view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,10 +92,19 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("pages")
-    texts = {"large": html.page(LARGE), "matrix": matrix.page([LARGE, made_up.large(4)] * 4)}
+    texts = {
+        "large": html.page(LARGE),
+        "matrix": matrix.page([LARGE, made_up.large(4)] * 4),
+        "trace": trace.page(_traced()),
+    }
     for name, text in texts.items():
         (folder / f"{name}.html").write_text(text, "utf-8")
     return {name: (folder / f"{name}.html").as_uri() for name in texts}
+
+
+def _traced() -> View:
+    newest = PLATFORM_APIS[-1]
+    return view(load_table(), load_catalogue(), api=None, latest=newest, folders={}, runs=())
 
 
 @pytest.fixture
@@ -329,3 +343,33 @@ def test_the_matrix_shows_rows_as_chosen(visit: Callable[..., Chrome]) -> None:
 def test_a_link_to_a_requirement_of_the_matrix_opens_it(visit: Callable[..., Chrome]) -> None:
     page = visit("matrix", "#report.run-image.image")
     assert visible(page, "tr.said") == 1
+
+
+def test_sentences_are_found_by_their_words_status_and_document(
+    visit: Callable[..., Chrome],
+) -> None:
+    browser = visit("trace")
+    every = visible(browser, "article.sentence")
+    assert shown(browser) == f"{every} of {every} sentences"
+    field = browser.find_element("css selector", "[name=words]")
+    field.send_keys("forced architecture")
+    found = visible(browser, "article.sentence")
+    assert 0 < found < 10
+    assert shown(browser) == f"{found} of {every} sentences"
+    assert visible(browser, "section.document") == 1
+    field.clear()
+    click(browser, "[name=status][value=tested]")
+    click(browser, "[name=status][value=excluded]")
+    assert visible(browser, "article.sentence") == visible(browser, "article.s-open") > 0
+
+
+def test_a_link_to_a_sentence_shows_it_although_it_was_filtered_out(
+    visit: Callable[..., Chrome],
+) -> None:
+    browser = visit("trace")
+    browser.find_element("css selector", "[name=words]").send_keys("no such words")
+    assert visible(browser, "article.sentence") == 0
+    link = browser.find_element("css selector", '.requirement a[href^="#P-"]')
+    target = str(link.get_attribute("href")).partition("#")[2]
+    ask(browser, "arguments[0].click()", link)
+    assert visible(browser, f"[id='{target}']") == 1

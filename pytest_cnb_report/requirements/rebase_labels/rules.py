@@ -79,9 +79,15 @@ def _base_apis(observation: Observation, text: Text) -> tuple[PlatformApi, ...]:
     return (*rebaser, *app)
 
 
+def _base_since(part: str, text: Text) -> PlatformApi:
+    """Return the platform API from which on a text asks for one kind of change to base labels."""
+    return text.since.get(f"rebase.labels.base.{part}", BASE_LABELS)
+
+
 def _prefixes(observation: Observation, text: Text) -> tuple[str, ...]:
     """Return the prefixes of the labels that come from the run image, those that it may be."""
-    base = any(api >= BASE_LABELS for api in _base_apis(observation, text))
+    since = min(_base_since(part, text) for part in _WHAT)
+    base = any(api >= since for api in _base_apis(observation, text))
     return (STACK, BASE) if base else (STACK,)
 
 
@@ -139,11 +145,10 @@ def from_run_image(prefix: str, part: str) -> Judge:
 
     def judge(observation: Observation, text: Text) -> Verdict:
         if prefix == BASE:
-            older = [api for api in _base_apis(observation, text) if api < BASE_LABELS]
+            since = _base_since(part, text)
+            older = [api for api in _base_apis(observation, text) if api < since]
             if older:
-                return not_applicable(
-                    f"asked from platform API {BASE_LABELS}, and this is {older[0]}"
-                )
+                return not_applicable(f"asked from platform API {since}, and this is {older[0]}")
         changes = changes_of(observation, text)
         family = changes.families.get(prefix, Family())
         wrong: tuple[LabelChange, ...] = getattr(family, part)
