@@ -159,8 +159,9 @@ class Rebase:
     """
     mirrors: int = 2
     """How many mirrors the app image lists."""
-    default_from: Literal["image", "mirror", "stack"] = "image"
-    """Without a run image given: which part of the metadata label leads to it."""
+    default_from: Literal["image", "mirror", "nearest", "stack"] = "image"
+    """Without a run image given: which part of the metadata label leads to it. With `nearest` the
+    image can be read as well, at another registry, and the mirror has to be taken."""
     force: How | None = None
     force_denied: bool = False
     """CNB_FORCE_REBASE says false; beside the flag, that counts for nothing."""

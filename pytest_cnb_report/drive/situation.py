@@ -165,7 +165,7 @@ class Situation:
     run_image_by: Literal[
         "flag", "environment", "deprecated-flag", "flag-over-environment", "default"
     ] = "flag"
-    default_from: Literal["image", "mirror", "stack"] = "image"
+    default_from: Literal["image", "mirror", "nearest", "stack"] = "image"
     unlisted: bool = False
     force: How | None = None
     daemon_by: How = "flag"

@@ -21,6 +21,16 @@ def unreachable(names: RunImageNames) -> str:
     return f"registry.invalid/{names.second.partition('/')[2]}"
 
 
+def elsewhere(names: RunImageNames) -> str:
+    """Return a name of what the listed name leads to, at a registry of another name.
+
+    Where the registry has no other name it is one that does not exist.
+    """
+    host, _, path = names.listed.partition("/")
+    port = host.removeprefix("127.0.0.1:")
+    return unreachable(names) if port == host else f"localhost:{port}/{path}"
+
+
 def derive_app(exported: Image, ask: Rebase, names: RunImageNames) -> Image:
     """Apply the case's edits; with none of them the exported image comes back byte for byte.
 
@@ -132,6 +142,7 @@ def _default_run_image(
     if ask.default_from == "stack":
         found = {"image": names.listed, "mirrors": list(names.mirrors)}
         return {"runImage": run_image, "stack": {"runImage": found}}
-    found = {"image": unreachable(names), "mirrors": list(names.mirrors)}
+    first = elsewhere(names) if ask.default_from == "nearest" else unreachable(names)
+    found = {"image": first, "mirrors": list(names.mirrors)}
     stack: dict[str, object] = {"stack": {"runImage": found}}
     return {"runImage": {**run_image, **found}, **stack} if "image" in named else stack

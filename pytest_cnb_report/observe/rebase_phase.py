@@ -9,7 +9,7 @@ from pytest_cnb_report.drive.cases import Case, Expect, Rebase
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
 from pytest_cnb_report.drive.situation import ImageTraits, of_rebase
 from pytest_cnb_report.images.model import Image
-from pytest_cnb_report.observe.app_image import derive_app, unreachable
+from pytest_cnb_report.observe.app_image import derive_app, elsewhere, unreachable
 from pytest_cnb_report.observe.bench import (
     Bench,
     BlockedError,
@@ -271,6 +271,9 @@ def _place_run_images(bench: Bench, stage: Stage, ask: Rebase) -> None:
         bench.put(stage.new.content, stage.own_name(ask))
         return
     bench.put(stage.old.content, *stage.listed)
+    if nearest(ask):
+        bench.put(stage.new.content, *stage.names.mirrors)
+        return
     given = stage.given(ask)
     tried = ask.given not in {"flag", "default"} and given in stage.names.mirrors
     bench.put(stage.new.content, *([given] if tried and given else stage.listed))
@@ -292,12 +295,21 @@ def _names_of(stage: Stage, ask: Rebase) -> tuple[str, ...]:
     if ask.run_name.startswith("unlisted"):
         return (stage.own_name(ask),)
     entry = _listed(stage.names, ask)
+    if nearest(ask):
+        return entry.names
     return tuple(dict.fromkeys((*stage.listed, entry.image)))
+
+
+def nearest(ask: Rebase) -> bool:
+    """Whether the run image is left to the label, and only its mirrors are the new one."""
+    return ask.given == "default" and ask.default_from == "nearest"
 
 
 def _listed(names: RunImageNames, ask: Rebase) -> RunEntry:
     if ask.given == "default" and ask.default_from == "mirror":
         return RunEntry(unreachable(names), names.mirrors)
+    if nearest(ask):
+        return RunEntry(elsewhere(names), names.mirrors)
     return RunEntry(names.listed, names.mirrors)
 
 

@@ -182,6 +182,12 @@ CALL = (
             Value("label-image", "left to the image in the metadata label"),
             Value("label-mirror", "left to the mirror at the app image's registry"),
             Value("label-stack", "left to stack.runImage in the metadata label"),
+            Value(
+                "label-nearest",
+                "left to the mirror at the app image's registry, though the image can be read too",
+                targets=REGISTRY,
+                rare=True,
+            ),
         ),
     ),
     Dimension(

@@ -29,7 +29,7 @@ UNLISTED = (
     "unlisted-case",
     "unlisted-same-image",
 )
-FROM_LABEL = ("label-image", "label-mirror", "label-stack")
+FROM_LABEL = ("label-image", "label-mirror", "label-stack", "label-nearest")
 _MIRRORS = ("mirror", "second-mirror", "third-mirror")
 _FORCED = where(force=("flag", "environment", "flag-over-environment"))
 _UNFORCED = where(force=("none", "environment-false"))
@@ -114,7 +114,7 @@ _NEVERS = (
         Never(where(app_mirrors=listed, named=_MIRRORS[number:]), _NO_MIRROR)
         for number, listed in enumerate(("none", "1", "2"))
     ),
-    Never(where(app_mirrors="none", given="label-mirror"), _NO_MIRROR),
+    Never(where(app_mirrors="none", given=("label-mirror", "label-nearest")), _NO_MIRROR),
     *(
         Never(where(labels=labels, **{f"{which}_layers": layers}), _SLOW)
         for which in ("old", "new")

@@ -34,7 +34,7 @@ def image_dimensions(which: str) -> tuple[Dimension, ...]:
             Value("1", "a single layer, which is top and bottom"),
             Value("5", "five layers"),
             # a daemon takes seconds for each image of that many layers
-            Value("40", "forty layers", targets=REGISTRY),
+            Value("40", "forty layers", targets=REGISTRY, rare=True),
             Value("most", "127 layers", targets=REGISTRY, rare=True),
         ),
         dimension(
