@@ -28,15 +28,16 @@ APP_ENV = ("EMPTY=", "WITH_EQUALS=a=b", "GREETING=env value")
 """Environment of an app image, beside what its exporter set."""
 
 LONG_ENV = (
-    "CNB_PLATFORM_API=0.6",
     "TWICE=1",
     "TWICE=2",
     "lower=x",
     "LOWER=y",
     *(f"NUMBER_{n}={n}" for n in range(70)),
 )
-"""The same with more variables than a handful, one of them twice, and the platform API of another
-build."""
+"""The same with more variables than a handful, one of them twice."""
+
+OLDER_BUILD_ENV = ("CNB_PLATFORM_API=0.6",)
+"""What an app image has that was built at a platform API before run images had target data."""
 
 APP_CONFIG: dict[str, object] = {
     "Entrypoint": ["/cnb/process/web"],

@@ -12,6 +12,7 @@ from pytest_cnb_report.drive.app_contents import (
     APP_ENV,
     BUILD_METADATA,
     LONG_ENV,
+    OLDER_BUILD_ENV,
     RICH_METADATA,
     UNUSUAL_CONFIG,
 )
@@ -46,6 +47,7 @@ _CONFIGS: Mapping[str, tuple[Mapping[str, object], tuple[str, ...]]] = {
     "exported": ({}, ()),
     "every-field": (APP_CONFIG, APP_ENV),
     "unusual": (UNUSUAL_CONFIG, LONG_ENV),
+    "older-build": ({}, OLDER_BUILD_ENV),
 }
 _CREATED: Mapping[str, Mapping[str, object]] = {
     "exported": {},

@@ -107,6 +107,7 @@ APP = (
             Value("exported", "as it was exported"),
             Value("every-field", "every field that a rebase has to leave alone"),
             Value("unusual", "such fields with unusual values", rare=True),
+            Value("older-build", "built at platform API 0.6, as its environment says", rare=True),
         ),
     ),
     Dimension(

@@ -82,6 +82,8 @@ _CAUSES = (
     ),
 )
 
+_OLDER_BUILD = where(app_config="older-build")
+_NO_TARGETS = "a rebase of an older build looks at stacks, not at target data"
 _SLOW = "a library that makes an image anew for each label takes minutes for so many layers"
 _NO_MIRROR = "there is no such mirror"
 _ONE_CAUSE = "what overlooks one reason not to rebase would be saved by the other"
@@ -128,6 +130,15 @@ _NEVERS = (
         for which in ("old", "new")
     ),
     Never(where(old_layers="most", new_layers="most"), _SLOW),
+    *(
+        Never(_OLDER_BUILD & where(**stack), "an older build stays on the stack that it has")
+        for stack in ({"old_stack": "absent"}, {"new_stack": "absent"}, {"new_stack_id": "other"})
+    ),
+    *(
+        Never(_OLDER_BUILD & cause.combination & _UNFORCED, _NO_TARGETS, since=REBASE_REFUSALS)
+        for cause in _CAUSES
+        if cause.expect is Expect.REFUSAL
+    ),
     Never(
         where(new_stack_id="other", new_stack="absent"),
         "an image without a stack ID has no other one",
