@@ -152,13 +152,12 @@ def cause_of_failure(observation: Observation) -> str:
 def cause_by_flags(control: Observation) -> str:
     """Return the requirement that fails where a control does not succeed.
 
-    A control that is about something itself comes with a plain one, if it failed.
+    A control that is about something itself comes with a plainer one, if it failed.
     """
-    requirement = success_requirement(control.situation)
-    plain = control.control
-    if plain is not None and succeeded(plain).answer is not Answer.MET:
-        return success_requirement(plain.situation)
-    return requirement
+    plainer = control.control
+    if plainer is not None and succeeded(plainer).answer is not Answer.MET:
+        return cause_by_flags(plainer)
+    return success_requirement(control.situation)
 
 
 def _require_right_run_image(observation: Observation, asked: Asked, app: AppImage) -> None:

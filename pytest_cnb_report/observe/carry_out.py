@@ -56,6 +56,8 @@ def _with_control(bench: Bench, case: Case, tried: Observation) -> Observation:
     """Return a rebase with the plain control, where it failed and may be about something itself."""
     if tried.call is None or tried.call.exit_code == 0:
         return tried
+    if tried.control is not None:
+        return replace(tried, control=_with_control(bench, case, tried.control))
     return replace(tried, control=_control_of(bench, case))
 
 

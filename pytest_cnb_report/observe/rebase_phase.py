@@ -87,15 +87,22 @@ def carry_out_rebase(bench: Bench, case: Case, ask: Rebase) -> Observation:
     new = exported.old
     if not ask.same_run_image:
         new = build_run_image(ask.new, edition=bench.names.edition("new"))
-    stage = Stage(exported.image, exported.old, new, names)
-    flags = by_flags(ask)
-    if flags == ask:
-        return rebase_app(bench, case, ask, stage)
-    observation = rebase_app(bench, case, ask, stage)
-    if case.expect is not Expect.SUCCESS or did_as_asked(observation):
+    return _with_controls(bench, case, ask, Stage(exported.image, exported.old, new, names))
+
+
+def _with_controls(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Observation:
+    """Rebase as asked; where it does not, rebase in plainer and plainer ways, as controls.
+
+    What cannot be done by flags says nothing of the other ways to ask for it, and what cannot be
+    done with the run image named says nothing of the default.
+    """
+    observation = rebase_app(bench, replace(case, ask=ask), ask, stage)
+    plainer = by_flags(ask)
+    if plainer == ask:
+        plainer = replace(ask, given="flag")
+    if plainer == ask or case.expect is not Expect.SUCCESS or did_as_asked(observation):
         return observation
-    # what cannot be done by flags says nothing of the other ways to ask for it
-    return replace(observation, control=rebase_app(bench, replace(case, ask=flags), flags, stage))
+    return replace(observation, control=_with_controls(bench, case, plainer, stage))
 
 
 def rebased_app(bench: Bench, shape: Shape) -> Exported:

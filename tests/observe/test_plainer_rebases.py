@@ -1,0 +1,65 @@
+"""A rebase that fails comes with plainer ones, which say what is to blame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import pytest
+
+from pytest_cnb_report.drive.process import Command, Invocation
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
+from pytest_cnb_report.observe.bench import Bench
+from pytest_cnb_report.values import Phase
+
+from .judging import carried_out, failures, judgements
+
+DEFAULT = "rebase.run-image.default"
+
+
+def refusing(lifecycle: Lifecycle, when: Callable[[Sequence[str]], bool]) -> Lifecycle:
+    """Return a lifecycle whose rebaser refuses what has such arguments."""
+    do = lifecycle.kind.execute
+
+    def execute(
+        command: Command,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        directory: str,
+        timeout: float,
+        leashed: bool = True,
+    ) -> Invocation:
+        refused = command == lifecycle.commands[Phase.REBASER] and when(arguments)
+        # a flag that nobody knows ends the call before it changes anything
+        given = ["-not-today", *arguments] if refused else arguments
+        call = do(
+            command,
+            given,
+            environment=environment,
+            directory=directory,
+            timeout=timeout,
+            leashed=leashed,
+        )
+        if not refused:
+            return call
+        return replace(call, arguments=tuple(arguments), exit_code=72, stderr="ERROR: not today\n")
+
+    return replace(lifecycle, kind=replace(lifecycle.kind, execute=execute))
+
+
+@pytest.mark.parametrize(
+    "case", ["default-run-image", "default-run-image-mirror", "default-run-image-stack"]
+)
+@pytest.mark.parametrize("blamed", [True, False])
+def test_the_default_is_blamed_for_nothing_else(bench: Bench, case: str, *, blamed: bool) -> None:
+    refuse = (lambda words: "-run-image" not in words) if blamed else (lambda _: True)
+    faulty = bench.handed_to(refusing(bench.lifecycle, refuse), bench.folder, with_exported=True)
+    seen = carried_out(faulty, "rebaser", case)
+    if blamed:
+        assert list(failures(seen)) == [DEFAULT]
+        return
+    assert failures(seen) == {}
+    verdict = judgements(seen)[DEFAULT].verdict
+    assert verdict.cause == "rebase.succeeds"
+    assert "the rebaser exited 72" in verdict.message
