@@ -140,6 +140,12 @@ OPTIONS: tuple[Option, ...] = (
         metavar="FILE",
     ),
     Option(
+        "jobs",
+        "calls of the lifecycle that may be in flight at once (default: the cores that this process"
+        " may use; 1 in each pytest-xdist worker)",
+        metavar="N",
+    ),
+    Option(
         "timeout",
         "seconds for one call of the lifecycle",
         default="60",

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,10 @@ _GRACE = 0.5
 
 class CommandNotRunError(Exception):
     """The command could not be started; the message names it and the operating system's reason."""
+
+
+class StoppedError(Exception):
+    """The call was ended because the run is."""
 
 
 @dataclass(frozen=True)
@@ -115,12 +120,13 @@ def run(
     directory: str,
     timeout: float,
     leashed: bool = True,
+    stop: threading.Event | None = None,
 ) -> Invocation:
-    """Run the command to its end, or for `timeout` seconds.
+    """Run the command to its end, or for `timeout` seconds, or until `stop` is set.
 
-    Raises CommandNotRunError where the operating system refuses to start it. With `leashed` the
-    command is ended even where this process is killed; a file that is no program then gives exit
-    code 126 or 127, or is taken for a shell script, instead.
+    Raises StoppedError, and CommandNotRunError where the operating system refuses to start it. With
+    `leashed` the command is ended even where this process is killed; a file that is no program then
+    gives exit code 126 or 127, or is taken for a shell script, instead.
     """
     argv = [command.name, *command.arguments, *arguments]
     executable = command.executable
@@ -135,6 +141,7 @@ def run(
         environment=environment,
         directory=directory,
         timeout=timeout,
+        stop=stop,
     )
 
 
@@ -164,8 +171,11 @@ def follow(
     environment: Mapping[str, str],
     directory: str,
     timeout: float,
+    stop: threading.Event | None = None,
 ) -> Invocation:
     """Read what a process prints until it has ended, or for `timeout` seconds from now.
+
+    Raises StoppedError within a second once `stop` is set.
 
     Whatever the command started in its process group is ended with it, so that nothing outlives
     the call. The other arguments say what was started.
@@ -173,7 +183,7 @@ def follow(
     began, started = time.time(), time.monotonic()
     streams: dict[object, _Stream] = {process.stdout: _Stream(), process.stderr: _Stream()}
     try:
-        timed_out = _pump(process, streams, started + timeout)
+        timed_out = _pump(process, streams, started + timeout, stop or threading.Event())
     finally:
         _end_group(process)
         for pipe in (process.stdout, process.stderr):
@@ -226,13 +236,22 @@ def _start(
         ) from problem
 
 
-def _pump(process: Started, streams: Mapping[object, _Stream], deadline: float) -> bool:
-    """Read both streams until the process has ended; True where the deadline came first."""
+def _pump(
+    process: Started,
+    streams: Mapping[object, _Stream],
+    deadline: float,
+    stop: threading.Event,
+) -> bool:
+    """Read both streams until the process has ended; True where the deadline came first.
+
+    Raises StoppedError once `stop` is set.
+    """
     with selectors.DefaultSelector() as selector:
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 selector.register(stream, selectors.EVENT_READ)
         while selector.get_map():
+            _go_on(stop)
             now = time.monotonic()
             if now >= deadline:
                 return process.poll() is None
@@ -247,11 +266,26 @@ def _pump(process: Started, streams: Mapping[object, _Stream], deadline: float) 
                     streams[key.fileobj].add(chunk)
                 else:
                     selector.unregister(key.fileobj)
-    try:
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return True
-    return False
+    return _outlives(process, deadline, stop)
+
+
+def _outlives(process: Started, deadline: float, stop: threading.Event) -> bool:
+    """Wait for the process to end; True where the deadline comes first."""
+    while True:
+        _go_on(stop)
+        left = max(0.0, deadline - time.monotonic())
+        try:
+            process.wait(min(left, _GRACE))
+        except subprocess.TimeoutExpired:
+            if left <= _GRACE:
+                return True
+        else:
+            return False
+
+
+def _go_on(stop: threading.Event) -> None:
+    if stop.is_set():
+        raise StoppedError("the run is ended")
 
 
 def _end_group(process: Started) -> None:

@@ -95,7 +95,8 @@ class Bench:
     """What was put under each name last; a lifecycle may have moved the name since."""
     names: NameSource = field(default_factory=NameSource)
     """Draws every name that the lifecycle sees."""
-    _timeouts: Counter[Phase] = field(default_factory=Counter)
+    timeouts: Counter[Phase] = field(default_factory=Counter)
+    """Calls of each phase that ran into the time limit."""
 
     def handed_to(self, lifecycle: Lifecycle, folder: Path, *, with_exported: bool) -> Bench:
         """Return the same place for another lifecycle, with names that were not used before.
@@ -109,7 +110,7 @@ class Bench:
             exported=dict(self.exported) if with_exported else {},
             controls={},
             calls=[],
-            _timeouts=Counter(),
+            timeouts=Counter(),
         )
 
     def at(self, host: ImageHost) -> Bench:
@@ -134,7 +135,7 @@ class Bench:
 
         Raises BlockedError once the phase has run into the time limit too often.
         """
-        if self._timeouts[phase] >= TIMEOUTS_BORNE:
+        if self.timeouts[phase] >= TIMEOUTS_BORNE:
             raise BlockedError(
                 f"{phase.value} was given up after {TIMEOUTS_BORNE} calls that did not end within"
                 f" {self.timeout:g} s"
@@ -152,7 +153,7 @@ class Bench:
             timeout=self.timeout,
         )
         self.calls.append(invocation.duration)
-        self._timeouts[phase] += invocation.timed_out
+        self.timeouts[phase] += invocation.timed_out
         return invocation
 
     def draw_name(self) -> str:

@@ -44,6 +44,10 @@ class Judgements:
                 self._known[key] = (observation, nothing)
         return self.judge(requirement, observation)
 
+    def adopt(self, others: Judgements) -> None:
+        """Remember what was judged elsewhere, by the same text."""
+        self._known.update(others._known)
+
     def forget(self) -> None:
         """Let go of everything that was judged."""
         self._known.clear()

@@ -45,6 +45,6 @@ def worker_number() -> int:
     return int(worker.removeprefix("gw")) + 1 if worker else 0
 
 
-def worker_part(prefix: str) -> str:
-    """Return what this worker puts its images under below a prefix: a word of its own."""
-    return distinct_word(prefix, worker_number())
+def distinct_part(prefix: str, number: int) -> str:
+    """Return what a session of a run puts its images under below a prefix: a word of its own."""
+    return distinct_word(prefix, number)

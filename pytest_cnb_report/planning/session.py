@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
+import functools
+import threading
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from pytest_cnb_report.daemon.engine import connect
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.drive.daemon_host import DaemonHost
 from pytest_cnb_report.drive.drawn_names import NameSource
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
+from pytest_cnb_report.drive.process import run
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer
-from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.context import CannotJudgeError, RunContext
 from pytest_cnb_report.planning.generated import Trials, try_generated
 from pytest_cnb_report.planning.judgements import Judgements
-from pytest_cnb_report.planning.lifecycle_choice import worker_number, worker_part
+from pytest_cnb_report.planning.lifecycle_choice import distinct_part
 from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.record.model import RecordedScenario
@@ -29,7 +34,7 @@ from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.registry.stale_runs import noted_repositories
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.scratch import ScratchError, scratch_folder
-from pytest_cnb_report.values import Target
+from pytest_cnb_report.values import Phase, Target
 
 SAID_PLAINLY = (
     LifecycleError,
@@ -42,10 +47,16 @@ SAID_PLAINLY = (
 )
 """Errors of the suite whose message is for the reader as it stands."""
 
+TimeOuts: TypeAlias = "Counter[tuple[Target, Phase]]"
+"""How many calls ran into the time limit."""
+
 
 @dataclass
 class JudgingSession:
-    """The benches of one process, on which scenarios are carried out."""
+    """The benches of one thread, on which scenarios are carried out.
+
+    `number` tells it from every other session of the run; it goes into the names that it draws.
+    """
 
     settings: Settings
     context: RunContext
@@ -54,6 +65,10 @@ class JudgingSession:
     """Where what is judged on the way is remembered."""
     covered: bool = False
     """Whether to plan the cases too that the tables cover."""
+    number: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Once it is set, calls in flight are ended, and what is carried out is good for nothing."""
+    _counted: TimeOuts = field(default_factory=Counter)
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _benches: dict[Target, Bench] = field(default_factory=dict)
 
@@ -114,6 +129,27 @@ class JudgingSession:
             failing=failing,
         )
 
+    @property
+    def timeouts(self) -> TimeOuts:
+        """Calls that ran into the time limit, from where was last counted from."""
+        made = {
+            (target, phase): number
+            for target, bench in self._benches.items()
+            for phase, number in bench.timeouts.items()
+            if number
+        }
+        return Counter({**self._counted, **made})
+
+    def count_from(self, timeouts: TimeOuts) -> None:
+        """Count time-outs from here; a phase that has too many of them is given up."""
+        self._counted = Counter(timeouts)
+        for target, bench in self._benches.items():
+            self._tell(target, bench)
+
+    def _tell(self, target: Target, bench: Bench) -> None:
+        bench.timeouts.clear()
+        bench.timeouts.update({p: n for (at, p), n in self._counted.items() if at is target})
+
     def _new_calls(self) -> tuple[float, ...]:
         """Take the seconds of every lifecycle invocation since the last time."""
         made = tuple(seconds for bench in self._benches.values() for seconds in bench.calls)
@@ -125,6 +161,7 @@ class JudgingSession:
         """Return this process's bench for a target, made when it is first asked for."""
         if target not in self._benches:
             self._benches[target] = self._make_bench(target)
+            self._tell(target, self._benches[target])
         return self._benches[target]
 
     def _make_bench(self, target: Target) -> Bench:
@@ -133,15 +170,22 @@ class JudgingSession:
         folder.chmod(0o711)
         place = self.context.targets[target]
         return Bench(
-            lifecycle=self.context.lifecycle,
+            lifecycle=self._lifecycle(),
             platform_api=self.context.platform_api,
             host=self._host(target),
             folder=folder,
             timeout=self.settings.timeout,
             environment=place.environment or {},
             keeps_images=True,
-            names=NameSource(f"{self.context.run_id} {target.value} {worker_number()}"),
+            names=NameSource(f"{self.context.run_id} {target.value} {self.number}"),
         )
+
+    def _lifecycle(self) -> Lifecycle:
+        lifecycle = self.context.lifecycle
+        if lifecycle.kind.execute is not run:
+            return lifecycle
+        execute = functools.partial(run, stop=self.stop)
+        return replace(lifecycle, kind=replace(lifecycle.kind, execute=execute))
 
     def _host(self, target: Target) -> ImageHost:
         place = self.context.targets[target]
@@ -154,8 +198,8 @@ class JudgingSession:
                     environment=place.environment,
                 )
             )
-            return DaemonHost(daemon, worker_part(place.prefix))
-        prefix = f"{place.prefix}/{worker_part(place.prefix)}"
+            return DaemonHost(daemon, distinct_part(place.prefix, self.number))
+        prefix = f"{place.prefix}/{distinct_part(place.prefix, self.number)}"
         if not place.address:
             own = open_registry(
                 self.settings.registry,

