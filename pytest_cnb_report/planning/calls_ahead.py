@@ -7,13 +7,13 @@ meet. What is judged, in which order, and what becomes of it is the same as with
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pytest_cnb_report.drive.cases import Rebase
-from pytest_cnb_report.drive.process import StoppedError
 from pytest_cnb_report.observe.bench import TIMEOUTS_BORNE
 from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario
@@ -57,7 +57,10 @@ class CallsAhead:
     _wanted: str | None = None
     _timeouts: TimeOuts = field(default_factory=Counter)
     """Those of the scenarios that have been asked for."""
-    _ending: bool = False
+    _met: TimeOuts = field(default_factory=Counter)
+    """Those that lanes have met."""
+    _paused: bool = False
+    """Lanes begin with nothing more."""
 
     def __post_init__(self) -> None:
         self._own = self.make(self.jobs)
@@ -109,15 +112,16 @@ class CallsAhead:
         while group := self._next_group():
             # whoever asks for what is broken off meets the same problem, and tells of it
             with contextlib.suppress(Exception):
-                for scenario in group:
+                for scenario in itertools.takewhile(lambda _: not self._paused, group):
                     self._hand_in(scenario, self._carried(session, scenario))
             self._give_back(group)
 
     def _hand_in(self, scenario: Scenario, carried: Carried) -> None:
         with self._changed:
-            if self._ending:
-                raise StoppedError
             self._done[scenario.id] = carried
+            self._met += carried.timeouts
+            if carried.timeouts and max(self._met.values()) >= TIMEOUTS_BORNE:
+                self._pause()  # some phase will be given up
             self._changed.notify_all()
 
     def _next_group(self) -> tuple[Scenario, ...]:
@@ -144,14 +148,16 @@ class CallsAhead:
             self._promised.difference_update(each.id for each in group if each.id not in self._done)
             self._changed.notify_all()
 
+    def _pause(self) -> None:
+        """Have lanes begin with nothing more; what they have not begun is given back."""
+        with self._changed:
+            self._paused = True
+            while self._groups:
+                self._give_back(self._groups.popleft())
+
     def end(self) -> None:
         """End the calls in flight; what is not carried out yet is carried out when asked for."""
-        with self._changed:
-            self._ending = True
-            left = list(self._groups)
-            self._groups.clear()
-        for group in left:
-            self._give_back(group)
+        self._pause()
         for session in self._sessions:
             session.stop.set()
         for lane in self._lanes:

@@ -137,7 +137,11 @@ def test_the_rebaser_leaves_the_exporters_report(caller: Caller) -> None:
     assert by_requirement(report)["rebase.succeeds"] == {"fail"}
 
 
-def test_a_phase_that_hangs_is_given_up_after_three_calls(caller: Caller) -> None:
+# a lane may have begun with a scenario, which makes up to three calls with its controls
+@pytest.mark.parametrize(("jobs", "at_most"), [(1, 3), (2, 9)])
+def test_a_phase_that_hangs_is_given_up_after_three_calls(
+    caller: Caller, jobs: int, at_most: int
+) -> None:
     calls = caller.folder / "calls"
     adapter = caller.script(
         "slow",
@@ -145,10 +149,14 @@ def test_a_phase_that_hangs_is_given_up_after_three_calls(caller: Caller) -> Non
         f'exec {sys.executable} -m pytest_cnb_report.reference "$@"',
     )
     options = ("--lifecycle", f"command:{adapter}", "--phase", "rebaser", "--timeout", "5")
-    asked = ("--requirement", "rebase.tags.*,rebase.run-image.*,rebase.previous-image.*")
+    asked = (
+        f"--jobs={jobs}",
+        "--requirement",
+        "rebase.tags.*,rebase.run-image.*,rebase.previous-image.*",
+    )
     ended = caller.inside(*options, *asked, *REGISTRY, "--output", "out")
     assert ended.code in (1, 2)
-    assert len(calls.read_text().splitlines()) == 3
+    assert 3 <= len(calls.read_text().splitlines()) <= at_most
     assert passed(caller.report(), "rebaser") == []
     said = " ".join(ended.stdout.split())
     assert "did not end within 5 s" in said

@@ -150,12 +150,17 @@ def test_a_phase_is_given_up_where_one_call_at_a_time_gives_it_up(jobs: int) -> 
     def hung(lane: Lane, scenario: Scenario) -> None:
         time.sleep(0.0005)
         hang(lane, scenario)
+        if scenario.phase is Phase.REBASER:
+            hanging.append(scenario.id)
 
+    hanging: list[str] = []
     one = Lane(0, hang, [])
     alone = [one.carry_out(each) for each in PLANNED]
     assert sum(each.error is not None for each in alone) > 100
     found = ask(Lanes(hung).session(jobs), PLANNED)
     assert [each.error for each in found] == [each.error for each in alone]
+    # up to the limit in the lanes, some more that they had begun with, and up to it in order
+    assert len(hanging) <= 2 * LIMIT + jobs
 
 
 def test_what_a_lane_breaks_off_is_carried_out_by_whoever_asks() -> None:
