@@ -131,10 +131,10 @@ class CallsAhead:
             return self._groups.popleft() if self._groups else ()
 
     def _may_begin(self) -> bool:
-        """Whether the judging is close behind, or waits for what no lane has carried out."""
+        """Whether the judging is close behind, or waits for what no lane has begun with."""
         if len(self._done) < AHEAD_OF_EACH_LANE * self.jobs:
             return True
-        return self._wanted in self._promised and self._wanted not in self._done
+        return any(each.id == self._wanted for group in self._groups for each in group)
 
     def _carried(self, session: JudgingSession, scenario: Scenario) -> Carried:
         session.judgements = Judgements(self.judgements.text)

@@ -145,6 +145,28 @@ def test_lanes_run_no_further_ahead_than_they_may() -> None:
     session.close()
 
 
+def test_lanes_do_not_run_on_while_one_scenario_takes_long() -> None:
+    slow, jobs = PLANNED[0], 2
+    ended = threading.Event()
+
+    def take_long(lane: Lane, scenario: Scenario) -> None:
+        del lane
+        if scenario is slow:
+            assert ended.wait(60)
+
+    lanes = Lanes(take_long)
+    session = lanes.session(jobs)
+    session.expect(PLANNED)
+    asking = threading.Thread(target=session.carry_out, args=(slow,))
+    asking.start()
+    time.sleep(0.3)
+    longest = max(len(group) for group in grouped(PLANNED))
+    assert len(lanes.carried) <= AHEAD_OF_EACH_LANE * jobs + jobs * longest
+    ended.set()
+    asking.join()
+    session.close()
+
+
 @pytest.mark.parametrize("jobs", [2, 5])
 def test_a_phase_is_given_up_where_one_call_at_a_time_gives_it_up(jobs: int) -> None:
     def hung(lane: Lane, scenario: Scenario) -> None:
