@@ -230,7 +230,9 @@ def _used_another(observation: Observation) -> bool:
     if not isinstance(app, AppImage) or uses_its_run_image(observation):
         return False
     reported = report is not None and asked is not None and report != asked.report_before
-    return reported or app != observation.app_before
+    # something else may have stood under the app image's new name before
+    then, now = observation.before, observation.after
+    return reported or any(digest_or_id(then[name]) != digest_or_id(now.get(name)) for name in then)
 
 
 def uses_its_run_image(observation: Observation) -> bool:
