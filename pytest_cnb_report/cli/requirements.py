@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from pytest_cnb_report.cli.docs_generator import open_questions_page, requiremen
 from pytest_cnb_report.cli.results_files import by_number
 from pytest_cnb_report.cli.scenarios_page import SCENARIOS, scenarios_page
 from pytest_cnb_report.cli.trace_page import TRACE, sentences_by_requirement, trace_page
+from pytest_cnb_report.drive.process import usable_cores
 from pytest_cnb_report.record.codec import RecordError
 from pytest_cnb_report.record.file import NAME as RECORD
 from pytest_cnb_report.report.experiments import FILE as EXPERIMENTS
@@ -149,7 +149,7 @@ def _ask_records(records: Sequence[Path], results: Path, changes: Path) -> Mappi
     from pytest_cnb_report.report.whatif_markdown import markdown  # noqa: PLC0415
     from pytest_cnb_report.requirements.amendment_file import read_amendment  # noqa: PLC0415
 
-    workers = len(os.sched_getaffinity(0))
+    workers = usable_cores()
     found = experiments(records, workers=workers)
     (results / EXPERIMENTS).write_text(dumps(found), encoding="utf-8")
     answers = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli import terminal_style
 from pytest_cnb_report.cli.exit import CommandError, refusing
+from pytest_cnb_report.drive.process import usable_cores
 from pytest_cnb_report.values import Target
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _conditions(options: argparse.Namespace) -> int:
 
 def _workers(text: str | None) -> int:
     if text is None or text == "auto":
-        return len(os.sched_getaffinity(0))
+        return usable_cores()
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
         raise CommandError(f"-n {text}: give a number of processes, 1 to 64")
     return int(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from pytest_cnb_report.cli import terminal_style
 from pytest_cnb_report.cli.exit import CommandError, refusing
 from pytest_cnb_report.cli.option_args import add_option
 from pytest_cnb_report.cli.record_files import PUBLISHED, records_in
+from pytest_cnb_report.drive.process import usable_cores
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.values import Profile
 
@@ -63,9 +63,7 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
     profile = _profile(options.profile)
     with refusing(AmendmentError, RecordError):
         amendment = read_amendment(options.amend)
-        found = what_if(
-            records_in(options.records), amendment, profile, workers=len(os.sched_getaffinity(0))
-        )
+        found = what_if(records_in(options.records), amendment, profile, workers=usable_cores())
     if options.format == "json":
         sys.stdout.write(dumps(found))
     elif options.format == "markdown":

@@ -145,6 +145,12 @@ def run(
     )
 
 
+def usable_cores() -> int:
+    """Return how many cores this process may use, and so how many commands can well run at once."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
+
+
 class Started(Protocol):
     """A process that leads a process group of its own; `subprocess.Popen` is one.
 

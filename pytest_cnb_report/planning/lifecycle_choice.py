@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 
-from pytest_cnb_report.drive.drawn_names import distinct_word
 from pytest_cnb_report.lifecycles.kinds import open_lifecycle
 from pytest_cnb_report.lifecycles.lifecycle import PROBE_TIMEOUT, Lifecycle
 from pytest_cnb_report.lifecycles.negotiate import negotiate
@@ -43,8 +42,3 @@ def worker_number() -> int:
     """Return the number of this pytest-xdist worker, from 1; 0 where there is one process."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     return int(worker.removeprefix("gw")) + 1 if worker else 0
-
-
-def distinct_part(prefix: str, number: int) -> str:
-    """Return what a session of a run puts its images under below a prefix: a word of its own."""
-    return distinct_word(prefix, number)

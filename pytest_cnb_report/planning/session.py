@@ -12,7 +12,7 @@ from typing import TypeAlias
 from pytest_cnb_report.daemon.engine import connect
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.drive.daemon_host import DaemonHost
-from pytest_cnb_report.drive.drawn_names import NameSource
+from pytest_cnb_report.drive.drawn_names import NameSource, distinct_word
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
 from pytest_cnb_report.drive.process import run
 from pytest_cnb_report.judge.text import Text
@@ -24,7 +24,6 @@ from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.context import CannotJudgeError, RunContext
 from pytest_cnb_report.planning.generated import Trials, try_generated
 from pytest_cnb_report.planning.judgements import Judgements
-from pytest_cnb_report.planning.lifecycle_choice import distinct_part
 from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.record.model import RecordedScenario
@@ -198,8 +197,8 @@ class JudgingSession:
                     environment=place.environment,
                 )
             )
-            return DaemonHost(daemon, distinct_part(place.prefix, self.number))
-        prefix = f"{place.prefix}/{distinct_part(place.prefix, self.number)}"
+            return DaemonHost(daemon, distinct_word(place.prefix, self.number))
+        prefix = f"{place.prefix}/{distinct_word(place.prefix, self.number)}"
         if not place.address:
             own = open_registry(
                 self.settings.registry,

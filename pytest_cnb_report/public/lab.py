@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cnb_report.drive.drawn_names import NameSource
+from pytest_cnb_report.drive.drawn_names import NameSource, distinct_word
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
 from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.options import OptionError
-from pytest_cnb_report.planning.lifecycle_choice import (
-    choose_lifecycle,
-    distinct_part,
-    worker_number,
-)
+from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle, worker_number
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.public.lifecycle import LifecycleFixture
 from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
@@ -126,7 +122,7 @@ class Lab:
         except DaemonError as problem:
             return str(problem)
         return DaemonFixture(
-            DaemonHost(daemon, distinct_part(daemon.prefix, worker_number())), daemon
+            DaemonHost(daemon, distinct_word(daemon.prefix, worker_number())), daemon
         )
 
     @property

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
 import time
 from collections.abc import Generator
 from typing import Any, Protocol
 
 import pytest
 
+from pytest_cnb_report.drive.process import usable_cores
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.options import OptionError
 from pytest_cnb_report.planning.calls_ahead import CallsAhead
@@ -136,7 +136,7 @@ class Suite:
                 self.settings, context, text, judgements, covered=covered, number=number
             )
 
-        jobs = 1 if workerinput is not None else self.settings.jobs or _cores()
+        jobs = 1 if workerinput is not None else self.settings.jobs or usable_cores()
         if jobs == 1:
             return context, session(worker_number()), None
         return context, CallsAhead(jobs, session, self._judgements), None
@@ -286,12 +286,6 @@ class Suite:
     def show(self, reporter: Any) -> int:  # noqa: ANN401 - pytest's terminal reporter
         """Write the files, then show the run on the terminal; return its exit code."""
         return self.outputs.show(self.collector, time.monotonic() - self._clock, reporter)
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 def _scenario_id(nodeid: str) -> str:
