@@ -12,9 +12,9 @@ from pytest_cnb_report.values import Phase, PlatformApi, Target
 
 EVERY_TARGET = (Target.REGISTRY, Target.DAEMON)
 
-Naming = Literal["usual", "deep", "single", "upper-case"]
+Naming = Literal["usual", "deep", "single", "upper-case", "beside-run-image"]
 """What names of app images look like: `owner/name:1.2.3`, a repository of five parts or of one, a
-tag with upper-case letters."""
+tag with upper-case letters, a tag in the run image's repository."""
 
 Alike = Literal["no", "same-tag", "longer-tag"]
 """How the names for one image are alike: not at all, the same tag in each repository, or a tag that
@@ -90,6 +90,8 @@ class Build:
     moved: bool = False
     """Whether the names of the run image lead to another one once it has been analyzed."""
     launch_cache: bool = False
+    contents: Literal["one-layer", "layers", "no-layer", "slices", "labels"] = "one-layer"
+    """What the app consists of, and what its buildpack makes of it."""
     process_type: str | None = None
     epoch: int | None = None
     """`SOURCE_DATE_EPOCH`, in seconds."""

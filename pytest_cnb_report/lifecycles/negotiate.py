@@ -55,17 +55,17 @@ def negotiate(
     def spoken(api: PlatformApi) -> bool:
         return speaks(lifecycle, api, directory=directory, phase=phase, timeout=timeout)
 
-    if wanted is not None and spoken(wanted):
-        return wanted
-    known = [api for api in reversed(PLATFORM_APIS) if spoken(api)]
+    newest_first = tuple(reversed(PLATFORM_APIS))
+    found = next(filter(spoken, newest_first if wanted is None else (wanted,)), None)
+    if found is not None:
+        return found
+    known = [] if wanted is None else [str(api) for api in PLATFORM_APIS if spoken(api)]
     if not known:
         raise LifecycleError(
             f"{lifecycle.given}: speaks none of the platform APIs {PLATFORM_APIS[0]} to"
             f" {PLATFORM_APIS[-1]}: {phase.value} exits {API_NOT_SPOKEN} for each of them"
         )
-    if wanted is not None:
-        raise LifecycleError(
-            f"{lifecycle.given}: does not speak platform API {wanted}; it speaks"
-            f" {', '.join(str(api) for api in reversed(known))}: give one with --platform-api"
-        )
-    return known[0]
+    raise LifecycleError(
+        f"{lifecycle.given}: does not speak platform API {wanted}; it speaks"
+        f" {', '.join(known)}: give one with --platform-api"
+    )

@@ -161,20 +161,29 @@ class Bench:
         return self.host.name(self.names.repository(), self.names.tag())
 
     def draw_names(
-        self, count: int, *, repositories: int = 1, alike: Alike = "no", naming: Naming = "usual"
+        self,
+        count: int,
+        *,
+        run_image: str,
+        repositories: int = 1,
+        alike: Alike = "no",
+        naming: Naming = "usual",
     ) -> tuple[str, ...]:
-        """Return tag references that were not given out before, spread over new repositories."""
+        """Return tag references that were not given out before, spread over new repositories.
+
+        The first repository is that of `run_image`, a tag reference, where `naming` says so.
+        """
         parts = {"deep": 5, "single": 1}.get(naming, 2)
-        drawn = [self.names.repository(parts) for _ in range(repositories)]
+        drawn = [self.host.name(self.names.repository(parts), "") for _ in range(repositories)]
+        if naming == "beside-run-image":
+            drawn[0] = run_image.removesuffix(run_image.rpartition(":")[2])
         prefix = "Rc_" if naming == "upper-case" else ""
         tags = [self.names.tag(prefix) for _ in range(count)]
         if alike == "longer-tag" and count > 1:
             tags[1] = f"{tags[0]}-1"
         elif alike == "same-tag":
             tags = [tags[number // repositories] for number in range(count)]
-        return tuple(
-            self.host.name(drawn[number % repositories], tag) for number, tag in enumerate(tags)
-        )
+        return tuple(f"{drawn[number % repositories]}{tag}" for number, tag in enumerate(tags))
 
     def draw_run_image_names(self) -> RunImageNames:
         """Return names for run images that were not given out before."""

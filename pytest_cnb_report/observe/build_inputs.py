@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_cnb_report.observe.bench import user_for
+from pytest_cnb_report.observe.build_contents import Contents
 from pytest_cnb_report.observe.observation import RunEntry
 from pytest_cnb_report.platform_apis import PROCESS_COMMAND_LIST, RUN_FILE, PlatformApi
 from pytest_cnb_report.values import Phase
@@ -30,8 +32,6 @@ id = "*"
 os = "linux"
 """
 
-_LAUNCH_LAYER = "[types]\nlaunch = true\n"
-
 
 @dataclass(frozen=True)
 class BuildFolder:
@@ -48,9 +48,15 @@ class BuildFolder:
 
 
 def write_inputs(
-    folder: Path, phase: Phase, api: PlatformApi, entries: Sequence[RunEntry], *, buildpack: str
+    folder: Path,
+    phase: Phase,
+    api: PlatformApi,
+    entries: Sequence[RunEntry],
+    *,
+    buildpack: str,
+    contents: Contents,
 ) -> BuildFolder:
-    """Write everything that a build of a small app with one launch layer needs.
+    """Write everything that a build of a small app needs.
 
     For an exporter the layers directory is as a builder would have left it; for a creator it is
     empty and a buildpack written in shell fills it. `buildpack` is the buildpack's ID.
@@ -67,13 +73,15 @@ def write_inputs(
     )
     for path in (build.layers, build.app, build.buildpacks, build.platform / "env", build.cache):
         path.mkdir(parents=True)
-    (build.app / "app.txt").write_text("an app\n")
+    for name in contents.files:
+        (build.app / name).parent.mkdir(exist_ok=True)
+        (build.app / name).write_text(f"{name} of an app\n")
     build.launcher.write_text('#!/bin/sh\nexec "$@"\n')
     build.launcher.chmod(0o755)
     if phase is Phase.CREATOR:
-        _write_buildpack(build, buildpack)
+        _write_buildpack(build, buildpack, contents)
     else:
-        _write_built_layers(build.layers, buildpack, api)
+        _write_built_layers(build.layers, buildpack, api, contents)
     return build
 
 
@@ -93,43 +101,50 @@ def _entry(entry: RunEntry) -> str:
     return f'image = "{entry.image}"\n' + (f"mirrors = [{mirrors}]\n" if mirrors else "")
 
 
-def _write_built_layers(layers: Path, buildpack: str, api: PlatformApi) -> None:
+def _write_built_layers(layers: Path, buildpack: str, api: PlatformApi, contents: Contents) -> None:
     command = '["/bin/true"]' if api >= PROCESS_COMMAND_LIST else '"/bin/true"'
     (layers / "config").mkdir()
     (layers / "config" / "metadata.toml").write_text(
         f'[[buildpacks]]\nid = "{buildpack}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n\n'
         f'[[processes]]\ntype = "{PROCESS}"\ncommand = {command}\ndirect = true\n'
-        f'buildpack-id = "{buildpack}"\n'
+        f'buildpack-id = "{buildpack}"\n\n{contents.launch_tables}',
+        encoding="utf-8",
     )
     (layers / "group.toml").write_text(
         f'[[group]]\nid = "{buildpack}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n'
     )
     own = layers / buildpack.replace("/", "_")
-    (own / "runtime").mkdir(parents=True)
-    (own / "runtime" / "runtime.txt").write_text("a launch layer\n")
-    (own / "runtime.toml").write_text(_LAUNCH_LAYER)
+    own.mkdir()
+    for layer, types in contents.layers.items():
+        (own / layer).mkdir()
+        (own / layer / f"{layer}.txt").write_text(f"the layer {layer}\n")
+        (own / f"{layer}.toml").write_text(types)
 
 
-def _write_buildpack(build: BuildFolder, buildpack: str) -> None:
+def _write_buildpack(build: BuildFolder, buildpack: str, contents: Contents) -> None:
     home = build.buildpacks / buildpack.replace("/", "_") / "1"
     (home / "bin").mkdir(parents=True)
     (home / "buildpack.toml").write_text(_BUILDPACK_TOML % buildpack)
     _write_script(home / "bin" / "detect", ["exit 0"])
-    process = f'[[processes]]\\ntype = "{PROCESS}"\\ncommand = "/bin/true"\\ndirect = true\\n'
-    _write_script(
-        home / "bin" / "build",
-        [
-            'mkdir -p "$1/runtime"',
-            "echo 'a launch layer' >\"$1/runtime/runtime.txt\"",
-            "printf '[types]\\nlaunch = true\\n' >\"$1/runtime.toml\"",
-            f"printf '{process}' >\"$1/launch.toml\"",
-        ],
-    )
+    process = f'[[processes]]\ntype = "{PROCESS}"\ncommand = "/bin/true"\ndirect = true\n\n'
+    lines = [_print_to("launch.toml", process + contents.launch_tables)]
+    for layer, types in contents.layers.items():
+        lines += [
+            f'mkdir -p "$1/{layer}"',
+            _print_to(f"{layer}/{layer}.txt", f"the layer {layer}\n"),
+            _print_to(f"{layer}.toml", types),
+        ]
+    _write_script(home / "bin" / "build", lines)
     build.order.write_text(f'[[order]]\n[[order.group]]\nid = "{buildpack}"\nversion = "1"\n')
 
 
+def _print_to(path: str, text: str) -> str:
+    """Return the command that writes a text to a path in the buildpack's layers directory."""
+    return f'printf %s {shlex.quote(text)} >"$1/{path}"'
+
+
 def _write_script(path: Path, lines: Iterable[str]) -> None:
-    path.write_text(_SCRIPT + "\n".join(lines) + "\n")
+    path.write_text(_SCRIPT + "\n".join(lines) + "\n", encoding="utf-8")
     path.chmod(0o755)
 
 

@@ -17,6 +17,7 @@ from pytest_cnb_report.observe.bench import (
     last_words,
 )
 from pytest_cnb_report.observe.build_calls import BuildCall, analyze, export
+from pytest_cnb_report.observe.build_contents import CONTENTS
 from pytest_cnb_report.observe.build_inputs import give_to, write_inputs
 from pytest_cnb_report.observe.image import AppImage, NoImage, as_image, read_image
 from pytest_cnb_report.observe.input_traces import wrong_traces
@@ -115,12 +116,21 @@ def build_app(
     given = _place_run_images(bench, names, run_image, ask, apart=apart)
     entries = _entries(names, ask)
     build = write_inputs(
-        folder, case.phase, bench.platform_api, entries, buildpack=bench.names.buildpack()
+        folder,
+        case.phase,
+        bench.platform_api,
+        entries,
+        buildpack=bench.names.buildpack(),
+        contents=CONTENTS[ask.contents],
     )
     plan = plan_report(ask.report, folder, build.layers, bench.names)
     give_to(case.phase, folder)
     images = bench.draw_names(
-        ask.tags, repositories=ask.repositories, alike=ask.alike, naming=ask.naming
+        ask.tags,
+        run_image=names.listed,
+        repositories=ask.repositories,
+        alike=ask.alike,
+        naming=ask.naming,
     )
     _put_previous(bench, ask, images[0])
     if ask.taken:
@@ -224,10 +234,15 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
     given = _place_run_images(bench, names, old, ask)
     entries = _entries(names, ask)
     build = write_inputs(
-        folder, Phase.EXPORTER, bench.platform_api, entries, buildpack=bench.names.buildpack()
+        folder,
+        Phase.EXPORTER,
+        bench.platform_api,
+        entries,
+        buildpack=bench.names.buildpack(),
+        contents=CONTENTS[ask.contents],
     )
     plan = plan_report(ask.report, folder, build.layers, bench.names)
-    images = bench.draw_names(1)
+    images = (bench.draw_name(),)
     making = BuildCall(ask, build, folder, plan, given, names.second, images)
     analyzed = analyze(bench, making)
     call = export(bench, Phase.EXPORTER, making)

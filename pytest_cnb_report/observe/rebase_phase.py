@@ -127,7 +127,7 @@ def _rebased_app(bench: Bench, exported: Exported, shape: Shape) -> Exported:
     ask = Rebase(old=shape, new=shape)
     case = Case("earlier", "the rebase before the one that is judged", Phase.REBASER, ask)
     stage = Stage(exported.image, exported.old, between, exported.names)
-    name, apart = bench.draw_names(2)
+    name, apart = bench.draw_name(), bench.draw_name()
     observation = rebase_once(
         bench, case, ask, replace(stage, app=derive_app(stage.app, ask, stage.names)), (name, apart)
     )
@@ -166,20 +166,24 @@ def rebase_app(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Observati
     BlockedError where the app image has not the metadata that the edits start from.
     """
     stage = replace(stage, app=derive_app(stage.app, ask, stage.names))
-    names = _draw_names(bench, ask)
+    names = _draw_names(bench, ask, stage)
     first = rebase_once(bench, case, ask, stage, names)
     if ask.again:
         return replace(first, again=rebase_once(bench, case, ask, stage, names, put_app=False))
     if ask.repeat_from_start:
-        names = _draw_names(bench, ask)
+        names = _draw_names(bench, ask, stage)
         return replace(first, again=rebase_once(bench, case, ask, stage, names))
     return first
 
 
-def _draw_names(bench: Bench, ask: Rebase) -> tuple[str, ...]:
+def _draw_names(bench: Bench, ask: Rebase, stage: Stage) -> tuple[str, ...]:
     """Draw the names of the app image, and one more for what is not to be written over it."""
     names = bench.draw_names(
-        ask.images + 1, repositories=ask.repositories, alike=ask.alike, naming=ask.naming
+        ask.images + 1,
+        run_image=stage.names.listed,
+        repositories=ask.repositories,
+        alike=ask.alike,
+        naming=ask.naming,
     )
     return (bench.draw_name(), *names[1:]) if ask.previous_elsewhere else names
 

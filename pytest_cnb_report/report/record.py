@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
+from jsonschema_rs import Draft202012Validator, ValidationError
 
 from pytest_cnb_report.judge.text import Amended, Change
 from pytest_cnb_report.report.results import (
@@ -154,11 +154,17 @@ def _wrong_file(data: Any) -> str | None:  # noqa: ANN401 - anything that JSON m
 
 
 def _wrong_layout(data: dict[str, Any]) -> str | None:
-    errors = jsonschema.Draft202012Validator(schema()).iter_errors(data)
-    error = jsonschema.exceptions.best_match(errors)
+    errors = Draft202012Validator(schema()).iter_errors(data)
+    error = min(errors, key=lambda each: len(each.instance_path), default=None)
     if error is None:
         return None
-    return f"does not have the layout of a results file: {error.json_path}: {error.message[:300]}"
+    where = f"{_json_path(error)}: {error.message[:300]}"
+    return f"does not have the layout of a results file: {where}"
+
+
+def _json_path(error: ValidationError) -> str:
+    parts = (f"[{each}]" if isinstance(each, int) else f".{each}" for each in error.instance_path)
+    return "$" + "".join(parts)
 
 
 def result_to_json(result: Result) -> dict[str, Any]:

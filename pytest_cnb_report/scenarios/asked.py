@@ -87,6 +87,7 @@ def build_of(point: Point) -> Build:
         taken=point["taken"] == "yes",
         moved=point["moved"] == "yes",
         launch_cache=point["launch-cache"] == "yes",
+        contents=_literal(point["contents"]),
         process_type="web" if point["process"] == "given" else None,
         epoch={"no": None, "yes": EPOCH, "zero": 0}[point["epoch"]],
         inputs=_literal(point["inputs"]),

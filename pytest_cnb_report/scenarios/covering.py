@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.scenarios.clauses import Clauses, bits_of
-from pytest_cnb_report.scenarios.space import Point, Space, rare_values
+from pytest_cnb_report.scenarios.space import Point, Space
 
 CANDIDATES = 24
 """Rows that are tried for each one that is taken."""
@@ -53,11 +53,10 @@ class Covering:
         rare = space.rare
         self.common = sum(1 << n for n, name in enumerate(self.clauses.names) if name not in rare)
         """The values of which every set is wanted."""
-        wanted = rare_values(space, expect)
         self.seldom = {
             value
             for value in range(self.count)
-            if self.clauses.names[value] in wanted and self.clauses.partners[value]
+            if self.clauses.names[value] in rare and self.clauses.partners[value]
         }
         """The rare values that no row has yet, and one has to have."""
         self.used = [0] * self.count

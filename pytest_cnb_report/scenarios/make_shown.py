@@ -24,7 +24,6 @@ from pytest_cnb_report.scenarios.space import (
     Point,
     Space,
     pairs_of,
-    rare_values,
 )
 from pytest_cnb_report.scenarios.tables import RANGES, SPACES, Row, rows_at, table_name, write_table
 from pytest_cnb_report.values import PlatformApi, Target
@@ -54,7 +53,7 @@ def demands(space: Space, rows: Iterable[Row], expect: Expect) -> list[Demand]:
     found: list[Demand] = []
     for beside in _besides(space, expect):
         shown = [point for point in points if beside.holds(point)]
-        for pair in itertools.chain(_singles(space, expect), pairs_of(space)):
+        for pair in itertools.chain(_singles(space), pairs_of(space)):
             if any(pair.items() <= point.items() for point in shown):
                 continue
             if any(completed(space, way, expect) for way in ways((pair, beside))):
@@ -62,9 +61,9 @@ def demands(space: Space, rows: Iterable[Row], expect: Expect) -> list[Demand]:
     return found
 
 
-def _singles(space: Space, expect: Expect) -> Iterator[Point]:
+def _singles(space: Space) -> Iterator[Point]:
     """Return the rare values, which need no pair, but have to be shown as well."""
-    return (dict([value]) for value in sorted(rare_values(space, expect)))
+    return (dict([value]) for value in sorted(space.rare))
 
 
 def _besides(space: Space, expect: Expect) -> list[Combination]:

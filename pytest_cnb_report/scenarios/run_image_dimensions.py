@@ -106,6 +106,7 @@ NAMING = seldom(
     Value("deep", "a repository of five parts"),
     Value("single", "a repository of one part"),
     Value("upper-case", "a tag with upper-case letters and an underscore"),
+    Value("beside-run-image", "a tag in the repository of the run image"),
 )
 
 REPORT_NAME = seldom(

@@ -195,23 +195,6 @@ class Space:
         )
 
 
-def rare_values(space: Space, expect: Expect) -> frozenset[tuple[str, str]]:
-    """Return the rare values that a row with this end has to have, feasible or not.
-
-    Every one where the call has to succeed; else those that can keep it from that.
-    """
-    if expect is Expect.SUCCESS:
-        return space.rare
-    decisive = {
-        (name, value)
-        for cause in space.causes
-        if cause.expect is expect
-        for name, wanted in cause.combination.values.items()
-        for value in wanted
-    }
-    return space.rare & decisive
-
-
 def pairs_of(space: Space) -> Iterator[Point]:
     """Return every pair of values of two dimensions, feasible or not, without the rare ones."""
     for number, one in enumerate(space.dimensions):

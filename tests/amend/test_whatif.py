@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from pytest_cnb_report.judge.text import Text
@@ -175,7 +175,7 @@ def test_what_the_text_says_already_flips_nothing() -> None:
 def test_every_form_says_the_same(change: str) -> None:
     found = asked(change, "draft", "daemon")
     data = to_json(found)
-    jsonschema.validate(data, schema())
+    jsonschema_rs.validate(schema(), data)
     assert data["answers"]["flips"] == sum(
         one["answer"] == "flips" for each in data["requirements"] for one in each["answers"]
     )

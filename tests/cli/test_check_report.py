@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import pytest
 import tomli
 
@@ -65,7 +65,7 @@ def test_a_right_report_is_conformant_and_leaves_every_file(made: Made, tmp_path
         "badge.json",
     }
     results = json.loads((output / "report.json").read_text())
-    jsonschema.validate(results, schema())
+    jsonschema_rs.validate(schema(), results)
     assert results["conformant"]
     assert results["complete"]
     assert results["platform_api"] == "0.14"

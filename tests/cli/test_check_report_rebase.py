@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from pytest_cnb_report.drive.cases import AppEdits, Rebase
@@ -169,7 +169,7 @@ def test_the_verdict_counts_what_was_judged_and_what_was_not(made: Rebased, tmp_
     assert "platform API 0.14 (CNB_PLATFORM_API in the app image; --platform-api" in ended.out
     assert "30 met, 0 failed, " in (output / "report.md").read_text()
     results = json.loads((output / "report.json").read_text())
-    jsonschema.validate(results, schema())
+    jsonschema_rs.validate(schema(), results)
     missing = {each.missing for each in read(output / "report.json").results}
     assert missing == {None, "run of the lifecycle"}
 

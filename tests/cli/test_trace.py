@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from pytest_cnb_report.judge.text import Amended
@@ -150,7 +150,7 @@ def test_a_run_by_an_amended_text_or_in_part_is_a_column_of_its_own(
         assert f". {name}, API 0.14, registry, profile {judged_by}\n" in markdown
         assert f'<span class="n">{judged_by}</span>' in html
     lid = json.loads(told)["documents"][0]["sentences"][0]
-    jsonschema.validate(json.loads(told), json.loads(SCHEMA.read_text()))
+    jsonschema_rs.validate(json.loads(SCHEMA.read_text()), json.loads(told))
     assert [(each["amended"], each["in_part"], each["outcomes"]) for each in lid["results"]] == [
         ("Kettles may lose layers", None, {"pass": 1}),
         (None, None, {"pass": 1}),
@@ -167,7 +167,7 @@ def test_json_follows_its_schema_and_has_what_stands_behind_a_sentence(
     words = ("--spec", spec.folder, "--results", recorded, "--output", file)
     assert console("trace", *words).code == 0
     told = json.loads(file.read_text())
-    jsonschema.validate(told, json.loads(SCHEMA.read_text()))
+    jsonschema_rs.validate(json.loads(SCHEMA.read_text()), told)
     (document, _) = told["documents"]
     lid = document["sentences"][0]
     assert (lid["line"], lid["text"]) == (7, "A kettle MUST have a lid")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.scenarios.feasible import Completion
-from pytest_cnb_report.scenarios.space import Point, Space, rare_values
+from pytest_cnb_report.scenarios.space import Point, Space
 
 
 def sets_of(space: Space, strength: int) -> Iterator[Point]:
@@ -54,6 +54,6 @@ def not_shown(space: Space, expect: Expect, points: Sequence[Point], strength: i
                 or completion.of(part) is None
             ):
                 impossible.add(frozenset(part.items()))
-            elif size == strength or part.items() <= rare_values(space, expect):
+            elif size == strength or part.items() <= space.rare:
                 missing.append(part)
     return missing
