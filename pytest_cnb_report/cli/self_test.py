@@ -27,7 +27,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "self-test",
         help="prove that the suite catches what it must: every faulty lifecycle",
-        description="Try every faulty lifecycle on up to 40 scenarios that are chosen for it, and"
+        description="Try every faulty lifecycle on the scenarios that are chosen for it, and"
         " show which requirement caught it. Exit code 1: a fault survived or tripped what it should"
         " not have, or a requirement has no fault that it catches.",
         allow_abbrev=False,

@@ -15,6 +15,7 @@ from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.registry.protocol import (
     Manifest,
     Registry,
+    RegistryError,
     RegistryInProcess,
     Request,
 )
@@ -137,13 +138,21 @@ class RegistryHost:
             parsed = self._own(name)
             if parsed is None or parsed.tag is None:
                 raise ValueError(f"{name} is not a tag reference at {self._registry.address}")
-            if isinstance(image, Index):
-                for part in image.images:
-                    self._push_blobs(parsed.repository, part)
-                    self._push(parsed.repository, part.digest, part)
-            else:
-                self._push_blobs(parsed.repository, image)
-            self._push(parsed.repository, parsed.tag, image)
+            try:
+                self._put(parsed.repository, parsed.tag, image)
+            except RegistryError:
+                # what was pushed before may have been deleted by a lifecycle since
+                self._layers = {each for each in self._layers if each[0] != parsed.repository}
+                self._put(parsed.repository, parsed.tag, image)
+
+    def _put(self, repository: str, tag: str, image: Image | Index) -> None:
+        if isinstance(image, Index):
+            for part in image.images:
+                self._push_blobs(repository, part)
+                self._push(repository, part.digest, part)
+        else:
+            self._push_blobs(repository, image)
+        self._push(repository, tag, image)
 
     def discard(self, *names: str) -> None:
         """Keep them: a registry is no slower for it, and a reader may want to look."""

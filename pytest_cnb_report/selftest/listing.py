@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.report.layout import wrapped
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
+from pytest_cnb_report.selftest.chosen_for_fault import MOST
 from pytest_cnb_report.selftest.matrix import PROVEN_BY_VECTORS
 
 _GENERATED = (
@@ -19,7 +20,7 @@ A suite that passes everything proves nothing. These are {count} lifecycles that
 one mistake each, and the requirements that have to catch it: these and no other. Any of them can be
 run as `--lifecycle reference:NAME`, to see what such a mistake looks like in a report.
 
-`cnb-conformance self-test` tries each on up to 40 scenarios, those that it is about first, and
+`cnb-conformance self-test` tries each on up to {most} scenarios, those that it is about first, and
 compares what it trips with what stands here. It ends with exit code 1 where a mistake survives,
 where one trips what it should not, or where a requirement has no mistake that it alone catches. A
 MAY requirement cannot fail; it is tripped where something else is observed than of the right
@@ -37,7 +38,9 @@ def faults_page(faults: Sequence[Fault]) -> str:
         _GENERATED,
         "# Faulty lifecycles",
         "",
-        _INTRODUCTION.format(count=len(faults), vectors=", ".join(sorted(PROVEN_BY_VECTORS))),
+        _INTRODUCTION.format(
+            most=MOST, count=len(faults), vectors=", ".join(sorted(PROVEN_BY_VECTORS))
+        ),
     ]
     for area, heading in catalogue.areas.items():
         lines += [f"## {heading}", ""]

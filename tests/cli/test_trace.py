@@ -89,11 +89,11 @@ def test_on_github_each_finding_stands_at_its_line(
 
 
 def test_without_check_a_change_is_shown_and_fails_nothing(
-    console: Console, spec: Checkout, tmp_path: Path
+    console: Console, spec: Checkout, recorded: Path, tmp_path: Path
 ) -> None:
     spec.change("A spout MUST NOT drip", "A spout MUST drip")
     page = tmp_path / "trace.md"
-    ended = console("trace", "--spec", spec.folder, "--output", page)
+    ended = console("trace", "--spec", spec.folder, "--results", recorded, "--output", page)
     assert ended.code == 0
     assert ended.out.splitlines()[-1] == f"written: {page}"
     row = "| `platform.md:22` | changed | Spouts: about line 22<br>now: A spout MUST drip |"
@@ -215,15 +215,19 @@ def test_the_page_leads_from_sentence_to_requirement_and_back(
 
 
 @pytest.mark.usefixtures("spec")
-def test_what_cannot_be_done_is_one_message(console: Console, tmp_path: Path) -> None:
+def test_what_cannot_be_done_is_one_message(
+    console: Console, recorded: Path, tmp_path: Path
+) -> None:
     assert "give --spec or --rfcs" in console("trace", "--check").problem
     assert "no such folder" in console("trace", "--spec", tmp_path / "nowhere").problem
     assert "platform.md is missing" in console("trace", "--spec", tmp_path).problem
     assert "ends in .html, .md, .json" in console("trace", "--output", "trace.txt").problem
     assert "give --output too" in console("trace", "--results", tmp_path).problem
     nowhere = tmp_path / "no" / "trace.md"
-    assert str(nowhere) in console("trace", "--output", nowhere).problem
-    missing = console("trace", "--results", tmp_path, "--output", tmp_path / "trace.md")
+    assert str(nowhere) in console("trace", "--results", recorded, "--output", nowhere).problem
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    missing = console("trace", "--results", empty, "--output", tmp_path / "trace.md")
     assert "report.json" in missing.problem
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import urllib3
 
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.inventory import Inventory
@@ -122,3 +123,16 @@ def test_a_registry_elsewhere_cannot_be_told_to_refuse(client: RegistryClient) -
     host = RegistryHost(client, "mine")
     with pytest.raises(ValueError, match="cannot be told to refuse"):
         host.refusing(host.name("app"), 403)
+
+
+def test_what_a_lifecycle_deleted_is_put_anew(embedded: EmbeddedRegistry) -> None:
+    host = RegistryHost(embedded, "mine")
+    name = host.name("app", "kept")
+    host.put(OLD, name)
+    for layer in OLD.layers:
+        url = f"http://{embedded.address}/v2/mine/app/blobs/{layer.digest}"
+        assert urllib3.request("DELETE", url).status == 202
+    host.put(OLD, name)
+    found = host.fetch(name)
+    assert found is not None
+    assert None not in dict(found.blobs).values()

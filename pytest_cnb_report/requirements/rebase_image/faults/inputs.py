@@ -65,6 +65,7 @@ class _DeprecatedImageIgnored(Inputs):
     """The deprecated -image is accepted and ignored."""
 
     trips = ENVIRONMENT
+    also = ("report.run-image.after-rebase", "rebase.metadata.forced-unlisted")
 
     def run_image(self) -> str:
         return self.text("run-image")
