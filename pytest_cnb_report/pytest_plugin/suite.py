@@ -23,6 +23,7 @@ from pytest_cnb_report.planning.lifecycle_choice import worker_number
 from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.results import JudgedScenario
 from pytest_cnb_report.planning.session import SAID_PLAINLY, JudgingSession
+from pytest_cnb_report.planning.shards import shard_of
 from pytest_cnb_report.pytest_plugin.check_report import PLUGIN as CHECK_REPORT
 from pytest_cnb_report.pytest_plugin.check_report import FinishedBuildRun
 from pytest_cnb_report.pytest_plugin.config import settings_from
@@ -91,7 +92,7 @@ class Suite:
         stack.callback(self._session.close)
         plan = self._session.plan()
         selection = self.settings.selection
-        self.scenarios = {each.id: each for each in selection.of(plan.scenarios)}
+        self.scenarios = {each.id: each for each in self._part(selection.of(plan.scenarios))}
         judging = Judging(
             run=header(
                 self.settings,
@@ -136,10 +137,23 @@ class Suite:
                 self.settings, context, text, judgements, covered=covered, number=number
             )
 
+        if self.settings.shard is not None and covered:
+            raise OptionError(
+                f"--shard {self.settings.shard}: is a part of everything that is planned, so that"
+                " shards can be merged; leave out -k, --lf and names of tests"
+            )
+
         jobs = 1 if workerinput is not None else self.settings.jobs or usable_cores()
         if jobs == 1:
             return context, session(worker_number()), None
         return context, CallsAhead(jobs, session, self._judgements), None
+
+    def _part(self, scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
+        """Return the scenarios of the shard that is asked for; a build made elsewhere has none."""
+        shard = self.settings.shard
+        if shard is None or self.config.pluginmanager.has_plugin(CHECK_REPORT):
+            return scenarios
+        return shard_of(scenarios, shard, examples=self.settings.examples)
 
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist is untyped
         """Tell a worker what was decided."""
