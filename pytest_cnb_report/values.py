@@ -89,7 +89,7 @@ class Shard:
         """Read `2/4`; raises ValueError for anything that is no part of a whole."""
         found = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", text, re.ASCII)
         if found is None or int(found[1]) > int(found[2]):
-            raise ValueError(text)
+            raise ValueError(f"{text!r} is not a part of a whole, such as 2/4")
         return cls(int(found[1]), int(found[2]))
 
     def __str__(self) -> str:

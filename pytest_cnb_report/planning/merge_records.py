@@ -74,8 +74,8 @@ def check_together(parts: Sequence[RecordedPart]) -> None:
     missing = (str(Shard(n, of)) for n in range(1, of + 1) if n not in by_number)
     if len(by_number) < of:
         raise MergeError(
-            f"shard {_some(missing, of - len(by_number))} is missing: give the folder or record of"
-            f" each of the {of} shards; one that did not write any has to be run again"
+            f"missing: shard {_some(missing, of - len(by_number))}; give the folder or record of"
+            f" each of the {of} shards, and run again those that did not write one"
         )
     if first.record.run.suite != VERSION:
         raise MergeError(

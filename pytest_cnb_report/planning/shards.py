@@ -37,11 +37,10 @@ def shard_of(scenarios: Sequence[Scenario], shard: Shard, *, examples: int) -> G
 def divided(scenarios: Sequence[Scenario], parts: int, *, examples: int) -> tuple[Group, ...]:
     """Divide scenarios into so many parts, each in the order given.
 
-    Rebases of the same app image stay together, so that it is exported once; each generated
-    scenario stands alone. `examples` is how many are generated for each property. Raises
-    OptionError where a part would be empty.
+    Rebases of the same app image stay together, so that it is exported once. `examples` is how many
+    are generated for each property. Raises OptionError where a part would be empty.
     """
-    groups = _groups(scenarios)
+    groups = groups_of(scenarios)
     if len(groups) < parts:
         raise OptionError(
             f"--shard I/{parts}: expected at most {len(groups)} shards, because as many groups of"
@@ -50,7 +49,7 @@ def divided(scenarios: Sequence[Scenario], parts: int, *, examples: int) -> tupl
     load = [0] * parts
     part_of: dict[str, int] = {}
     # the longest first, each to the part with the least to do: what is left evens out the rest
-    weighed = [(_calls(group, examples), group) for group in groups]
+    weighed = [(expected_calls(group, examples), group) for group in groups]
     for calls, group in sorted(weighed, key=lambda each: each[0], reverse=True):
         part = load.index(min(load))
         load[part] += calls
@@ -60,7 +59,8 @@ def divided(scenarios: Sequence[Scenario], parts: int, *, examples: int) -> tupl
     )
 
 
-def _groups(scenarios: Sequence[Scenario]) -> list[Group]:
+def groups_of(scenarios: Sequence[Scenario]) -> list[Group]:
+    """Return what is not divided: what shares an app image, and any other scenario alone."""
     groups: list[Group] = []
     for group in grouped(scenarios):
         generated = group[0].case.generated is not None
@@ -68,7 +68,7 @@ def _groups(scenarios: Sequence[Scenario]) -> list[Group]:
     return groups
 
 
-def _calls(group: Group, examples: int) -> int:
+def expected_calls(group: Group, examples: int) -> int:
     """Return about how many invocations of the lifecycle a group takes."""
     shared = _EXPORT if isinstance(group[0].case.ask, Rebase) else 0
     return shared + sum(_own_calls(each.case, examples) for each in group)
