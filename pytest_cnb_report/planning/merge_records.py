@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.options import OptionError
 from pytest_cnb_report.planning.plan import Scenario, plan
 from pytest_cnb_report.planning.selection import Selection
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
@@ -114,20 +113,12 @@ def merged(
     long as the longest. Raises MergeError where a shard does not have the scenarios that it should.
     """
     run = parts[0].record.run
-    planned = selection.of(
-        plan(
-            load_catalogue(),
-            phases=JUDGED_PHASES,
-            targets=tuple(target for target, each in run.targets.items() if each.judged),
-            platform_api=run.platform_api,
-            text=text,
-            extent=run.extent,
-        ).scenarios
-    )
     try:
+        planned = selection.of(_planned(run, text))
         expected = divided(planned, parts[0].about.shard.of, examples=run.examples)
-    except OptionError as problem:
-        raise MergeError(f"{parts[0].name}: {problem}") from problem
+    except (ValueError, TypeError, KeyError) as problem:
+        # a record is somebody's file: what no run could have been is not merged
+        raise MergeError(f"{parts[0].name}: cannot be planned again: {problem}") from problem
     for part in parts:
         _check_scenarios(part, expected[part.about.shard.number - 1])
     recorded = {each.id: each for part in parts for each in part.record.scenarios}
@@ -139,6 +130,18 @@ def merged(
         command=command,
     )
     return Record(whole, tuple(recorded[each.id] for each in planned))
+
+
+def _planned(run: RecordedRun, text: Text) -> tuple[Scenario, ...]:
+    there = plan(
+        load_catalogue(),
+        phases=JUDGED_PHASES,
+        targets=tuple(target for target, each in run.targets.items() if each.judged),
+        platform_api=run.platform_api,
+        text=text,
+        extent=run.extent,
+    )
+    return there.scenarios
 
 
 def _check_scenarios(part: RecordedPart, expected: Sequence[Scenario]) -> None:

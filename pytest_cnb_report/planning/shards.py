@@ -41,6 +41,8 @@ def divided(scenarios: Sequence[Scenario], parts: int, *, examples: int) -> tupl
     are generated for each property. Raises OptionError where a part would be empty.
     """
     groups = groups_of(scenarios)
+    if not groups:
+        raise OptionError(f"--shard I/{parts}: no scenario is selected, so there is none to divide")
     if len(groups) < parts:
         raise OptionError(
             f"--shard I/{parts}: expected at most {len(groups)} shards, because as many groups of"
