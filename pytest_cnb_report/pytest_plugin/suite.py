@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import os
 import time
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from pytest_cnb_report.drive.process import usable_cores
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.options import OptionError
+from pytest_cnb_report.planning.call_slots import VARIABLE as SLOTS
 from pytest_cnb_report.planning.calls_ahead import CallsAhead
 from pytest_cnb_report.planning.collector import Collector, Judging, command_line, utc
 from pytest_cnb_report.planning.context import RunContext
@@ -131,10 +134,18 @@ class Suite:
         named = any("::" in word for word in self.config.args)
         covered = bool(named or self.config.option.keyword or self.config.getoption("lf", False))
 
+        slots = Path(os.environ[SLOTS]) if SLOTS in os.environ else None
+
         def session(number: int) -> JudgingSession:
             judgements = self._judgements
             return JudgingSession(
-                self.settings, context, text, judgements, covered=covered, number=number
+                self.settings,
+                context,
+                text,
+                judgements,
+                covered=covered,
+                number=number,
+                slots=slots,
             )
 
         if self.settings.shard is not None and covered:
