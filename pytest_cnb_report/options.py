@@ -118,6 +118,12 @@ OPTIONS: tuple[Option, ...] = (
         flag=True,
     ),
     Option(
+        "shard",
+        "run one of N parts of the scenarios, such as 2/4, for as many machines: a run in part;"
+        " `merge` makes one run of all parts",
+        metavar="I/N",
+    ),
+    Option(
         "examples",
         "generated scenarios per property (default: 50, or 500 with --thorough)",
         metavar="N",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import re
+from dataclasses import dataclass
 
 from pytest_cnb_report.platform_apis import PLATFORM_APIS, PlatformApi
 
@@ -14,6 +16,7 @@ __all__ = [
     "Phase",
     "PlatformApi",
     "Profile",
+    "Shard",
     "Target",
 ]
 
@@ -72,3 +75,22 @@ class Profile(str, enum.Enum):
     RFC_0129_DRAFT = "rfc-0129-draft"
     RFC_0129 = "rfc-0129"
     PLATFORM_SPEC = "platform-spec"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One of the parts that a run is divided into: the `number`th of `of`, counted from 1."""
+
+    number: int
+    of: int
+
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        """Read `2/4`; raises ValueError for anything that is no part of a whole."""
+        found = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", text, re.ASCII)
+        if found is None or int(found[1]) > int(found[2]):
+            raise ValueError(f"{text!r} is not a part of a whole, such as 2/4")
+        return cls(int(found[1]), int(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli import terminal_style
 from pytest_cnb_report.cli.exit import CommandError, refusing
 from pytest_cnb_report.cli.option_args import add_option
-from pytest_cnb_report.options import OPTIONS, OptionError
+from pytest_cnb_report.options import OPTIONS, OptionError, Value
 
 if TYPE_CHECKING:
     from pytest_cnb_report.planning.settings import Settings
+    from pytest_cnb_report.record.file import Record
 
 _OPTIONS = tuple(
     option
@@ -77,36 +79,50 @@ def _places(records: list[Path], output: Path | None) -> dict[Path, Path | None]
 
 
 def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
+    from pytest_cnb_report.record.codec import RecordError  # noqa: PLC0415
+    from pytest_cnb_report.record.file import read_record  # noqa: PLC0415
+
+    with refusing(OptionError, RecordError):
+        try:
+            record = read_record(path)
+        except OSError as problem:
+            raise CommandError(f"{path}: cannot be read: {problem.strerror}") from problem
+        settings = _settings(options, output, record.run.profile.value)
+    said = f"recorded: {path}, {record.run.started}"
+    return judge_and_show(record, said, settings, options.verbose - options.quiet, name=str(path))
+
+
+def judge_and_show(
+    record: Record, said: str, settings: Settings, verbosity: int, *, name: str = ""
+) -> int:
+    """Judge a record, write the files that `settings` ask for, and show the run in the terminal.
+
+    `said` is the first line and `name` the file in messages, where there is one. Returns the exit
+    code that the run comes to; raises CommandError where there is none.
+    """
     from pytest_cnb_report.planning import outputs  # noqa: PLC0415
     from pytest_cnb_report.planning.header import header_lines  # noqa: PLC0415
     from pytest_cnb_report.planning.judge_record import judge_record  # noqa: PLC0415
     from pytest_cnb_report.record.codec import RecordError  # noqa: PLC0415
-    from pytest_cnb_report.record.file import read_record  # noqa: PLC0415
     from pytest_cnb_report.report.known_failures import KnownFailuresError  # noqa: PLC0415
     from pytest_cnb_report.report.layout import Segment  # noqa: PLC0415
     from pytest_cnb_report.report.verdict import verdict  # noqa: PLC0415
     from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
     from pytest_cnb_report.requirements.amendment_file import AmendmentError  # noqa: PLC0415
 
-    with refusing(OptionError, AmendmentError, RecordError, KnownFailuresError, WriteError):
-        try:
-            record = read_record(path)
-        except OSError as problem:
-            raise CommandError(f"{path}: cannot be read: {problem.strerror}") from problem
-        settings = _settings(options, output, record.run.profile.value)
+    with refusing(AmendmentError, KnownFailuresError, WriteError):
         outputs.prepare_outputs(settings)
         known = outputs.known_failures_of(settings.known_failures)
         kept = outputs.entries_kept(settings, known)
         try:
             collector = judge_record(record, settings.text, settings, known)
         except RecordError as problem:
-            raise CommandError(f"{path}: {problem}") from problem
+            raise CommandError(f"{name}: {problem}" if name else str(problem)) from problem
     run = collector.run(record.run.wall_s)
     written = outputs.write_outputs(settings, collector, run, kept=kept)
-    verbosity = options.verbose - options.quiet
     head = header_lines(collector.judging, settings)
     lines = [
-        (Segment(f"recorded: {path}, {record.run.started}"),),
+        (Segment(said),),
         *((Segment(line),) for line in (head if verbosity >= 0 else head[:1])),
         (),
         *outputs.run_lines(run, written, width=terminal_style.width(), verbosity=verbosity),
@@ -118,18 +134,21 @@ def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
 
 
 def _settings(options: argparse.Namespace, output: Path | None, profile: str) -> Settings:
-    from pytest_cnb_report.planning.settings import read_settings  # noqa: PLC0415
-
-    values = {option.name: option.default for option in OPTIONS}
     given = {option.name: getattr(options, option.name.replace("-", "_")) for option in _OPTIONS}
     requirements = given.pop("requirement")
-    return read_settings(
+    return settings_of(
         {
-            **values,
             **given,
             "requirement": ",".join(requirements) if requirements else None,
             "profile": given["profile"] or profile,
             "output": None if output is None else str(output),
-            "lifecycle": "recorded",
         }
     )
+
+
+def settings_of(values: Mapping[str, Value]) -> Settings:
+    """Read the options of judging a record, by name; raises OptionError as `read_settings` does."""
+    from pytest_cnb_report.planning.settings import read_settings  # noqa: PLC0415
+
+    defaults = {option.name: option.default for option in OPTIONS}
+    return read_settings({**defaults, **values, "lifecycle": "recorded"})

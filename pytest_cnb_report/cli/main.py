@@ -12,6 +12,7 @@ from pytest_cnb_report.cli import (
     doctor,
     judge,
     matrix,
+    merge,
     outputs,
     records,
     self_test,
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     judge.add(commands)
+    merge.add(commands)
     whatif.add(commands)
     records.add(commands)
     check_report.add(commands)

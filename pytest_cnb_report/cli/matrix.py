@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_cnb_report.cli.exit import COULD_NOT_JUDGE, CommandError, refusing
+from pytest_cnb_report.cli.matrix_runs import make_runs, runs_of
 from pytest_cnb_report.cli.option_args import add_option, words_for
 from pytest_cnb_report.cli.results_files import NAME, reports_in
-from pytest_cnb_report.options import OPTIONS
+from pytest_cnb_report.options import ENVIRONMENT_PREFIX, OPTIONS
 
 PAGE = "matrix.html"
-_OWN = frozenset({"lifecycle", "output", "write-known-failures"})
+_OWN = frozenset({"lifecycle", "platform-api", "output", "write-known-failures"})
 _PASSED_ON = tuple(option for option in OPTIONS if option.name not in _OWN)
 
 
@@ -26,7 +25,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "matrix",
         help="put many runs side by side on one page",
         description="Put many runs side by side on one HTML page: runs that were made, or with"
-        " --lifecycle runs that are made first, one after another, each into a folder of its own."
+        " --lifecycle runs that are made first, each into a folder of its own, sharing the cores."
         " The exit code is 0 where the page shows every run, whatever their verdicts.",
         epilog="The other options of `run` are passed on to each run.",
         allow_abbrev=False,
@@ -46,6 +45,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="judge this lifecycle first; may be repeated",
     )
     parser.add_argument(
+        "--platform-api",
+        metavar="X.Y",
+        action="append",
+        default=[],
+        help="judge each lifecycle by this platform API; may be repeated",
+    )
+    parser.add_argument(
         "--output",
         metavar="PATH",
         type=Path,
@@ -62,17 +68,35 @@ def _main(options: argparse.Namespace, rest: list[str]) -> int:
     if options.n is not None:
         passed_on += ["-n", options.n]
     if not options.lifecycle:
-        if passed_on or rest:
+        if passed_on or options.platform_api or rest:
             raise CommandError("options of a run mean something only with --lifecycle")
         if not options.reports:
             raise CommandError("give the folders of runs, or --lifecycle to make runs")
         return write_page(reports_in(options.reports), options.output or Path(PAGE))
     if options.output is None:
         raise CommandError("with --lifecycle, --output names the folder for the runs and the page")
-    made, failed = judge_each(options.lifecycle, options.output, [*passed_on, "--", *rest])
+    runs = runs_of(options.lifecycle, options.platform_api, options.output)
+    cores = _cores(options.jobs)
+    # a run uses one core while it starts up and while it writes its files
+    at_once = 1 if options.n is not None or cores == 1 else min(len(runs), 2 + cores // 8)
+    if at_once > 1:
+        sys.stdout.write(f"{len(runs)} runs, {at_once} at once, {cores} calls in flight\n")
+        sys.stdout.flush()
+        # their output does not go to the terminal itself
+        rest = [*rest, "--color=yes"] if sys.stdout.isatty() else rest
+    words = [*passed_on, "--", *rest]
+    made, failed = make_runs(runs, words, cores=cores, at_once=at_once)
     if made or options.reports:
         write_page((*reports_in(options.reports), *made), options.output / PAGE)
     return COULD_NOT_JUDGE if failed else 0
+
+
+def _cores(jobs: str | None) -> int:
+    """Return how many calls may be in flight in all runs together."""
+    from pytest_cnb_report.drive.process import usable_cores  # noqa: PLC0415
+
+    named = jobs or os.environ.get(f"{ENVIRONMENT_PREFIX}JOBS", "")
+    return max(1, int(named)) if named.isdecimal() else usable_cores()
 
 
 def write_page(reports: Sequence[Path], page: Path) -> int:
@@ -86,49 +110,3 @@ def write_page(reports: Sequence[Path], page: Path) -> int:
         write({page: matrix.page(runs)})
     sys.stdout.write(f"written: {page} ({len(runs)} run{'s' * (len(runs) != 1)})\n")
     return 0
-
-
-def judge_each(
-    lifecycles: Sequence[str], output: Path, words: Sequence[str]
-) -> tuple[tuple[Path, ...], bool]:
-    """Run the suite on each lifecycle in a process of its own, into a folder of `output`.
-
-    Returns the results files that there are, and whether a run could not be judged.
-    """
-    made: list[Path] = []
-    failed = False
-    for lifecycle, folder in zip(lifecycles, folder_names(lifecycles), strict=True):
-        place = output / folder
-        _clear(place / NAME)
-        command = [sys.executable, "-m", "pytest_cnb_report.cli.main", "run"]
-        command += [f"--lifecycle={lifecycle}", f"--output={place}", *words]
-        sys.stdout.write(f"== {lifecycle} -> {place}\n")
-        sys.stdout.flush()
-        # what lies in the caller's folder is not to be taken for a module
-        environment = {**os.environ, "PYTHONSAFEPATH": "1"}
-        code = subprocess.run(command, env=environment, check=False).returncode
-        failed = failed or code not in {0, 1}
-        if (place / NAME).is_file():
-            made.append(place / NAME)
-    return tuple(made), failed
-
-
-def folder_names(lifecycles: Sequence[str]) -> tuple[str, ...]:
-    """Name a folder for each lifecycle: the end of what it was given as, made unique."""
-    names: list[str] = []
-    for lifecycle in lifecycles:
-        stem = re.sub(r"[^A-Za-z0-9._-]+", "-", lifecycle.rstrip("/").rpartition("/")[2])
-        stem = stem.strip("-.") or "lifecycle"
-        name, number = stem, 2
-        while name in names:
-            name, number = f"{stem}-{number}", number + 1
-        names.append(name)
-    return tuple(names)
-
-
-def _clear(report: Path) -> None:
-    """Take an older run's results away, so that they cannot be mistaken for this run's."""
-    try:
-        report.unlink(missing_ok=True)
-    except OSError as problem:
-        raise CommandError(f"cannot write {report.parent}: {problem.strerror}") from problem

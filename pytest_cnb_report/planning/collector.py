@@ -159,7 +159,8 @@ class Collector:
             },
             evidence=self._evidence(),
             deselected=len(left_out) if self.cut_short is None else 0,
-            deselected_by="--quick" if header.extent is Extent.QUICK else "",
+            deselected_by=" and ".join(_options_in_part(header)),
+            shard=str(header.part.shard) if header.part is not None else "",
             cut_short=self.cut_short,
             known_failures=self._known_failures(results),
             command=header.command,
@@ -219,6 +220,12 @@ class Collector:
         if self.judging.known is None:
             return None
         return known_failures.facts(self.judging.known, results, self.judging.today, self.scopes())
+
+
+def _options_in_part(header: RecordedRun) -> list[str]:
+    """Return the options that were given to have a run in part."""
+    quick = ["--quick"] if header.extent is Extent.QUICK else []
+    return [*quick, f"--shard {header.part.shard}"] if header.part is not None else quick
 
 
 def _failures(judged: JudgedScenario) -> int:

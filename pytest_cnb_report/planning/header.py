@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_cnb_report.planning.collector import Judging
 from pytest_cnb_report.planning.context import RunContext
 from pytest_cnb_report.planning.settings import Settings
+from pytest_cnb_report.planning.shards import recorded_shard
 from pytest_cnb_report.record.model import (
     RecordedLifecycle,
     RecordedRun,
@@ -12,7 +13,7 @@ from pytest_cnb_report.record.model import (
     RepeatCommand,
 )
 from pytest_cnb_report.run_journal import journal_place
-from pytest_cnb_report.values import Target
+from pytest_cnb_report.values import Shard, Target
 from pytest_cnb_report.version import VERSION
 
 
@@ -43,6 +44,7 @@ def header(
         command=command,
         platform_api_by=context.platform_api_by,
         extent=settings.extent,
+        part=None if repeat is not None else recorded_shard(settings),
     )
 
 
@@ -79,6 +81,11 @@ def header_lines(judging: Judging, settings: Settings) -> list[str]:
     ]
     amended = judging.text.amended
     change = [f"amended text: {amended.text} ({amended.file})"] if amended is not None else []
+    shard = [] if run.part is None else [_shard_line(run.part.shard)]
     _, why = journal_place()
     journal = [f"what a killed run leaves is noted with temporary files: {why}"] if why else []
-    return [f"{what}, {by}", *change, *targets, *journal]
+    return [f"{what}, {by}", *change, *shard, *targets, *journal]
+
+
+def _shard_line(shard: Shard) -> str:
+    return f"shard {shard}: a run in part; `cnb-conformance merge` makes one run of all {shard.of}"

@@ -36,11 +36,11 @@ def judge_record(
     recorded = {each.id: each for each in record.scenarios}
     if not recorded:
         raise RecordError("has no scenario in it")
-    there = _plan(record, recorded, text)
     selection = replace(settings.selection, phases=frozenset(record.run.phases))
-    collector = Collector(judging, there, selection)
-    collector.cut_short = record.run.cut_short
     try:
+        there = _plan(record, recorded, text)
+        collector = Collector(judging, there, selection)
+        collector.cut_short = record.run.cut_short
         for scenario in selection.of(there.scenarios):
             if scenario.id in recorded:
                 collector.add(judging.judge(scenario, recorded[scenario.id]))

@@ -7,6 +7,7 @@ import functools
 import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TypeAlias
 
 from pytest_cnb_report.daemon.engine import connect
@@ -21,6 +22,7 @@ from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.planning.call_slots import slot
 from pytest_cnb_report.planning.context import CannotJudgeError, RunContext
 from pytest_cnb_report.planning.generated import Trials, try_generated
 from pytest_cnb_report.planning.judgements import Judgements
@@ -65,6 +67,8 @@ class JudgingSession:
     covered: bool = False
     """Whether to plan the cases too that the tables cover."""
     number: int = 0
+    slots: Path | None = None
+    """The folder of the slots that are shared with other runs on the machine, where it has some."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Once it is set, calls in flight are ended, and what is carried out is good for nothing."""
     _counted: TimeOuts = field(default_factory=Counter)
@@ -86,7 +90,8 @@ class JudgingSession:
     def carry_out(self, scenario: Scenario) -> RecordedScenario:
         """Carry out a scenario; an error of the suite's own is recorded as one."""
         try:
-            trials = self._trials(scenario)
+            with slot(self.slots, self.stop):
+                trials = self._trials(scenario)
         except SAID_PLAINLY as problem:
             return RecordedScenario(
                 scenario.case, scenario.target, (), error=str(problem), calls=self._new_calls()

@@ -15,7 +15,15 @@ from pytest_cnb_report.registry.protocol import RegistryUnavailable
 from pytest_cnb_report.registry.providers import registry_kind, spellings
 from pytest_cnb_report.requirements.amendment import judged_text
 from pytest_cnb_report.requirements.catalogue import UnknownRequirementError, load_catalogue
-from pytest_cnb_report.values import PLATFORM_APIS, Extent, Phase, PlatformApi, Profile, Target
+from pytest_cnb_report.values import (
+    PLATFORM_APIS,
+    Extent,
+    Phase,
+    PlatformApi,
+    Profile,
+    Shard,
+    Target,
+)
 
 JUDGED_PHASES = (Phase.EXPORTER, Phase.CREATOR, Phase.REBASER)
 """The phases that requirements are about; the analyzer is called for the exporter's sake."""
@@ -53,6 +61,7 @@ class Settings:
     requirements: tuple[str, ...]
     extent: Extent
     jobs: int | None
+    shard: Shard | None
 
     @property
     def text(self) -> Text:
@@ -122,7 +131,19 @@ def read_settings(values: Mapping[str, Value]) -> Settings:
         requirements=_requirements(_text(values, "requirement")),
         extent=extent,
         jobs=int(_number(values, "jobs", least=1, whole=True)) if values.get("jobs") else None,
+        shard=_shard(_text(values, "shard")),
     )
+
+
+def _shard(text: str | None) -> Shard | None:
+    if text is None:
+        return None
+    try:
+        return Shard.parse(text)
+    except ValueError as problem:
+        raise OptionError(
+            f"--shard {text}: give a number and how many there are, from 1/N to N/N, such as 2/4"
+        ) from problem
 
 
 def _extent(values: Mapping[str, Value]) -> Extent:

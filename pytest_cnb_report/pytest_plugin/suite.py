@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import os
 import time
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from pytest_cnb_report.drive.process import usable_cores
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.options import OptionError
+from pytest_cnb_report.planning.call_slots import VARIABLE as SLOTS
 from pytest_cnb_report.planning.calls_ahead import CallsAhead
 from pytest_cnb_report.planning.collector import Collector, Judging, command_line, utc
 from pytest_cnb_report.planning.context import RunContext
@@ -23,6 +26,7 @@ from pytest_cnb_report.planning.lifecycle_choice import worker_number
 from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.results import JudgedScenario
 from pytest_cnb_report.planning.session import SAID_PLAINLY, JudgingSession
+from pytest_cnb_report.planning.shards import shard_of
 from pytest_cnb_report.pytest_plugin.check_report import PLUGIN as CHECK_REPORT
 from pytest_cnb_report.pytest_plugin.check_report import FinishedBuildRun
 from pytest_cnb_report.pytest_plugin.config import settings_from
@@ -91,7 +95,7 @@ class Suite:
         stack.callback(self._session.close)
         plan = self._session.plan()
         selection = self.settings.selection
-        self.scenarios = {each.id: each for each in selection.of(plan.scenarios)}
+        self.scenarios = {each.id: each for each in self._part(selection.of(plan.scenarios))}
         judging = Judging(
             run=header(
                 self.settings,
@@ -130,16 +134,37 @@ class Suite:
         named = any("::" in word for word in self.config.args)
         covered = bool(named or self.config.option.keyword or self.config.getoption("lf", False))
 
+        slots = Path(os.environ[SLOTS]) if SLOTS in os.environ else None
+
         def session(number: int) -> JudgingSession:
             judgements = self._judgements
             return JudgingSession(
-                self.settings, context, text, judgements, covered=covered, number=number
+                self.settings,
+                context,
+                text,
+                judgements,
+                covered=covered,
+                number=number,
+                slots=slots,
+            )
+
+        if self.settings.shard is not None and covered:
+            raise OptionError(
+                f"--shard {self.settings.shard}: is a part of everything that is planned, so that"
+                " shards can be merged; leave out -k, --lf and names of tests"
             )
 
         jobs = 1 if workerinput is not None else self.settings.jobs or usable_cores()
         if jobs == 1:
             return context, session(worker_number()), None
         return context, CallsAhead(jobs, session, self._judgements), None
+
+    def _part(self, scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
+        """Return the scenarios of the shard that is asked for; a build made elsewhere has none."""
+        shard = self.settings.shard
+        if shard is None or self.config.pluginmanager.has_plugin(CHECK_REPORT):
+            return scenarios
+        return shard_of(scenarios, shard, examples=self.settings.examples)
 
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist is untyped
         """Tell a worker what was decided."""

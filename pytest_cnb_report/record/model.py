@@ -10,7 +10,7 @@ from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.drive.generated_cases import DrawnScenario
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.values import Extent, Phase, PlatformApi, Profile, Target
+from pytest_cnb_report.values import Extent, Phase, PlatformApi, Profile, Shard, Target
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,26 @@ class RepeatCommand:
 
 
 @dataclass(frozen=True)
+class RecordedShard:
+    """Which part of a run was run, and what else the run was asked for that all parts must share.
+
+    `requirements` are globs; `amend` and `known_failures` are the SHA-256 digests of the files that
+    were given, empty where none was.
+    """
+
+    shard: Shard
+    requirements: tuple[str, ...] = ()
+    strict: bool = False
+    amend: str = ""
+    known_failures: str = ""
+
+
+@dataclass(frozen=True)
 class RecordedRun:
     """What a run was, apart from its scenarios.
 
     `started` is in UTC (`2026-11-25T10:04:00Z`) and `wall_s` in seconds. `cut_short` says why not
-    every scenario that was asked for was run.
+    every scenario that was asked for was run. `part` is set where only a shard of them was.
     `platform_api_by` is who says the platform API, of a build that was made elsewhere.
     """
 
@@ -86,6 +101,7 @@ class RecordedRun:
     command: str = ""
     platform_api_by: str = ""
     extent: Extent = Extent.USUAL
+    part: RecordedShard | None = None
 
 
 @dataclass(frozen=True)

@@ -23,17 +23,17 @@ def badge(run: Run) -> dict[str, object]:
         if known:
             message, colour = "conformant but for known failures", "yellow"
         elif not run.complete:
-            message, colour = "conformant in part", "yellowgreen"
+            colour = "yellowgreen"
     elif exit_code == NOT_CONFORMANT:
         message, colour = _not_conformant(run), "red"
     else:
         message, colour = "not judged", "lightgrey"
     if run.amendment is not None:
-        message, colour = f"{message}{run.reservation}", "blue"
+        colour = "blue"
     return {
         "schemaVersion": 1,
         "label": f"CNB {run.profile.value}, API {run.platform_api}",
-        "message": message,
+        "message": message + run.reservation,
         "color": colour,
     }
 

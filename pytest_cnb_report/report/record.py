@@ -88,6 +88,7 @@ def to_json(run: Run) -> dict[str, Any]:
         "strict": run.strict,
         "deselected": run.deselected,
         "deselected_by": run.deselected_by,
+        "shard": run.shard,
         "cut_short": run.cut_short,
         "command": run.command,
         "known_failures": asdict(run.known_failures) if run.known_failures else None,
@@ -217,6 +218,7 @@ def _run(data: dict[str, Any]) -> Run:
         strict=data["strict"],
         deselected=data["deselected"],
         deselected_by=data.get("deselected_by", ""),
+        shard=data.get("shard", ""),
         cut_short=data["cut_short"],
         command=data.get("command", ""),
         known_failures=None

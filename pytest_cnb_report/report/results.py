@@ -200,6 +200,8 @@ class Run:
     """How many results the caller's selection left out."""
     deselected_by: str = ""
     """The option that did, where it is one whose purpose is a run in part: `--quick`."""
+    shard: str = ""
+    """Which part of the scenarios was run, such as `2/4`; empty where they were not divided."""
     cut_short: str | None = None
     """Why the run ended before all was judged, such as `interrupted`."""
     known_failures: KnownFailureFacts | None = None
@@ -216,8 +218,16 @@ class Run:
 
     @property
     def reservation(self) -> str:
-        """What has to stand behind every word of a verdict that is not one of the profile."""
-        return " by an amended text" if self.amendment is not None else ""
+        """What has to stand behind every word of a verdict: an amended text, and a run in part."""
+        change = " by an amended text" if self.amendment is not None else ""
+        return f"{change} ({self.part})" if self.part else change
+
+    @property
+    def part(self) -> str:
+        """That only a part of the suite was run, in a word or two; empty where it was all of it."""
+        if self.shard:
+            return f"shard {self.shard}"
+        return "in part" if self.deselected else ""
 
     def rests_on(self, result: Result) -> tuple[str, ...]:
         """Give the readings that `result` depends on, in words; one not known as its identifier."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report.cli.matrix import folder_names
+from pytest_cnb_report.cli.matrix_runs import folder_names, runs_of
 from pytest_cnb_report.report.results import LifecycleFacts
 from pytest_cnb_report.values import Outcome
 
@@ -89,18 +89,40 @@ def test_each_lifecycle_gets_a_folder(given: list[str], names: tuple[str, ...]) 
 
 def test_runs_that_are_made_now(tmp_path: Path) -> None:
     ended = process(
-        *("matrix", "--lifecycle", "reference", "--lifecycle", "reference:no-tags"),
-        *("--lifecycle", str(tmp_path / "nowhere"), "--output", str(tmp_path / "out")),
+        *("matrix", "--lifecycle", "reference:no-tags", "--lifecycle", str(tmp_path / "nowhere")),
+        *("--platform-api", "0.13", "--platform-api", "0.14", "--output", str(tmp_path / "out")),
         *("--target", "registry", "--phase", "exporter", "--requirement", "report.image.tags"),
+        *("--jobs", "2"),
         *("--", "-k", "plain"),
     )
-    # one of the three could not be judged, and the page shows the others
+    # one of the two could not be judged, and the page shows the other by both APIs
     assert ended.code == 2, ended
+    assert ended.out.startswith("4 runs, 2 at once, 2 calls in flight\n")
     assert "there is no such file or directory" in ended.err
     page = (tmp_path / "out" / "matrix.html").read_text()
-    assert "reference:no-tags" in page
+    assert page.index("API 0.13") < page.index("API 0.14")
     reports = sorted(path.parent.name for path in (tmp_path / "out").glob("*/report.json"))
-    assert reports == ["reference", "reference-no-tags"]
+    assert reports == [f"reference-no-tags-api-{api}" for api in ("0.13", "0.14")]
+    shown = [line for line in ended.out.splitlines() if line.startswith("== ")]
+    assert [line.partition(" -> ")[0] for line in shown[:2]] == [
+        f"== reference:no-tags, platform API {api}" for api in ("0.13", "0.14")
+    ]
+
+
+def test_each_lifecycle_is_judged_by_each_platform_api() -> None:
+    out = Path("out")
+    both = runs_of(["/a/v0.19", "/a/v0.20"], ["0.13", "0.14", "0.13"], out)
+    assert [(each.lifecycle, each.platform_api, each.folder.name) for each in both] == [
+        ("/a/v0.19", "0.13", "v0.19-api-0.13"),
+        ("/a/v0.19", "0.14", "v0.19-api-0.14"),
+        ("/a/v0.20", "0.13", "v0.20-api-0.13"),
+        ("/a/v0.20", "0.14", "v0.20-api-0.14"),
+    ]
+    (one,) = runs_of(["/a/v0.19"], ["0.13"], out)
+    assert one.folder == out / "v0.19"
+    assert "--platform-api=0.13" in one.command([])
+    (neither,) = runs_of(["/a/v0.19"], [], out)
+    assert not [word for word in neither.command([]) if word.startswith("--platform-api")]
 
 
 def test_lifecycles_need_a_folder(console: Console, tmp_path: Path) -> None:

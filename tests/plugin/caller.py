@@ -66,8 +66,8 @@ class Caller:
             "LANG": "C.UTF-8",
         }
 
-    def inside(self, *options: str, **variables: str) -> Ended:
-        """`cnb-conformance run` in this very process, which spares the imports."""
+    def inside(self, *options: str, command: str = "run", **variables: str) -> Ended:
+        """`cnb-conformance run`, or another command, in this process, which spares the imports."""
         environment = {**self.variables, **variables}
         with self.monkeypatch.context() as patch, warnings.catch_warnings():
             warnings.resetwarnings()
@@ -79,7 +79,7 @@ class Caller:
             patch.setattr(tempfile, "tempdir", None)
             self.capture()
             try:
-                code = main(["run", *options])
+                code = main([command, *options])
             except SystemExit as ending:
                 code = int(str(ending.code))
         return Ended(code, *self.capture())

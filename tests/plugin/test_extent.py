@@ -81,9 +81,12 @@ def test_a_quick_run_is_never_shown_as_more(caller: Caller) -> None:
     assert {each["case"] for each in report["results"]} == {"plain", "none"}
     assert report["deselected_by"] == "--quick"
     left_out = f"{report['deselected']} results"
-    assert f"conformant, with this left out: {left_out} deselected by --quick" in " ".join(
-        ended.stdout.split()
+    assert (
+        f"conformant (in part), with this left out: {left_out} deselected by --quick"
+        in " ".join(ended.stdout.split())
     )
     assert f"{left_out} were deselected by --quick" in text_of("report.html")
     assert f"{left_out} deselected by --quick" in text_of("report.md")
-    assert "conformant in part" in text_of("badge.json")
+    assert "conformant (in part)" in text_of("badge.json")
+    assert "Conformant (in part)" in text_of("report.html")
+    assert "conformant (in part)" in text_of("report.md")

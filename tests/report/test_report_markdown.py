@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_cnb_report.report.results import Result
 
 KNOWN = made_up.failure(outcome=Outcome.KNOWN_FAILURE, reason="later")
+PART: dict[str, object] = {"shard": "2/4", "deselected": 9, "deselected_by": "--shard 2/4"}
 
 
 def test_where_all_is_well_it_is_short() -> None:
@@ -40,6 +41,12 @@ def test_a_stale_known_failure_stands_in_the_first_lines() -> None:
     known = KnownFailureFacts("known.toml", 1, ("known.toml:3: the entry is stale",))
     lines = markdown(made_up.run(made_up.result(), known_failures=known)).splitlines()
     assert lines[2] == "- **known.toml:3: the entry is stale**"
+
+
+def test_a_run_in_part_is_named_beside_the_verdict() -> None:
+    passed, failed = (made_up.run(each, **PART) for each in (made_up.result(), made_up.failure()))
+    assert markdown(passed).startswith("## ✓ conformant (shard 2/4): lifecycle")
+    assert markdown(failed).startswith("## ✗ not conformant (shard 2/4): lifecycle")
 
 
 def test_it_stays_far_below_what_a_summary_may_have() -> None:
@@ -82,7 +89,9 @@ def test_code_shows_as_it_is_also_in_a_table(text: str, written: str) -> None:
     [
         ([made_up.result()], {}, "conformant", "brightgreen"),
         ([made_up.result(), KNOWN], {}, "conformant but for known failures", "yellow"),
-        ([made_up.result()], {"deselected": 1}, "conformant in part", "yellowgreen"),
+        ([made_up.result()], {"deselected": 1}, "conformant (in part)", "yellowgreen"),
+        ([made_up.result()], PART, "conformant (shard 2/4)", "yellowgreen"),
+        ([made_up.failure()], PART, "1 of 1 MUST not met (shard 2/4)", "red"),
         ([made_up.result(), made_up.failure()], {}, "1 of 2 MUST not met", "red"),
         (
             [made_up.result(level=Level.SHOULD, outcome=Outcome.FAIL)],

@@ -158,8 +158,15 @@ def test_the_verdict_names_what_it_leaves_out() -> None:
     known = made_up.failure(outcome=Outcome.KNOWN_FAILURE, reason="later")
     assert last(made_up.result(), targets=both) == "conformant: every MUST that applies is met"
     assert last(known, made_up.result(), deselected=3) == (
-        "conformant, with this left out: 1 requirement known to fail, 3 results deselected, "
-        "daemon not judged (no Docker daemon answers at /var/run/docker.sock)"
+        "conformant (in part), with this left out: 1 requirement known to fail, "
+        "3 results deselected, daemon not judged (no Docker daemon answers at /var/run/docker.sock)"
+    )
+    part: dict[str, object] = {"shard": "2/4", "deselected": 9, "deselected_by": "--shard 2/4"}
+    assert last(made_up.result(), targets=both, **part) == (
+        "conformant (shard 2/4), with this left out: 9 results deselected by --shard 2/4"
+    )
+    assert last(made_up.failure(), targets=both, **part) == (
+        "not conformant (shard 2/4): 1 MUST failed"
     )
     assert last() == "could not judge: nothing was judged"
 
