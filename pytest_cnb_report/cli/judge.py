@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli import terminal_style
-from pytest_cnb_report.cli.exit import CommandError, refusing
+from pytest_cnb_report.cli.exit import COULD_NOT_JUDGE, CommandError, refusing
 from pytest_cnb_report.cli.option_args import add_option
 from pytest_cnb_report.options import OPTIONS, OptionError
 
@@ -80,6 +80,7 @@ def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
     from pytest_cnb_report.planning import outputs  # noqa: PLC0415
     from pytest_cnb_report.planning.header import header_lines  # noqa: PLC0415
     from pytest_cnb_report.planning.judge_record import judge_record  # noqa: PLC0415
+    from pytest_cnb_report.planning.uninterrupted import uninterrupted  # noqa: PLC0415
     from pytest_cnb_report.record.codec import RecordError  # noqa: PLC0415
     from pytest_cnb_report.record.file import read_record  # noqa: PLC0415
     from pytest_cnb_report.report.known_failures import KnownFailuresError  # noqa: PLC0415
@@ -89,6 +90,7 @@ def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
     from pytest_cnb_report.requirements.amendment_file import AmendmentError  # noqa: PLC0415
 
     with refusing(OptionError, AmendmentError, RecordError, KnownFailuresError, WriteError):
+        outputs.withdraw_reports(output)
         try:
             record = read_record(path)
         except OSError as problem:
@@ -101,8 +103,9 @@ def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
             collector = judge_record(record, settings.text, settings, known)
         except RecordError as problem:
             raise CommandError(f"{path}: {problem}") from problem
-    run = collector.run(record.run.wall_s)
-    written = outputs.write_outputs(settings, collector, run, kept=kept)
+    with uninterrupted():
+        run = collector.run(record.run.wall_s)
+        written = outputs.write_outputs(settings, collector, run, kept=kept)
     verbosity = options.verbose - options.quiet
     head = header_lines(collector.judging, settings)
     lines = [
@@ -112,9 +115,7 @@ def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
         *outputs.run_lines(run, written, width=terminal_style.width(), verbosity=verbosity),
     ]
     terminal_style.write(lines, sys.stdout)
-    if written.problem is not None:
-        raise CommandError(written.problem)
-    return verdict(run).exit_code
+    return verdict(run).exit_code if written.problem is None else COULD_NOT_JUDGE
 
 
 def _settings(options: argparse.Namespace, output: Path | None, profile: str) -> Settings:

@@ -14,6 +14,7 @@ from pytest_cnb_report.cli.exit import COULD_NOT_JUDGE, CommandError, refusing
 from pytest_cnb_report.cli.option_args import add_option, words_for
 from pytest_cnb_report.cli.results_files import NAME, reports_in
 from pytest_cnb_report.options import OPTIONS
+from pytest_cnb_report.visible_text import for_log
 
 PAGE = "matrix.html"
 _OWN = frozenset({"lifecycle", "output", "write-known-failures"})
@@ -84,7 +85,7 @@ def write_page(reports: Sequence[Path], page: Path) -> int:
     with refusing(ResultsError, WriteError):
         runs = [read(report) for report in reports]
         write({page: matrix.page(runs)})
-    sys.stdout.write(f"written: {page} ({len(runs)} run{'s' * (len(runs) != 1)})\n")
+    sys.stdout.write(f"written: {for_log(str(page))} ({len(runs)} run{'s' * (len(runs) != 1)})\n")
     return 0
 
 
@@ -95,14 +96,21 @@ def judge_each(
 
     Returns the results files that there are, and whether a run could not be judged.
     """
+    from pytest_cnb_report.planning.outputs import withdraw_reports  # noqa: PLC0415
+    from pytest_cnb_report.report.write import WriteError, prepare, withdraw  # noqa: PLC0415
+
     made: list[Path] = []
     failed = False
+    with refusing(WriteError):
+        prepare(output)
+        withdraw(output, (PAGE,))
     for lifecycle, folder in zip(lifecycles, folder_names(lifecycles), strict=True):
         place = output / folder
-        _clear(place / NAME)
+        with refusing(WriteError):
+            withdraw_reports(place)
         command = [sys.executable, "-m", "pytest_cnb_report.cli.main", "run"]
         command += [f"--lifecycle={lifecycle}", f"--output={place}", *words]
-        sys.stdout.write(f"== {lifecycle} -> {place}\n")
+        sys.stdout.write(for_log(f"== {lifecycle} -> {place}\n"))
         sys.stdout.flush()
         # what lies in the caller's folder is not to be taken for a module
         environment = {**os.environ, "PYTHONSAFEPATH": "1"}
@@ -124,11 +132,3 @@ def folder_names(lifecycles: Sequence[str]) -> tuple[str, ...]:
             name, number = f"{stem}-{number}", number + 1
         names.append(name)
     return tuple(names)
-
-
-def _clear(report: Path) -> None:
-    """Take an older run's results away, so that they cannot be mistaken for this run's."""
-    try:
-        report.unlink(missing_ok=True)
-    except OSError as problem:
-        raise CommandError(f"cannot write {report.parent}: {problem.strerror}") from problem
