@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cnb_report.cli.exit import INTERRUPTED
+from pytest_cnb_report.cli.exit import INTERRUPTED, refusing
+from pytest_cnb_report.planning.context import CannotJudgeError
+from pytest_cnb_report.planning.limits import see_to_limits
 from pytest_cnb_report.plugin import PACKAGE, SUITE, conformance_folder
 from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE
 
@@ -45,6 +47,8 @@ def run(
 
     `options` are in pytest's spelling (`--cnb-x=value`); `plugins` are given to pytest.
     """
+    with refusing(CannotJudgeError):
+        see_to_limits(jobs=1)  # pytest itself would end in a traceback
     for name in _FOREIGN:
         os.environ.pop(name, None)
     os.environ.update(_ALONE)  # workers get it too

@@ -20,6 +20,7 @@ from pytest_cnb_report.planning.context import prepare as prepare_context
 from pytest_cnb_report.planning.header import header, header_lines
 from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.lifecycle_choice import worker_number
+from pytest_cnb_report.planning.limits import see_to_limits
 from pytest_cnb_report.planning.outputs import withdraw_reports
 from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.results import JudgedScenario
@@ -128,6 +129,7 @@ class Suite:
         if workerinput is not None:
             context = RunContext.loads(workerinput[_CONTEXT])
         else:
+            see_to_limits(self.settings.jobs or usable_cores())
             stack.callback(remove_abandoned)  # what a worker left that did not end by itself
             context = stack.enter_context(prepare_context(self.settings))
         # who asks for a case by its name gets it, also where the tables cover what it is about
