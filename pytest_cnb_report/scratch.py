@@ -34,17 +34,19 @@ class ScratchError(Exception):
 
 
 @contextlib.contextmanager
-def scratch_folder(kind: str) -> Iterator[Path]:
+def scratch_folder(kind: str, *, at_most: int | None = None) -> Iterator[Path]:
     """Give a new, empty folder in the folder of temporary files, removed at the end.
 
     `kind` says in the journal what it is for. Folders left behind by runs that were killed are
     removed first. Only the user may enter the new folder (mode 0700); a caller that starts a
     process under another user opens it to that user with `chmod`. A folder in which something is
-    still mounted is left alone. Raises ScratchError.
+    still mounted is left alone. The path has at most `at_most` bytes, as those of sockets are
+    bounded: where that of the folder of temporary files is too long, it is in `/tmp` or
+    `/var/tmp`. Raises ScratchError.
     """
     remove_abandoned()
     name = "tmp" + "".join(secrets.choice(_LETTERS) for _ in range(12))
-    path = Path(tempfile.gettempdir()).resolve() / name
+    path = _parent(len(name) + 1, at_most) / name
     with contextlib.ExitStack() as stack:
         try:
             note = stack.enter_context(noted("folder", str(path), where=kind))
@@ -68,6 +70,16 @@ def scratch_folder(kind: str) -> Iterator[Path]:
             if not path.exists():
                 note.done()
     remove_abandoned()  # a worker that was killed meanwhile has left its own
+
+
+def _parent(length: int, at_most: int | None) -> Path:
+    """Return where a folder goes whose name, with the slash, has this length."""
+    usual = Path(tempfile.gettempdir()).resolve()
+    if at_most is None:
+        return usual
+    places = (usual, Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - the folder in it is our own
+    room = at_most - length
+    return next((each for each in places if len(os.fsencode(each)) <= room), usual)
 
 
 def remove_abandoned() -> None:

@@ -7,12 +7,18 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from types import FrameType
+
+from pytest_cnb_report.visible_text import for_log
 
 COULD_NOT_JUDGE = 2
 """Bad usage, bad input, or nowhere to write to."""
 
 INTERRUPTED = 130
 """What a shell reports of a process that was ended by Ctrl-C (128 and SIGINT)."""
+
+TERMINATED = 143
+"""Likewise by SIGTERM, which CI systems and timeout(1) send."""
 
 BROKEN_PIPE = 141
 """What a shell reports of a process whose reader went away (128 and SIGPIPE)."""
@@ -61,15 +67,17 @@ def ended(command: Callable[[], int], name: str) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        with _terminated_as_interrupted():
+        with _terminated_as_interrupted() as terminated:
             code = command()
         sys.stdout.flush()
+        if code == INTERRUPTED and terminated:
+            return TERMINATED
     except CommandError as problem:
         _tell(name, str(problem))
         return COULD_NOT_JUDGE
-    except KeyboardInterrupt:
-        _tell(name, "interrupted")
-        return INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        _tell(name, f"interrupted by {interrupt}" if str(interrupt) else "interrupted")
+        return TERMINATED if str(interrupt) else INTERRUPTED
     except BrokenPipeError:
         _forget_output()
         return BROKEN_PIPE
@@ -83,17 +91,24 @@ def ended(command: Callable[[], int], name: str) -> int:
 
 
 @contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM, which CI systems and timeout(1) send, end a command as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _terminated_as_interrupted() -> Iterator[list[str]]:
+    """Let SIGTERM end a command as Ctrl-C does; the list gets its name then."""
+    received: list[str] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del frame
+        received.append(signal.Signals(number).name)
+        raise KeyboardInterrupt(received[-1])
+
+    before = signal.signal(signal.SIGTERM, interrupt)
     try:
-        yield
+        yield received
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
 def _tell(name: str, problem: str) -> None:
-    sys.stderr.write(f"cnb-conformance {name}: {problem}\n")
+    sys.stderr.write(f"cnb-conformance {name}: {for_log(problem)}\n")
 
 
 def _forget_output() -> None:

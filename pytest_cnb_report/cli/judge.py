@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli import terminal_style
-from pytest_cnb_report.cli.exit import CommandError, refusing
+from pytest_cnb_report.cli.exit import COULD_NOT_JUDGE, CommandError, refusing
 from pytest_cnb_report.cli.option_args import add_option
 from pytest_cnb_report.options import OPTIONS, OptionError, Value
 
@@ -79,10 +79,13 @@ def _places(records: list[Path], output: Path | None) -> dict[Path, Path | None]
 
 
 def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
+    from pytest_cnb_report.planning.outputs import withdraw_reports  # noqa: PLC0415
     from pytest_cnb_report.record.codec import RecordError  # noqa: PLC0415
     from pytest_cnb_report.record.file import read_record  # noqa: PLC0415
+    from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
 
-    with refusing(OptionError, RecordError):
+    with refusing(OptionError, RecordError, WriteError):
+        withdraw_reports(output)
         try:
             record = read_record(path)
         except OSError as problem:
@@ -103,6 +106,7 @@ def judge_and_show(
     from pytest_cnb_report.planning import outputs  # noqa: PLC0415
     from pytest_cnb_report.planning.header import header_lines  # noqa: PLC0415
     from pytest_cnb_report.planning.judge_record import judge_record  # noqa: PLC0415
+    from pytest_cnb_report.planning.uninterrupted import uninterrupted  # noqa: PLC0415
     from pytest_cnb_report.record.codec import RecordError  # noqa: PLC0415
     from pytest_cnb_report.report.known_failures import KnownFailuresError  # noqa: PLC0415
     from pytest_cnb_report.report.layout import Segment  # noqa: PLC0415
@@ -118,8 +122,9 @@ def judge_and_show(
             collector = judge_record(record, settings.text, settings, known)
         except RecordError as problem:
             raise CommandError(f"{name}: {problem}" if name else str(problem)) from problem
-    run = collector.run(record.run.wall_s)
-    written = outputs.write_outputs(settings, collector, run, kept=kept)
+    with uninterrupted():
+        run = collector.run(record.run.wall_s)
+        written = outputs.write_outputs(settings, collector, run, kept=kept)
     head = header_lines(collector.judging, settings)
     lines = [
         (Segment(said),),
@@ -128,9 +133,7 @@ def judge_and_show(
         *outputs.run_lines(run, written, width=terminal_style.width(), verbosity=verbosity),
     ]
     terminal_style.write(lines, sys.stdout)
-    if written.problem is not None:
-        raise CommandError(written.problem)
-    return verdict(run).exit_code
+    return verdict(run).exit_code if written.problem is None else COULD_NOT_JUDGE
 
 
 def _settings(options: argparse.Namespace, output: Path | None, profile: str) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -22,6 +23,7 @@ from pytest_cnb_report.cli import (
 )
 from pytest_cnb_report.cli.exit import ended, open_what_is_closed
 from pytest_cnb_report.cli.option_args import add_option, words_for
+from pytest_cnb_report.cli.results_files import withdraw_named
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.version import VERSION
 
@@ -32,6 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     own, rest = _split(given)
+    if not {"--collect-only", "--co"} & {*rest}:
+        code = ended(lambda: withdraw_named(own, os.environ), "".join(own[:1]))
+        if code:
+            return code
     options = parser.parse_args(own)
     if rest and options.command not in {"run", "matrix"}:
         parser.error(f"{options.command} takes no pytest arguments behind --")

@@ -13,6 +13,7 @@ from pytest_cnb_report.cli.matrix_runs import make_runs, runs_of
 from pytest_cnb_report.cli.option_args import add_option, words_for
 from pytest_cnb_report.cli.results_files import NAME, reports_in
 from pytest_cnb_report.options import ENVIRONMENT_PREFIX, OPTIONS
+from pytest_cnb_report.visible_text import for_log
 
 PAGE = "matrix.html"
 _OWN = frozenset({"lifecycle", "platform-api", "output", "write-known-failures"})
@@ -64,6 +65,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _main(options: argparse.Namespace, rest: list[str]) -> int:
+    from pytest_cnb_report.report.write import WriteError, prepare, withdraw  # noqa: PLC0415
+
     passed_on = words_for(options, _PASSED_ON)
     if options.n is not None:
         passed_on += ["-n", options.n]
@@ -85,6 +88,9 @@ def _main(options: argparse.Namespace, rest: list[str]) -> int:
         # their output does not go to the terminal itself
         rest = [*rest, "--color=yes"] if sys.stdout.isatty() else rest
     words = [*passed_on, "--", *rest]
+    with refusing(WriteError):
+        prepare(options.output)
+        withdraw(options.output, (PAGE,))
     made, failed = make_runs(runs, words, cores=cores, at_once=at_once)
     if made or options.reports:
         write_page((*reports_in(options.reports), *made), options.output / PAGE)
@@ -108,5 +114,5 @@ def write_page(reports: Sequence[Path], page: Path) -> int:
     with refusing(ResultsError, WriteError):
         runs = [read(report) for report in reports]
         write({page: matrix.page(runs)})
-    sys.stdout.write(f"written: {page} ({len(runs)} run{'s' * (len(runs) != 1)})\n")
+    sys.stdout.write(f"written: {for_log(str(page))} ({len(runs)} run{'s' * (len(runs) != 1)})\n")
     return 0

@@ -15,8 +15,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_cnb_report.cli.exit import CommandError
+from pytest_cnb_report.cli.exit import refusing
 from pytest_cnb_report.cli.results_files import NAME
+from pytest_cnb_report.visible_text import for_log
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,12 @@ def make_runs(
     another has the cores. Returns the results files that there are, and whether a run could not be
     judged.
     """
-    for each in runs:
-        _clear(each.folder / NAME)
+    from pytest_cnb_report.planning.outputs import withdraw_reports  # noqa: PLC0415
+    from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
+
+    with refusing(WriteError):
+        for each in runs:
+            withdraw_reports(each.folder)
     made = _one_by_one(runs, words) if at_once == 1 else _at_once(runs, words, cores, at_once)
     codes = []
     with contextlib.closing(made):
@@ -101,7 +106,7 @@ def make_runs(
 def _one_by_one(runs: Sequence[MatrixRun], words: Sequence[str]) -> Generator[Ended]:
     """Make runs whose output goes to the terminal as it comes."""
     for each in runs:
-        sys.stdout.write(each.heading)
+        sys.stdout.write(for_log(each.heading))
         sys.stdout.flush()
         command = each.command(words)
         yield Ended(subprocess.run(command, env=_environment({}), check=False).returncode)
@@ -173,15 +178,7 @@ def _environment(more: Mapping[str, str]) -> Mapping[str, str]:
 def _show(run: MatrixRun, ended: Ended) -> None:
     if not (ended.out or ended.err):
         return
-    sys.stdout.write(f"{run.heading}{ended.out}")
+    sys.stdout.write(f"{for_log(run.heading)}{ended.out}")
     sys.stdout.flush()
     sys.stderr.write(ended.err)
     sys.stderr.flush()
-
-
-def _clear(report: Path) -> None:
-    """Take an older run's results away, so that they cannot be mistaken for this run's."""
-    try:
-        report.unlink(missing_ok=True)
-    except OSError as problem:
-        raise CommandError(f"cannot write {report.parent}: {problem.strerror}") from problem

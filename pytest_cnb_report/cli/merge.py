@@ -60,10 +60,14 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
         check_together,
         merged,
     )
+    from pytest_cnb_report.planning.outputs import withdraw_reports  # noqa: PLC0415
+    from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
     from pytest_cnb_report.requirements.amendment_file import AmendmentError  # noqa: PLC0415
 
     parts = [_part(path) for path in records_in(options.shards)]
     first = parts[0]
+    with refusing(WriteError):
+        withdraw_reports(Path(options.output))
     with refusing(MergeError, OptionError, AmendmentError):
         check_together(parts)
         settings = settings_of(

@@ -65,7 +65,10 @@ def outputs(directory: Path, exit_code: int | None) -> Mapping[str, str]:
     Values are on one line each. Raises CommandError where there are results that cannot be read.
     """
     from pytest_cnb_report.report.record import ResultsError, read  # noqa: PLC0415
+    from pytest_cnb_report.report.visible_run import visible_run  # noqa: PLC0415
 
+    if len(str(directory).splitlines()) > 1:
+        raise CommandError(f"{directory}: a path with a line break would be two of these lines")
     if not directory.is_dir():
         raise CommandError(f"{directory}: there is no such folder")
     if not (directory / NAME).is_file():
@@ -74,10 +77,10 @@ def outputs(directory: Path, exit_code: int | None) -> Mapping[str, str]:
             "conformant": "false",
             "complete": "false",
             "exit_code": str(code),
-            "why": "the run could not begin: see its output",
+            "why": "the run could not begin, or was killed: see its output",
         }
     with refusing(ResultsError):
-        run = read(directory / NAME)
+        run = visible_run(read(directory / NAME))
     return {**_of(run, exit_code), **_paths(directory)}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_cnb_report.cli.exit import CommandError, refusing
 from pytest_cnb_report.cli.record_files import PUBLISHED, records_in
+from pytest_cnb_report.visible_text import inert, visible_line
 
 if TYPE_CHECKING:
     from pytest_cnb_report.record.model import RecordedRun
@@ -45,14 +46,16 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
         runs = {path: read(path) for path in records_in(options.records)}
     if options.format == "json":
         objects = [_as_object(path, run) for path, run in runs.items()]
-        sys.stdout.write(json.dumps(objects, indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(objects, indent=1) + "\n")
         return 0
-    rows = [("LIFECYCLE", "API", "PROFILE", "DESTINATIONS", "EXTENT", "RECORDED", "FILE")]
-    rows += [_row(path, run) for path, run in runs.items()]
+    rows: list[tuple[str, ...]] = [
+        ("LIFECYCLE", "API", "PROFILE", "DESTINATIONS", "EXTENT", "RECORDED", "FILE")
+    ]
+    rows += [tuple(map(visible_line, _row(path, run))) for path, run in runs.items()]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+        sys.stdout.write(inert("  ".join(cells).rstrip()) + "\n")
     return 0
 
 

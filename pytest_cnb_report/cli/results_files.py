@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pytest_cnb_report.cli.exit import CommandError
+from pytest_cnb_report.cli.exit import CommandError, refusing
+from pytest_cnb_report.options import OPTIONS
 
 NAME = "report.json"
 
@@ -36,6 +38,29 @@ def _reports_in(path: Path) -> Iterable[Path]:
             " --output, or the file itself"
         )
     return below
+
+
+def withdraw_named(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Take an earlier run's verdict out of the folder that a command line names; return 0.
+
+    To be called before the command line is read, in which anything else may be wrong. Raises
+    CommandError.
+    """
+    from pytest_cnb_report.planning.outputs import withdraw_reports  # noqa: PLC0415
+    from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
+
+    command = words[0] if words else ""
+    if command not in {"run", "judge", "check-report"} or {"-h", "--help"} & {*words}:
+        return 0
+    named = [word.removeprefix("--output=") for word in words if word.startswith("--output=")]
+    named += [value for name, value in itertools.pairwise(words) if name == "--output"]
+    variable = next(option.variable for option in OPTIONS if option.name == "output")
+    if not named and command != "judge":
+        named = [environment.get(variable, "")]
+    with refusing(WriteError):
+        for place in filter(None, named):
+            withdraw_reports(Path(place))
+    return 0
 
 
 def by_number(name: str) -> tuple[tuple[int, str], ...]:

@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_cnb_report.cli.exit import INTERRUPTED
+from pytest_cnb_report.cli.exit import INTERRUPTED, refusing
+from pytest_cnb_report.planning.context import CannotJudgeError
+from pytest_cnb_report.planning.limits import see_to_limits
 from pytest_cnb_report.plugin import PACKAGE, SUITE, conformance_folder
 from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE
 
 if TYPE_CHECKING:
     from pytest_cnb_report.pytest_plugin.suite import Suite
 
-_FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+_FOREIGN = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+_ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "HYPOTHESIS_NO_PLUGINS": "1"}
+"""Keep plugins out that happen to be installed on the machine: any could change a verdict."""
+_PLUGINS = ("pytest_cnb_report.plugin", "xdist.plugin")
+"""By module, as workers of pytest-xdist do not look up names of entry points."""
 
 
 class _Handle:
@@ -41,13 +47,22 @@ def run(
 
     `options` are in pytest's spelling (`--cnb-x=value`); `plugins` are given to pytest.
     """
+    with refusing(CannotJudgeError):
+        see_to_limits(jobs=1)  # pytest itself would end in a traceback
     for name in _FOREIGN:
         os.environ.pop(name, None)
+    os.environ.update(_ALONE)  # workers get it too
     cache = _cache_folder()
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))
     handle = _Handle()
     arguments = [*_own_arguments(cache), *options, *pytest_arguments]
-    code = pytest.main(arguments, plugins=[*plugins, handle])
+    try:
+        code = pytest.main(arguments, plugins=[*plugins, handle])
+    except KeyboardInterrupt:  # while pytest ends: what was judged until then is kept
+        if handle.suite is None:
+            raise
+        handle.suite.interrupt()
+        code = pytest.ExitCode.INTERRUPTED
     return _exit_code(code, handle.suite)
 
 
@@ -67,7 +82,7 @@ def _own_arguments(cache: Path) -> list[str]:
         "--noconftest",
         "--assert=plain",  # this package is imported already, so that pytest cannot rewrite it
         *("-p", "no:tmpdir"),
-        *("-p", "cnb-report"),
+        *(word for plugin in _PLUGINS for word in ("-p", plugin)),
         "--no-header",
         "--tb=no",
         "-rN",

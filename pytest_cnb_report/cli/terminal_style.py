@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from pytest_cnb_report.report.layout import shown
+
 if TYPE_CHECKING:
     from pytest_cnb_report.report.layout import Line
 
@@ -43,7 +45,7 @@ def width() -> int:
 def write(lines: Iterable[Line], stream: TextIO) -> None:
     """Write lines, each segment in its style where the stream is to be coloured."""
     coloured = wants_colour(stream)
-    for line in lines:
+    for line in shown(lines, width()):
         text = (_styled(each.text, each.markup) if coloured else each.text for each in line)
         stream.write("".join(text) + "\n")
 

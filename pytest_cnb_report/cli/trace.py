@@ -111,11 +111,12 @@ def _view(options: argparse.Namespace, folders: dict[str, Path]) -> View:
 
 def _runs(folders: Sequence[Path]) -> tuple[Run, ...]:
     from pytest_cnb_report.report.record import ResultsError, read  # noqa: PLC0415
+    from pytest_cnb_report.report.visible_run import visible_run  # noqa: PLC0415
 
     own = Path(__file__).parents[2] / "docs" / "results"
     given = folders or ([own] if own.is_dir() else [])
     with refusing(ResultsError):
-        return tuple(read(report) for report in reports_in(given))
+        return tuple(visible_run(read(report)) for report in reports_in(given))
 
 
 def _write(shown: View, files: Sequence[Path]) -> None:

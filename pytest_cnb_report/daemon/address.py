@@ -21,18 +21,20 @@ _TCP = re.compile(
     r"(?:tcp|http|https)://(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]):(?P<port>[0-9]{1,5})/?"
 )
 _ASKED = "address"
-_SOCKET_LENGTH = 107
+SOCKET_LENGTH = 107
 """Bytes that the path of a Unix socket may have (unix(7))."""
+ROOM_FOR_SOCKETS = len("/exec/containerd/containerd.sock.ttrpc")
+"""What a `dockerd` adds to the path of its folder, at most."""
 
 
 def check_address(address: str) -> str:
     """Return `address` where it is one that the suite can use; else raise DaemonUnavailable."""
     if address.startswith("unix:///"):
-        if len(address.removeprefix("unix://").encode()) > _SOCKET_LENGTH:
+        if len(address.removeprefix("unix://").encode()) > SOCKET_LENGTH:
             raise DaemonUnavailable(
                 address,
                 _ASKED,
-                f"the path of a Unix socket has at most {_SOCKET_LENGTH} bytes",
+                f"the path of a Unix socket has at most {SOCKET_LENGTH} bytes",
                 "use a shorter one",
             )
         return address

@@ -6,6 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
+from pytest_cnb_report.daemon.address import ROOM_FOR_SOCKETS, SOCKET_LENGTH
 from pytest_cnb_report.daemon.at_address import ADDRESS
 from pytest_cnb_report.daemon.auto import AUTO
 from pytest_cnb_report.daemon.container import CONTAINER
@@ -62,7 +63,7 @@ def open_daemon(
     something of ours could not be removed.
     """
     kind = daemon_kind(given)
-    with scratch_folder("daemon") as folder:
+    with scratch_folder("daemon", at_most=SOCKET_LENGTH - ROOM_FOR_SOCKETS) as folder:
         options = DaemonOptions(
             given,
             folder=folder,

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import selectors
-import shlex
 import shutil
 import signal
 import subprocess
@@ -15,6 +14,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Protocol
+
+from pytest_cnb_report.visible_text import shell_line
 
 OUTPUT_BOUND = 64 * 1024
 """Bytes kept of each stream: the first half and the last half of what was printed."""
@@ -89,7 +90,7 @@ class Invocation:
     def shell(self) -> str:
         """One line for a shell that makes the same call in the same environment."""
         variables = [f"{key}={value}" for key, value in self.environment.items()]
-        return shlex.join(["env", "-i", *variables, *_spelt_out(self.command, self.arguments)])
+        return shell_line(["env", "-i", *variables, *_spelt_out(self.command, self.arguments)])
 
 
 @dataclass

@@ -16,7 +16,8 @@ from pytest_cnb_report.values import Phase
 PROBE_TIMEOUT = 20.0
 """Seconds that a lifecycle has to say which version it is, or whether it speaks a platform API."""
 
-_VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
+_VERSION = re.compile(r"\d+\.\d+\.\d+\S{0,100}")
+"""At most about a hundred characters: it stands in headings."""
 
 
 class LifecycleError(Exception):

@@ -80,8 +80,13 @@ class CallsAhead:
             session = self.make(number)
             lane = threading.Thread(target=self._work, args=(session,), name=f"lane {number}")
             self._sessions.append(session)
+            try:
+                lane.start()
+            except RuntimeError:  # no more threads are permitted (ulimit -u): those there are do it
+                break
             self._lanes.append(lane)
-            lane.start()
+        if not self._lanes:
+            self._pause()
 
     def carry_out(self, scenario: Scenario) -> RecordedScenario:
         """Return a scenario as a lane carried it out, or carry it out here."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -40,6 +39,7 @@ from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.values import Extent, Outcome, Phase, Target
 from pytest_cnb_report.version import VERSION
+from pytest_cnb_report.visible_text import shell_line
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,7 @@ def _readings(told: Sequence[Requirement], results: Sequence[Result], text: Text
 
 def command_line() -> str:
     """Return the command line of this process, for a shell."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return shell_line([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 def utc(seconds: float) -> str:

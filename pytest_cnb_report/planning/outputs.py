@@ -18,10 +18,11 @@ from pytest_cnb_report.report import terminal
 from pytest_cnb_report.report.known_failures import KnownFailures
 from pytest_cnb_report.report.known_failures import read as read_known_failures
 from pytest_cnb_report.report.known_failures_file import known_failures_toml
-from pytest_cnb_report.report.layout import Line, Segment
+from pytest_cnb_report.report.layout import Line, Segment, shown
 from pytest_cnb_report.report.results import Result, Run
-from pytest_cnb_report.report.write import WriteError, prepare, write, write_all
-from pytest_cnb_report.reproduce.folder import FOLDER, write_reproductions
+from pytest_cnb_report.report.visible_run import visible_result
+from pytest_cnb_report.report.write import WriteError, prepare, withdraw, write, write_all
+from pytest_cnb_report.reproduce.folder import FOLDER, take_away, write_reproductions
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 
 FAILURES_TOLD = 20
@@ -36,6 +37,16 @@ class Written:
     reproductions: int = 0
     reproduced: Path | None = None
     problem: str | None = None
+
+
+def withdraw_reports(output: Path | None) -> None:
+    """Take an earlier run's verdict away, whatever becomes of this one; raises WriteError.
+
+    Its record stays until this run has begun: it may be what this one judges.
+    """
+    if output is not None:
+        withdraw(output)
+        take_away(output / FOLDER)
 
 
 def prepare_outputs(settings: Settings) -> None:
@@ -66,19 +77,20 @@ def entries_kept(settings: Settings, known: KnownFailures | None) -> KnownFailur
 def write_outputs(
     settings: Settings, collector: Collector, run: Run, *, kept: KnownFailures | None
 ) -> Written:
-    """Write every file that was asked for; what cannot be written is told, not raised."""
+    """Write every file that was asked for; what cannot be written is told, not raised.
+
+    The reports come last, so that there is a verdict only where everything else is.
+    """
     written = Written()
     try:
         if settings.output is not None:
-            paths = write_all(run, settings.output)
             record = _write_record(settings.output / RECORD, collector, run)
-            written = replace(written, paths=(*paths, record))
             named = f"lifecycle {run.lifecycle.version or ''} ({run.lifecycle.given})"
             places = write_reproductions(
                 settings.output, _failures(collector), " ".join(named.split())
             )
-            written = replace(
-                written,
+            written = Written(
+                paths=(record,),
                 reproduced=settings.output / FOLDER if places else None,
                 reproductions=len(places),
             )
@@ -90,6 +102,9 @@ def write_outputs(
             text = known_failures_toml(run, today, kept, collector.scopes())
             write({settings.write_known_failures: text})
             written = replace(written, paths=(*written.paths, settings.write_known_failures))
+        if settings.output is not None:
+            reports = write_all(run, settings.output)
+            written = replace(written, paths=(*reports, *written.paths))
     except WriteError as problem:
         written = replace(written, problem=str(problem))
     return written
@@ -99,7 +114,7 @@ def _failures(collector: Collector) -> Iterator[tuple[Result, Observation]]:
     for judged in collector.scenarios:
         for result in judged.results:
             if result.evidence is not None:
-                yield result, judged.shown[result.evidence]
+                yield visible_result(result), judged.shown[result.evidence]
 
 
 def _write_record(path: Path, collector: Collector, run: Run) -> Path:
@@ -124,14 +139,17 @@ def run_lines(run: Run, written: Written, *, width: int, verbosity: int) -> list
         ascii_only="utf" not in encoding.lower(),
         most=None if verbosity > 0 else FAILURES_TOLD,
         quiet=max(0, -verbosity),
+        unwritten=written.problem is not None,
     )
-    return [*_written_lines(written), *lines]
+    return list(shown([*_written_lines(written), *lines], width))
 
 
 def _written_lines(written: Written) -> list[Line]:
-    if not written.paths:
-        return []
     lines: list[Line] = [(Segment(f"written: {path}"),) for path in written.paths]
+    if written.problem is not None:
+        lines.append((Segment(written.problem, ("red",)),))
+    if not lines:
+        return []
     if written.reproduced is not None:
         count = written.reproductions
         failures = "1 failure" if count == 1 else f"{count} failures"

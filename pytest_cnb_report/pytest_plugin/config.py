@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,14 @@ def settings_from(config: pytest.Config) -> Settings:
         return read_settings(values)
     except OptionError as problem:
         raise OptionError(f"{problem}{_not_typed(config, str(problem))}") from None
+
+
+def output_from(config: pytest.Config) -> Path | None:
+    """Return the folder for the results, whatever is wrong with other options."""
+    option = next(each for each in OPTIONS if each.name == "output")
+    given = config.getoption(option.attribute) or None
+    value = find(option, given=given, environment=os.environ, ini=config.getini)
+    return Path(str(value)) if value else None
 
 
 def _not_typed(config: pytest.Config, problem: str) -> str:

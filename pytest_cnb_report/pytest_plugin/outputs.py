@@ -15,12 +15,15 @@ from pytest_cnb_report.planning.outputs import (
     write_outputs,
 )
 from pytest_cnb_report.planning.settings import Settings
+from pytest_cnb_report.planning.uninterrupted import uninterrupted
 from pytest_cnb_report.pytest_plugin.progress import width_of
+from pytest_cnb_report.record.file import NAME as RECORD
 from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE, verdict
+from pytest_cnb_report.report.write import withdraw
 
 
 class Outputs:
-    """What a run was asked to write and to show.
+    """What a run was asked to write and to show; what an earlier one wrote goes first.
 
     Raises WriteError where something cannot be written, and KnownFailuresError.
     """
@@ -29,6 +32,8 @@ class Outputs:
         self._settings = settings
         if not (config.option.collectonly or hasattr(config, "workerinput")):
             prepare_outputs(settings)
+            if settings.output is not None:
+                withdraw(settings.output, (RECORD,))
         self.known = known_failures_of(settings.known_failures)
         self._kept = entries_kept(settings, self.known)
 
@@ -37,14 +42,12 @@ class Outputs:
 
         Returns the exit code that the run comes to.
         """
-        run = collector.run(wall_s)
-        written = write_outputs(self._settings, collector, run, kept=self._kept)
+        with uninterrupted():
+            run = collector.run(wall_s)
+            written = write_outputs(self._settings, collector, run, kept=self._kept)
         reporter.write_line("")
         for line in run_lines(run, written, width=width_of(reporter), verbosity=reporter.verbosity):
             for segment in line:
                 reporter.write(segment.text, **dict.fromkeys(segment.markup, True))
             reporter.write("\n")
-        if written.problem is not None:
-            reporter.write_line(written.problem, red=True)
-            return COULD_NOT_JUDGE
-        return verdict(run).exit_code
+        return verdict(run).exit_code if written.problem is None else COULD_NOT_JUDGE

@@ -23,13 +23,15 @@ from pytest_cnb_report.planning.context import prepare as prepare_context
 from pytest_cnb_report.planning.header import header, header_lines
 from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.lifecycle_choice import worker_number
+from pytest_cnb_report.planning.limits import see_to_limits
+from pytest_cnb_report.planning.outputs import withdraw_reports
 from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.results import JudgedScenario
 from pytest_cnb_report.planning.session import SAID_PLAINLY, JudgingSession
 from pytest_cnb_report.planning.shards import shard_of
 from pytest_cnb_report.pytest_plugin.check_report import PLUGIN as CHECK_REPORT
 from pytest_cnb_report.pytest_plugin.check_report import FinishedBuildRun
-from pytest_cnb_report.pytest_plugin.config import settings_from
+from pytest_cnb_report.pytest_plugin.config import output_from, settings_from
 from pytest_cnb_report.pytest_plugin.item_result import ScenarioResult
 from pytest_cnb_report.pytest_plugin.outputs import Outputs
 from pytest_cnb_report.pytest_plugin.progress import Progress, width_of
@@ -37,10 +39,11 @@ from pytest_cnb_report.record.codec import Codec
 from pytest_cnb_report.record.file import dump_scenario, load_scenario
 from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand
 from pytest_cnb_report.report.known_failures import KnownFailuresError
-from pytest_cnb_report.report.layout import wrapped
+from pytest_cnb_report.report.layout import Segment, shown, wrapped
 from pytest_cnb_report.report.write import WriteError
 from pytest_cnb_report.requirements.amendment_file import AmendmentError
 from pytest_cnb_report.scratch import remove_abandoned
+from pytest_cnb_report.visible_text import for_log, visible
 
 _CONTEXT = "cnb_context"
 _RECORDED = pytest.StashKey[RecordedScenario]()
@@ -67,9 +70,11 @@ def register(config: pytest.Config, name: str) -> None:
     """Add the suite to this pytest run; raises pytest.UsageError where it cannot begin."""
     with contextlib.ExitStack() as stack:
         try:
+            if not (config.option.collectonly or hasattr(config, "workerinput")):
+                withdraw_reports(output_from(config))
             suite = Suite(config, stack)
         except CANNOT_BEGIN as problem:
-            raise pytest.UsageError(str(problem)) from None
+            raise pytest.UsageError(for_log(str(problem))) from None
         config.pluginmanager.register(suite, name)
         config.add_cleanup(stack.pop_all().close)
 
@@ -128,6 +133,7 @@ class Suite:
         if workerinput is not None:
             context = RunContext.loads(workerinput[_CONTEXT])
         else:
+            see_to_limits(self.settings.jobs or usable_cores())
             stack.callback(remove_abandoned)  # what a worker left that did not end by itself
             context = stack.enter_context(prepare_context(self.settings))
         # who asks for a case by its name gets it, also where the tables cover what it is about
@@ -177,9 +183,11 @@ class Suite:
         if reporter is None or self.is_worker:
             return
         lines = header_lines(self.collector.judging, self.settings)
-        for line in lines if reporter.verbosity >= 0 else lines[:1]:
-            for piece in wrapped(line, width_of(reporter)):
-                reporter.write_line(piece)
+        width = width_of(reporter)
+        told = lines if reporter.verbosity >= 0 else lines[:1]
+        pieces = [(Segment(each),) for line in told for each in wrapped(visible(line), width)]
+        for line in shown(pieces, width):
+            reporter.write_line("".join(segment.text for segment in line))
         if reporter.verbosity == 0:
             # every item is in the same three files, whose names would change with every line
             reporter.showfspath = False
@@ -239,7 +247,7 @@ class Suite:
         request.node.user_properties.append(("scenario", cnb_planned.id))
         if recorded.error is not None:
             raise pytest.fail.Exception(
-                f"the suite could not judge this: {recorded.error}", pytrace=False
+                for_log(f"the suite could not judge this: {recorded.error}"), pytrace=False
             )
         return result
 
@@ -301,7 +309,16 @@ class Suite:
         """Remember that not everything was judged, and whether it was the user who said so."""
         # what stops a run by itself, such as -x, raises exceptions derived from this one
         self.interrupted = type(excinfo.value) is KeyboardInterrupt
-        self.collector.cut_short = "interrupted" if self.interrupted else str(excinfo.value)
+        why = str(excinfo.value)
+        if self.interrupted:
+            self.interrupt(why)
+        else:
+            self.collector.cut_short = why
+
+    def interrupt(self, by: str = "") -> None:
+        """Take the run for interrupted by its user, or by a signal that has the name `by`."""
+        self.interrupted = True
+        self.collector.cut_short = f"interrupted by {by}" if by else "interrupted"
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401 - pytest's own
         """Print the table, the failures and the verdict."""

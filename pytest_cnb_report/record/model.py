@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from pytest_cnb_report.drive.generated_cases import DrawnScenario
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.values import Extent, Phase, PlatformApi, Profile, Shard, Target
+from pytest_cnb_report.visible_text import shell_line
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class RepeatCommand:
         words[words.index("--profile") + 1] = profile.value
         words += ["--amend", amendment] if amendment is not None else []
         words += ["--requirement", requirement, *(self.generated if generated else ())]
-        return shlex.join([*words, "--", "-k", f"[{scenario}]"] if self.selects else words)
+        return shell_line([*words, "--", "-k", f"[{scenario}]"] if self.selects else words)
 
 
 @dataclass(frozen=True)

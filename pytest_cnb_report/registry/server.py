@@ -22,7 +22,7 @@ def serve(handle: Callable[[Call], Answer], port: int = 0) -> Iterator[str]:
     """Have requests answered by `handle` for the length of a block; give `HOST:PORT`.
 
     `handle` is called in the server's thread, has to be quick and may not raise. Port 0 takes a
-    free one. Raises RegistryUnavailable where the port cannot be had.
+    free one. Raises RegistryUnavailable where the port, or a thread, cannot be had.
     """
     listener = _listen(port)
     address = f"{_HOST}:{listener.getsockname()[1]}"
@@ -30,7 +30,14 @@ def serve(handle: Callable[[Call], Answer], port: int = 0) -> Iterator[str]:
     thread = threading.Thread(
         target=_run, args=(listener, handle, started), name="embedded registry", daemon=True
     )
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError as error:
+        listener.close()
+        raise RegistryUnavailable(
+            f"the embedded registry cannot be started: {error}; permit more processes (ulimit -u),"
+            " or take fewer workers or jobs"
+        ) from error
     stop = started.result()
     try:
         yield address

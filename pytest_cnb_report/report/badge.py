@@ -27,7 +27,7 @@ def badge(run: Run) -> dict[str, object]:
     elif exit_code == NOT_CONFORMANT:
         message, colour = _not_conformant(run), "red"
     else:
-        message, colour = "not judged", "lightgrey"
+        message, colour = _not_judged(run), "lightgrey"
     if run.amendment is not None:
         colour = "blue"
     return {
@@ -47,7 +47,20 @@ def _not_conformant(run: Run) -> str:
     counting = {Level.MUST, Level.SHOULD} if run.strict else {Level.MUST}
     of = {r.requirement for r in run.results if r.level in counting}
     not_met = {r.requirement for r in run.results if r.level in counting and r.outcome in _NOT_MET}
+    cut = "" if run.cut_short is None else f", {_cut(run.cut_short)}"
     if not not_met:
-        return "known failures are out of date"
+        return f"known failures are out of date{cut}"
     level = "requirements" if run.strict else "MUST"
-    return f"{len(not_met)} of {len(of)} {level} not met"
+    return f"{len(not_met)} of {len(of)} {level} not met{cut}"
+
+
+def _not_judged(run: Run) -> str:
+    errors = sum(result.outcome is Outcome.ERROR for result in run.results)
+    parts = [f"{errors} error{'s' * (errors > 1)}" if errors else ""]
+    parts += [_cut(run.cut_short) if run.cut_short is not None else ""]
+    why = ", ".join(filter(None, parts))
+    return f"not judged: {why}" if why else "not judged"
+
+
+def _cut(why: str) -> str:
+    return "interrupted" if why.startswith("interrupted") else "stopped early"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pytest_cnb_report.report.aggregate import WORST_FIRST, Place, place
 from pytest_cnb_report.report.results import Result, Run
+from pytest_cnb_report.report.visible_run import visible_run
 from pytest_cnb_report.values import Level, Outcome
 
 _MET = {Outcome.PASS, Outcome.OBSERVED}
@@ -118,6 +119,7 @@ def compare(old: Run, new: Run) -> Comparison:
             f"the older run was judged by {old.judged_by}, the newer one by {new.judged_by}: they "
             "ask different things. Repeat one of them with --profile or --amend"
         )
+    old, new = visible_run(old), visible_run(new)
     before, after = _states(old), _states(new)
     names = [{requirement for requirement, _ in states} for states in (before, after)]
     removed = _removed(old, new, *names)

@@ -9,6 +9,7 @@ from pytest_cnb_report.report.aggregate import at_places, listed
 from pytest_cnb_report.report.layout import Segment, entry, wrapped
 from pytest_cnb_report.report.markdown import code, escaped
 from pytest_cnb_report.report.outcome_symbols import SIGNS
+from pytest_cnb_report.visible_text import inert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +67,7 @@ def markdown(comparison: Comparison) -> str:
             )
     for title, names in _listed(comparison):
         parts += ["", f"### {title}", "", *(f"- {escaped(name)}" for name in names)]
-    return "\n".join(parts) + "\n"
+    return inert("\n".join(parts) + "\n")
 
 
 def to_json(comparison: Comparison) -> str:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, TypeGuard
 
+from pytest_cnb_report.visible_text import is_visible
+
 if TYPE_CHECKING:
     from pytest_cnb_report.report.results import JSON
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _BEFORE = 16
 _SHORT = 60
 
@@ -166,8 +167,6 @@ def _cut(text: str, same: int, room: int) -> str:
 
 
 def _visible(character: str) -> str:
-    if " " <= character <= "~" or character == "\n":
+    if character == "\n" or is_visible(character):
         return character
-    if unicodedata.category(character) in _INVISIBLE or character.isspace():
-        return json.dumps(character)[1:-1]
-    return character
+    return json.dumps(character)[1:-1]

@@ -17,6 +17,7 @@ from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.page_data import page_data, result_ids, web_link
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, summary, verdict
+from pytest_cnb_report.report.visible_run import visible_run
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Share:
 
 def page(run: Run) -> str:
     """Write the page of `run`."""
+    run = visible_run(run)
     comes_to = verdict(run)
     told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL})
     ids = dict(zip(map(id, run.results), result_ids(run.results), strict=True))

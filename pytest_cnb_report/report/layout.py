@@ -7,8 +7,10 @@ import shlex
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_cnb_report.visible_text import inert, visible_line
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _ASCII = str.maketrans(
     {"…": "...", "·": "-", "–": "-", "—": "-", "×": "x", "’": "'", "“": '"', "”": '"', "→": "->"}  # noqa: RUF001 - what is replaced
@@ -93,6 +95,28 @@ def fitted(line: Line, width: int) -> Iterator[Line]:
     markup = next((segment.markup for segment in line if segment.markup), ())
     for piece in _chunks("".join(segment.text for segment in line), width):
         yield (Segment(piece, markup),)
+
+
+def shown(lines: Iterable[Line], width: int) -> Iterator[Line]:
+    """Give lines as they can be printed: the last step, after which nothing is wrapped or joined.
+
+    What cannot be seen is written out, and what a CI system would take for an order is broken up,
+    also where a word of it came to stand at the beginning of a line.
+    """
+    for line in lines:
+        clear = tuple(Segment(visible_line(text), markup) for text, markup in line)
+        yield from _inert(clear, width)
+
+
+def _inert(line: Line, width: int) -> Iterator[Line]:
+    text = "".join(segment.text for segment in line)
+    harmless = inert(text)
+    if harmless == text:
+        yield line
+        return
+    markup = next((segment.markup for segment in line if segment.markup), ())
+    for piece in fitted((Segment(harmless, markup),), width):
+        yield from _inert(piece, width)
 
 
 def command(text: str, *, width: int, indent: int) -> list[str]:

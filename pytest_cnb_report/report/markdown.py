@@ -24,7 +24,9 @@ from pytest_cnb_report.report.verdict import (
     summary,
     verdict,
 )
+from pytest_cnb_report.report.visible_run import visible_run
 from pytest_cnb_report.values import Outcome
+from pytest_cnb_report.visible_text import inert, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,20 +46,20 @@ def markdown(run: Run) -> str:
     """Write the summary of `run` in GitHub's Markdown.
 
     What is long is folded; at most forty distinct failures are told, so that the whole stays far
-    below the megabyte that a step summary may have.
+    below the megabyte that a step summary may have. It can be printed in a log as well.
     """
-    return "\n".join(_lines(run)) + "\n"
+    return inert("\n".join(_lines(visible_run(run))) + "\n")
 
 
 def escaped(text: str) -> str:
     """Write `text` such that Markdown shows it as it is, on one line."""
-    line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    line = _SPECIAL.sub(r"\\\1", " ".join(visible(text).split()))
     return _STARTS_A_LIST.sub(lambda m: f"{m[1]}\\" if m[1].isdigit() else f"\\{m[1]}", line)
 
 
 def code(text: str) -> str:
     """Write `text` as inline code, whatever backticks it holds; also inside a table."""
-    shown = text.replace("\n", " ").replace("|", "\\|")
+    shown = visible(text).replace("\n", " ").replace("|", "\\|")
     longest = max((len(ticks) for ticks in re.findall(r"`+", shown)), default=0)
     fence = "`" * (longest + 1)
     ticks_at_an_end = shown.startswith("`") or shown.endswith("`")

@@ -9,6 +9,7 @@ from pytest_cnb_report.report.aggregate import Cell, areas, distinct, listed
 from pytest_cnb_report.report.html import environment, lifecycle_name, verdict_word
 from pytest_cnb_report.report.results import RequirementFacts
 from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, verdict
+from pytest_cnb_report.report.visible_run import visible_run
 from pytest_cnb_report.values import Level, Outcome
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def matrix(runs: Sequence[Run]) -> Matrix:
 
 def page(runs: Sequence[Run]) -> str:
     """Write the page of `runs`, one file that needs nothing else."""
+    runs = list(map(visible_run, runs))
     made = matrix(runs)
     outcomes = [
         each

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -10,6 +9,7 @@ from pytest_cnb_report.report.difference import NOTHING, display, displayed
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.results import RequirementFacts
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
+from pytest_cnb_report.visible_text import shell_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -126,9 +126,9 @@ def _value(value: JSON) -> str:
 def _evidence(each: Evidence, texts: _Texts) -> list[Any]:
     setting = [f"{name}={value}" for name, value in each.environment.items()]
     return [
-        texts.number(shlex.join(each.command)),
+        texts.number(shell_line(each.command)),
         [texts.number(one) for one in setting],
-        texts.number(shlex.join(("env", "-i", *setting, *each.command))),
+        texts.number(shell_line(("env", "-i", *setting, *each.command))),
         each.exit_code,
         each.duration_s,
         texts.number(each.stdout),

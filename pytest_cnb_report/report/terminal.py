@@ -20,6 +20,7 @@ from pytest_cnb_report.report.verdict import (
     summary,
     verdict,
 )
+from pytest_cnb_report.report.visible_run import visible_run
 from pytest_cnb_report.values import Outcome
 
 if TYPE_CHECKING:
@@ -45,20 +46,23 @@ def render(
     ascii_only: bool = False,
     most: int | None = 20,
     quiet: int = 0,
+    unwritten: bool = False,
 ) -> tuple[Line, ...]:
     """Give the whole closing report of `run` in lines of at most `width` columns.
 
     `most` is how many failures are told in full (None: all of them); the others are counted. With
-    `quiet` of 1 only failures and the verdict are told, with more only the verdict. Only a shell
-    command that cannot be broken may be wider than `width`.
+    `quiet` of 1 only failures and the verdict are told, with more only the verdict. With
+    `unwritten`, because the results could not be written, there is no verdict. Only a shell command
+    that cannot be broken may be wider than `width`.
     """
+    run = visible_run(run)
     lines: list[Line] = []
     if not quiet:
         lines += [*facts(run, width), (), *table(run, width, ascii_only=ascii_only), ()]
         lines += [*counts(run, width), ()]
     if quiet < _ONLY_VERDICT:
         lines += _blocks(run, width, most, ascii_only=ascii_only)
-    lines += closing(run, width)
+    lines += not_written(width) if unwritten else closing(run, width)
     if not ascii_only:
         return tuple(lines)
     spelt = (tuple(Segment(to_ascii(s.text), s.markup) for s in line) for line in lines)
@@ -111,6 +115,12 @@ def closing(run: Run, width: int) -> list[Line]:
     if run.lifecycle.kind == "reference":
         text += f". {_REFERENCE}"
     return [(Segment(piece, markup),) for piece in wrapped(text, width)]
+
+
+def not_written(width: int) -> list[Line]:
+    """Say this in place of a verdict that nobody could look up."""
+    text = "could not judge: the results of this run could not be written"
+    return [(Segment(piece, ("red", "bold")),) for piece in wrapped(text, width)]
 
 
 def _reservations(run: Run) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.report.results import Evidence, WireRequest
+from pytest_cnb_report.visible_text import visible
 
 if TYPE_CHECKING:
     from pytest_cnb_report.report.results import JSON
@@ -32,7 +33,6 @@ REQUEST_LIMIT = 500
 """Requests of one call of the lifecycle that are kept; a rebase makes about thirty."""
 
 _TERMINAL_CODE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
-_UNREADABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _HUGE_BITS = 4096
 
 
@@ -69,8 +69,9 @@ def evidence(
 def text(content: bytes | str, limit: int = TEXT_LIMIT) -> str:
     r"""Make `content` readable, at most about `limit` characters of it.
 
-    Terminal colours are dropped, other control characters become `\x00`, bytes that are no text are
-    named by size and digest. Of what is too long, the beginning and the end are kept.
+    Terminal colours are dropped, what else cannot be seen becomes an escape (`visible_text`), bytes
+    that are no text are named by size and digest. Of what is too long, the beginning and the end
+    are kept.
     """
     if isinstance(content, bytes):
         if b"\x00" in content[:8192]:
@@ -79,7 +80,7 @@ def text(content: bytes | str, limit: int = TEXT_LIMIT) -> str:
             return f"(binary, {len(content):,} bytes, sha256:{digest}, starts {start})"
         content = content.decode("utf-8", "backslashreplace")
     content = content.replace("\r\n", "\n")
-    return _shortened(_UNREADABLE.sub(_escape, _TERMINAL_CODE.sub("", content)), limit)
+    return _shortened(visible(_TERMINAL_CODE.sub("", content)), limit)
 
 
 def bounded(value: object) -> JSON:
@@ -127,11 +128,6 @@ def _shortened(content: str, limit: int) -> str:
     half = limit // 2
     left_out = len(content) - 2 * half
     return f"{content[:half]}\n… {left_out:,} characters left out …\n{content[-half:]}"
-
-
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def _surrogates_escaped(content: str) -> str:

@@ -61,7 +61,7 @@ def verdict(run: Run) -> Verdict:
     An error of the suite's own outweighs everything, because what it hides is not known. Then come
     failures. A MUST that is untestable counts as a failure, unless what made it so is a known
     failure; where what made it so was deselected, nobody can tell. With `--strict` a SHOULD counts
-    as a MUST does.
+    as a MUST does. That a run was cut short is said whatever else is.
     """
     failed, errors = _having(run, Outcome.FAIL), _having(run, Outcome.ERROR)
     open_, unknown = _untestable(run)
@@ -71,14 +71,14 @@ def verdict(run: Run) -> Verdict:
         *_counted(open_, "untestable"),
         *problems,
     )
+    cut = () if run.cut_short is None else (f"the run was cut short: {run.cut_short}",)
     if errors:
-        return Verdict(
-            COULD_NOT_JUDGE, (f"{_results(len(errors))} ended in an error of the suite", *against)
-        )
+        own = f"{_results(len(errors))} ended in an error of the suite"
+        return Verdict(COULD_NOT_JUDGE, (own, *against, *cut))
     if against:
-        return Verdict(NOT_CONFORMANT, against)
-    if run.cut_short is not None:
-        return Verdict(COULD_NOT_JUDGE, (f"the run was cut short: {run.cut_short}",))
+        return Verdict(NOT_CONFORMANT, (*against, *cut))
+    if cut:
+        return Verdict(COULD_NOT_JUDGE, cut)
     if unknown:
         causes = ", ".join(sorted({str(result.cause) for result in unknown}))
         why = f"{_results(len(unknown))} untestable because of what was deselected ({causes})"

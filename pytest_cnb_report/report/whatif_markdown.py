@@ -17,6 +17,7 @@ from pytest_cnb_report.report.whatif_words import (
     untouched_words,
     with_phases,
 )
+from pytest_cnb_report.visible_text import inert
 
 if TYPE_CHECKING:
     from pytest_cnb_report.report.whatif import Cell, Row, WhatIf
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def markdown(found: WhatIf) -> str:
     """Write all answers in GitHub's Markdown."""
-    return "\n".join(_lines(found)).rstrip() + "\n"
+    return inert("\n".join(_lines(found)).rstrip() + "\n")
 
 
 def _lines(found: WhatIf) -> Iterator[str]:

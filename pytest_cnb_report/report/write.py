@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_cnb_report.report import badge, html, junit, markdown, record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pytest_cnb_report.report.results import Run
@@ -28,22 +28,37 @@ class WriteError(Exception):
         return f"cannot write {self.path}: {self.problem}"
 
 
+REPORTS = ("report.json", "report.html", "report.md", "badge.json", "junit.xml")
+"""The files that say what a run comes to."""
+
+
 def write_all(run: Run, directory: Path) -> tuple[Path, ...]:
     """Write report.json, report.html, report.md, badge.json and junit.xml, and give their paths.
 
     Either all of them are replaced or, where one cannot be written, none; raises `WriteError`.
     """
-    texts = {
-        "report.json": record.dumps(run),
-        "report.html": html.page(run),
-        "report.md": markdown.markdown(run),
-        "badge.json": badge.dumps(run),
-        "junit.xml": junit.dumps(run),
-    }
+    forms = (record.dumps, html.page, markdown.markdown, badge.dumps, junit.dumps)
+    files = {directory / name: form(run) for name, form in zip(REPORTS, forms, strict=True)}
     prepare(directory)
-    files = {directory / name: text for name, text in texts.items()}
     write(files)
     return tuple(files)
+
+
+def withdraw(directory: Path, names: Iterable[str] = REPORTS) -> None:
+    """Remove an earlier run's files, before anything can go wrong with this one.
+
+    A folder or file that is not there is no problem. Raises `WriteError`.
+    """
+    for name in names:
+        path = directory / name
+        try:
+            path.unlink(missing_ok=True)
+        except NotADirectoryError:
+            return
+        except OSError as error:
+            raise WriteError(
+                str(path), f"an earlier run's results cannot be removed: {_reason(error)}"
+            ) from error
 
 
 def prepare(directory: Path) -> None:

@@ -20,13 +20,14 @@ from pytest_cnb_report.reproduce import images
 from pytest_cnb_report.reproduce.script import Step, script
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.values import Outcome, Target
+from pytest_cnb_report.visible_text import inert, visible
 
 MOST = 20
 """Failures of one run that get a folder, those on the smallest cases first."""
 
 FOLDER = "reproduce"
 STAGING = ".reproduce-staging"
-_HEADING = "Failures of one run of pytest-cnb-report, each with what is needed to repeat it"
+HEADING = "Failures of one run of pytest-cnb-report, each with what is needed to repeat it"
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ def write_reproductions(
     distinct = _distinct(failures)
     chosen = {each.place: each for each in distinct[:MOST]}
     home, staging = output / FOLDER, output / STAGING
+    take_away(home)
     with _telling(home):
-        _take_away(home)
         try:
             for place, each in chosen.items():
                 _write(staging / place, each.result, each.observation, lifecycle)
@@ -101,13 +102,15 @@ def _telling(path: Path) -> Iterator[None]:
         raise WriteError(str(path), problem.strerror or str(problem)) from problem
 
 
-def _take_away(home: Path) -> None:
+def take_away(home: Path) -> None:
+    """Remove the folder of an earlier run's reproductions; raises WriteError where it is none."""
     if not home.exists():
         return
     readme = home / "README.txt"
-    if not (readme.is_file() and readme.read_text("utf-8", "replace").startswith(_HEADING)):
+    if not (readme.is_file() and readme.read_text("utf-8", "replace").startswith(HEADING)):
         raise WriteError(str(home), "something else is there: move it, or take another --output")
-    shutil.rmtree(home)
+    with _telling(home):
+        shutil.rmtree(home)
 
 
 def _size(observation: Observation) -> int:
@@ -163,7 +166,7 @@ def _write_inputs(folder: Path, observation: Observation) -> None:
 
 
 def _contents(chosen: Sequence[_Failure], distinct: int) -> str:
-    lines = [_HEADING + ".", ""]
+    lines = [HEADING + ".", ""]
     if distinct > len(chosen):
         lines += [
             f"{len(chosen)} of {distinct} distinct failures, those on the smallest cases.",
@@ -172,7 +175,7 @@ def _contents(chosen: Sequence[_Failure], distinct: int) -> str:
     for each in sorted(chosen, key=lambda failure: failure.place):
         lines += [each.place, f"  {each.result.message}", ""]
     lines += ["Each folder has a README.txt, and a run.sh that repeats the call."]
-    return "\n".join(lines) + "\n"
+    return inert("\n".join(lines) + "\n")
 
 
 def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
@@ -186,7 +189,7 @@ def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
         "",
         f"requirement  {requirement.title}",
         f"source       {'; '.join(f'{source} {source.link}' for source in sources)}",
-        f"judged on    {where}, platform API {observation.platform_api}, {lifecycle}",
+        f"judged on    {where}, platform API {observation.platform_api}, {visible(lifecycle)}",
         f"expected     {display(result.expected)}",
         f"found        {display(result.actual)}",
         f"exit code    {call.exit_code if call is not None else None}",
@@ -207,4 +210,4 @@ def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
         ]
     if result.reproduce:
         lines += ["", "To have the requirement judged again:", result.reproduce]
-    return "\n".join(lines) + "\n"
+    return inert("\n".join(lines) + "\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from pytest_cnb_report.drive.names import ImageName
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.observe.inputs import InputFile
 from pytest_cnb_report.values import Target
+from pytest_cnb_report.visible_text import shell_line, shell_word
 
 _HEAD = """\
 #!/usr/bin/env bash
@@ -103,10 +103,10 @@ def script(
         variables="DOCKER_HOST, the daemon to use."
         if at_daemon
         else f"PORT of the registry, {port} as the images have it; CNB_CONFORMANCE.",
-        executable=shlex.quote(first.command.executable),
+        executable=shell_word(first.command.executable),
     )
     place = (
-        _DAEMON.format(names=shlex.join(names), staged=shlex.join(staged))
+        _DAEMON.format(names=shell_line(names), staged=shell_line(staged))
         if at_daemon
         else _REGISTRY.format(port=port)
     )
@@ -135,7 +135,7 @@ def _step(step: Step, was: str, *, at_daemon: bool) -> Iterator[str]:
     for file in step.inputs:
         if file.content is not None and any(old.encode() in file.content for old in swaps):
             orders = " ".join(f'-e "s|{_regex(old)}|{new}|g"' for old, new in swaps.items())
-            yield f'sed -i {orders} "{here}/"{shlex.quote(file.path)}'
+            yield f'sed -i {orders} "{here}/"{shell_word(file.path)}'
     yield from _owner(call.environment, here)
     words = " \\\n  ".join(_paired(_words(call, swaps, at_daemon=at_daemon)))
     yield "status=0"
@@ -150,9 +150,9 @@ def _unlike_in_archives(step: Step, here: str) -> Iterator[str]:
     parents = {os.path.dirname(file.path) for file in step.inputs}  # noqa: PTH120 - text alone
     for file in step.inputs:
         if file.content is None and file.path not in parents:
-            yield f'mkdir -p "{here}/"{shlex.quote(file.path)}'
+            yield f'mkdir -p "{here}/"{shell_word(file.path)}'
         elif file.content is not None and file.mode & 0o111:
-            yield f'chmod {file.mode:o} "{here}/"{shlex.quote(file.path)}'
+            yield f'chmod {file.mode:o} "{here}/"{shell_word(file.path)}'
 
 
 def _owner(environment: Mapping[str, str], here: str) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _words(call: Invocation, swaps: Mapping[str, str], *, at_daemon: bool) -> It
         yield '"$lifecycle"'
     else:
         # the name that a multiplexed binary is called by can only be given with exec -a
-        yield f"""bash -c 'exec -a "$0" "$@"' {shlex.quote(call.command.name)} "$lifecycle\""""
+        yield f"""bash -c 'exec -a "$0" "$@"' {shell_word(call.command.name)} "$lifecycle\""""
     yield from (_word(word, swaps) for word in (*call.command.arguments, *call.arguments))
 
 
@@ -199,7 +199,7 @@ def _word(text: str, swaps: Mapping[str, str]) -> str:
         if found:
             parts = (_word(before, swaps) if before else "", f'"{new}"')
             return "".join(parts) + (_word(after, swaps) if after else "")
-    return shlex.quote(text)
+    return shell_word(text)
 
 
 def _regex(text: str) -> str:

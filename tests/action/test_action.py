@@ -51,7 +51,11 @@ def test_one_that_is_not(runner: Runner) -> None:
     assert ran.outputs["output"] == "my results"
     assert (runner.workspace / ran.outputs["reproduce"] / "README.txt").is_file()
     assert ran.summary.startswith("## ✗ not conformant")
-    assert "::error title=Lifecycle conformance::not conformant: 1 MUST failed" in ran.log
+    stop, go_on, error = (line for line in ran.log.splitlines() if line.startswith("::"))
+    secret = stop.removeprefix("::stop-commands::")
+    assert len(secret) == 32
+    assert go_on == f"::{secret}::", "what is printed in between is no command"
+    assert error.startswith("::error title=Lifecycle conformance::not conformant: 1 MUST failed")
     assert ran.uploads == []
 
 
@@ -72,7 +76,8 @@ def test_a_run_that_cannot_begin(runner: Runner) -> None:
     assert ran.outputs["report-json"] == ""
     assert ran.outputs["passed"] == ""
     assert "no such lifecycle: there is no such file or directory" in ran.log
-    assert ran.summary == "## ‼ could not judge\n\nthe run could not begin: see its output\n"
+    why = "the run could not begin, or was killed: see its output"
+    assert ran.summary == f"## ‼ could not judge\n\n{why}\n"
 
 
 def test_inputs_are_never_read_as_shell(runner: Runner) -> None:

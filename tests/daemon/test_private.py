@@ -164,3 +164,12 @@ def test_temporary_files_must_not_be_where_it_is_shielded() -> None:
 def test_a_path_that_is_too_long_for_a_socket(tmp_path: Path) -> None:
     with pytest.raises(DaemonUnavailable, match="at most 107 bytes; use a shorter one"):
         private_daemon(tmp_path / ("x" * 100)).__enter__()
+
+
+@pytest.mark.daemon
+def test_a_long_path_of_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with open_daemon("private") as daemon:
+        assert daemon.names() == ()

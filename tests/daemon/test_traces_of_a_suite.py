@@ -122,7 +122,7 @@ def test_a_run_that_ends(suite: Suite) -> None:
     ("once", "end", "codes"),
     [
         (IN_THE_MIDDLE, lambda run: os.killpg(run, signal.SIGINT), {130}),
-        (IN_THE_MIDDLE, lambda run: os.kill(run, signal.SIGTERM), {130}),
+        (IN_THE_MIDDLE, lambda run: os.kill(run, signal.SIGTERM), {143}),
         (WORKER_KILLED, lambda _: None, {2}),
     ],
     ids=["interrupted", "terminated", "worker-killed"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shlex
 import subprocess
@@ -200,3 +201,13 @@ def test_what_cannot_be_started_is_named(
     command = Command(str(path), str(path))
     with pytest.raises(CommandNotRunError, match=rf"cannot run {path}: {why}"):
         run(command, [], environment={}, directory=str(tmp_path), timeout=5, leashed=False)
+
+
+def test_a_clock_that_is_set_meanwhile_changes_no_duration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = itertools.accumulate(itertools.repeat(-3600.0), initial=time.time())
+    monkeypatch.setattr(time, "time", lambda: next(times))
+    said = shell("sleep 0.2", tmp_path, timeout=10)
+    assert said.exit_code == 0
+    assert 0.2 <= said.duration < 10

@@ -132,3 +132,16 @@ def test_many_at_once_do_not_get_into_each_others_way() -> None:
     )
     processes = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(4)]
     assert [process.wait(60) for process in processes] == [0, 0, 0, 0]
+
+
+def test_the_path_is_short_where_it_has_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with scratch_folder("some") as usual, scratch_folder("some", at_most=70) as short:
+        assert usual.parent == deep
+        assert len(os.fsencode(short)) <= 70
+        assert short.stat().st_mode & 0o777 == 0o700
+    assert not short.exists()

@@ -232,3 +232,25 @@ def test_what_lanes_judged_on_the_way_is_remembered() -> None:
     session = Lanes(judge).session(2)
     ask(session, PLANNED[:4])
     assert session.judgements._known == {key: (seen, seen)}
+
+
+@pytest.mark.parametrize("permitted", [0, 1])
+def test_fewer_threads_than_wished_do_all_of_it(
+    permitted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def start_some(thread: threading.Thread) -> None:
+        if len(started) == permitted:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_some)
+    lanes = Lanes(nothing)
+    wanted = PLANNED[:40]
+    recorded = ask(lanes.session(4), wanted)
+    assert [each.case for each in recorded] == [each.case for each in wanted]
+    assert sorted(name for _, name in lanes.carried) == sorted(each.id for each in wanted)
+    assert all(each.closed for each in lanes.made)
