@@ -17,6 +17,9 @@ TROUBLE_LASTS = 60.0
 _SLOW = 0.5
 """The part of a call's time limit that the control requests may take, which are about as many."""
 
+_BEFORE, _AFTER = 260, 40
+"""Characters of a line that are shown, from what shows that it is about a server."""
+
 _TROUBLE = re.compile(
     r"""
       \b(?:429|50[0234])\b [^\n]{0,20} (?:too\ many|internal|bad\ gateway|unavailable|time-?out)
@@ -33,9 +36,10 @@ _TROUBLE = re.compile(
 
 
 def complaint(call: Invocation) -> str | None:
-    """Return the line in which a call tells of a server that fails; None where it does not."""
-    lines = f"{call.stderr}\n{call.stdout}".splitlines()
-    return next((line.strip() for line in lines if _TROUBLE.search(line)), None)
+    """Return the words in which a call tells of a server that fails; None where it does not."""
+    found = ((line, _TROUBLE.search(line)) for line in call.lines)
+    cut = (line[max(0, m.end() - _BEFORE) : m.end() + _AFTER].strip() for line, m in found if m)
+    return next(cut, None)
 
 
 def require_sound_registry(
@@ -75,7 +79,7 @@ def require_sound_registry(
         raise RegistryError(
             registry.address,
             "the lifecycle says of its requests",
-            told[:300],
+            told,
             "the suite's own were answered: run it again, or with --registry embedded, to tell"
             " which of the two is at fault",
         )

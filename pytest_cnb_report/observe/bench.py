@@ -235,6 +235,12 @@ class Bench:
             self.host.discard(*self.placed)
             self.placed.clear()
 
+    def forget_blocked(self) -> None:
+        """Export app images again, when they are needed, that could not be."""
+        blocked = [key for key, each in self.exported.items() if isinstance(each, BlockedError)]
+        for key in blocked:
+            del self.exported[key]
+
     def staged(self, names: Iterable[str]) -> dict[str, Image | Index]:
         """Return what was put under each of these names, for as far as anything was."""
         return {name: self.placed[name] for name in names if name in self.placed}

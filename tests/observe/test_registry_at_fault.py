@@ -46,6 +46,20 @@ def corrupt(call: Call, answer: Answer) -> Answer:
 
 
 @dataclass
+class Once:
+    """Says once of something that is there that it is not."""
+
+    part: str
+    struck: bool = False
+
+    def __call__(self, call: Call, answer: Answer) -> Answer:
+        if self.struck or self.part not in call.path or answer.status != 200:
+            return answer
+        self.struck = True
+        return Answer(404)
+
+
+@dataclass
 class Front:
     """A registry that does something else than it should, to whom and from when it is told to."""
 
@@ -117,3 +131,13 @@ def test_a_lifecycle_that_fails_at_a_sound_registry_is_still_at_fault(
     lifecycle = forked_reference(server, profile=PROFILE.value, fault="fails-on-several-images")
     observation = carried_out(replace(beside, lifecycle=lifecycle), "rebaser", "several-images")
     assert "rebase.succeeds" in failures(observation)
+
+
+def test_what_a_lifecycle_keeps_to_itself_shows_when_it_is_tried_again(
+    beside: Bench, front: Front
+) -> None:
+    assert failures(carried_out(beside, "rebaser", "plain")) == {}
+    front.fault = gone_once = Once("/manifests/")
+    with pytest.raises(RegistryError, match="failed the first time and succeeded the second time"):
+        carried_out(beside, "rebaser", "plain")
+    assert gone_once.struck
