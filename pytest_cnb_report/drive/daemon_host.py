@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection
+import secrets
+import time
+from collections.abc import Callable, Collection, Mapping
 
 from pytest_cnb_report.daemon.engine import Daemon
+from pytest_cnb_report.daemon.errors import DaemonError
 from pytest_cnb_report.daemon.image_reference import Ambiguous, Identified
+from pytest_cnb_report.drive.blame import complaint
 from pytest_cnb_report.drive.hosts import Resolution, StoredImage
 from pytest_cnb_report.drive.inventory import Done, Inventory, Watched, told_apart
+from pytest_cnb_report.drive.process import Invocation
+from pytest_cnb_report.images.build import build_image, build_layer
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.registry.protocol import Request
+from pytest_cnb_report.registry.try_out import REPOSITORY
 from pytest_cnb_report.values import Target
+
+_SOUND_FOR = 10.0
+"""Seconds after an image was loaded and read in which it is enough that the daemon answers."""
 
 
 class DaemonHost:
@@ -30,6 +40,7 @@ class DaemonHost:
         self._daemon = daemon
         self._part = part
         self._loaded: set[str] = set()
+        self._sound_until = 0.0
 
     def name(self, repository: str, tag: str = "latest") -> str:
         """Return `prefix/part/repository:tag`."""
@@ -90,6 +101,38 @@ class DaemonHost:
         part = self._daemon.name(f"{self._part}/", "").removesuffix(":")
         named = self._daemon.named().items()
         return Inventory({name: image_id for name, image_id in named if name.startswith(part)})
+
+    def require_sound(
+        self, call: Invocation, placed: Mapping[str, Image | Index], timeout: float
+    ) -> None:
+        """Ask for an image, or now and then load and read one; then see what the call said."""
+        del placed, timeout
+        try:
+            self._try_out()
+        except DaemonError as problem:
+            asked = f"the suite's own {problem.asked}, beside a call that {call.ending}"
+            raise type(problem)(
+                problem.daemon, asked, problem.answered, problem.remedy
+            ) from problem
+        told = complaint(call)
+        if told is not None:
+            raise DaemonError(
+                self._daemon.address,
+                "the lifecycle says of its requests",
+                told,
+                "the suite's own were answered: run it again, or with another daemon, to tell which"
+                " of the two is at fault",
+            )
+
+    def _try_out(self) -> None:
+        name = self.name(REPOSITORY, f"build-{secrets.token_hex(4)}")
+        if time.monotonic() < self._sound_until:
+            self._daemon.inspect(name)
+            return
+        self.put(build_image([build_layer({"etc/build-id": secrets.token_bytes(16)})]), name)
+        self.fetch(name)
+        self.discard(name)
+        self._sound_until = time.monotonic() + _SOUND_FOR
 
     def refusing(self, name: str, status: int) -> contextlib.AbstractContextManager[None]:
         """Raise ValueError: a daemon cannot be told to refuse anything."""

@@ -9,8 +9,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from pytest_cnb_report.drive.blame import require_sound_registry
 from pytest_cnb_report.drive.inventory import Done, Inventory, Watched, told_apart
 from pytest_cnb_report.drive.names import ImageName
+from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.registry.protocol import (
     Manifest,
@@ -19,6 +21,7 @@ from pytest_cnb_report.registry.protocol import (
     RegistryInProcess,
     Request,
 )
+from pytest_cnb_report.registry.try_out import REPOSITORY
 from pytest_cnb_report.values import Target
 
 
@@ -88,6 +91,15 @@ class ImageHost(Protocol):
 
         `names` are tag references that are told about in any case; of everything else, what is
         different. How much else is looked at depends on what the target tells.
+        """
+
+    def require_sound(
+        self, call: Invocation, placed: Mapping[str, Image | Index], timeout: float
+    ) -> None:
+        """Raise RegistryError or DaemonError where it may be at fault for how a call ended.
+
+        `placed` is what was put under which name for the call, and `timeout` the seconds that it
+        had. Control requests tell, and what the call said.
         """
 
     @property
@@ -261,6 +273,31 @@ class RegistryHost:
         }
         manifests = (f"{address}/{r}@{digest}" for r, digest in there if ":" in digest)
         return Inventory({**names, **tags}, tuple(manifests))
+
+    def require_sound(
+        self, call: Invocation, placed: Mapping[str, Image | Index], timeout: float
+    ) -> None:
+        """Try out the registry, unless it is in this process."""
+        if isinstance(self._registry, RegistryInProcess):
+            return
+        require_sound_registry(
+            self._registry,
+            call,
+            timeout,
+            repository=f"{self._prefix}/{REPOSITORY}",
+            pull=lambda: self._pull(placed),
+        )
+
+    def _pull(self, placed: Mapping[str, Image | Index]) -> None:
+        """Pull each image that was put, from the repository that it was put into last."""
+        last = {
+            part.digest: parsed.repository
+            for name, image in placed.items()
+            if (parsed := self._own(name)) is not None
+            for part in (image.images if isinstance(image, Index) else (image,))
+        }
+        for digest, repository in last.items():
+            self.fetch(f"{self._registry.address}/{repository}@{digest}")
 
     @property
     def refuses_on_request(self) -> bool:

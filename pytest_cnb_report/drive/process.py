@@ -81,16 +81,25 @@ class Invocation:
     def last_lines(self) -> str:
         """The last lines that it printed, standard error before standard output."""
         for stream in (self.stderr, self.stdout):
-            lines = [line for line in _COLOUR.sub("", stream).splitlines() if line.strip()]
+            lines = _lines(stream)
             if lines:
                 return "\n".join(lines[-LAST_LINES:])
         return ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Every line that it printed, without colours, standard error before standard output."""
+        return (*_lines(self.stderr), *_lines(self.stdout))
 
     @property
     def shell(self) -> str:
         """One line for a shell that makes the same call in the same environment."""
         variables = [f"{key}={value}" for key, value in self.environment.items()]
         return shell_line(["env", "-i", *variables, *_spelt_out(self.command, self.arguments)])
+
+
+def _lines(stream: str) -> list[str]:
+    return [line for line in _COLOUR.sub("", stream).splitlines() if line.strip()]
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -68,6 +68,8 @@ class Exported:
 MOST_MIRRORS = 4
 """Mirrors that a run image has names for."""
 
+_LATELY = 32
+
 MANY_NAMES = 60
 """Names that are put at a daemon before all of them are taken away."""
 
@@ -93,6 +95,8 @@ class Bench:
     """Whether observations are to hold the images that were left, every byte of them."""
     placed: dict[str, Image | Index] = field(default_factory=dict)
     """What was put under each name last; a lifecycle may have moved the name since."""
+    lately: deque[tuple[str, Image | Index]] = field(default_factory=lambda: deque(maxlen=_LATELY))
+    """What was put last under which name, which is what the next call has to read."""
     names: NameSource = field(default_factory=NameSource)
     """Draws every name that the lifecycle sees."""
     timeouts: Counter[Phase] = field(default_factory=Counter)
@@ -133,7 +137,8 @@ class Bench:
     ) -> Invocation:
         """Call one phase at this bench's target.
 
-        Raises BlockedError once the phase has run into the time limit too often.
+        Raises BlockedError once the phase has run into the time limit too often, and RegistryError
+        or DaemonError where a call failed and the target may be at fault.
         """
         if self.timeouts[phase] >= TIMEOUTS_BORNE:
             raise BlockedError(
@@ -153,8 +158,17 @@ class Bench:
             timeout=self.timeout,
         )
         self.calls.append(invocation.duration)
+        if invocation.exit_code != 0:
+            self.require_sound_host(invocation)
         self.timeouts[phase] += invocation.timed_out
         return invocation
+
+    def require_sound_host(self, call: Invocation) -> None:
+        """Raise RegistryError or DaemonError where the target may be at fault for how a call ended.
+
+        What is asked of the target for that counts as nothing of the case.
+        """
+        self.host.require_sound(call, dict(self.lately), self.timeout)
 
     def draw_name(self) -> str:
         """Return a tag reference at the target that was not given out before."""
@@ -209,6 +223,7 @@ class Bench:
         """Make these names lead to the image."""
         self.host.put(image, *names)
         self.placed.update(dict.fromkeys(names, image))
+        self.lately.extend((name, image) for name in names)
 
     def requests(self, mark: int) -> tuple[Request, ...]:
         """Return the requests after a mark: numbered from 1, in seconds since the first of them."""
@@ -228,6 +243,12 @@ class Bench:
         if self.at_daemon and len(self.placed) > MANY_NAMES:
             self.host.discard(*self.placed)
             self.placed.clear()
+
+    def forget_blocked(self) -> None:
+        """Export app images again, when they are needed, that could not be."""
+        blocked = [key for key, each in self.exported.items() if isinstance(each, BlockedError)]
+        for key in blocked:
+            del self.exported[key]
 
     def staged(self, names: Iterable[str]) -> dict[str, Image | Index]:
         """Return what was put under each of these names, for as far as anything was."""

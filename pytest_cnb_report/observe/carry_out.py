@@ -10,10 +10,11 @@ from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.situation import planned
 from pytest_cnb_report.observe.bench import Bench, BlockedError
 from pytest_cnb_report.observe.build_inputs import PROCESS
-from pytest_cnb_report.observe.build_phase import carry_out_build
+from pytest_cnb_report.observe.build_phase import carry_out_build, did_as_asked
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.rebase_phase import carry_out_rebase
 from pytest_cnb_report.registry.embedded import embedded_registry
+from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.values import Phase
 
 CONTROL = "control"
@@ -27,6 +28,10 @@ def carry_out(bench: Bench, case: Case) -> Observation:
     never succeeds has not refused anything, nor failed at what the case is about. The control of a
     build has the flags of the case: one that does not know a flag has refused nothing either.
 
+    What fails at a registry in another process is tried a second time: a lifecycle may take a
+    request that failed for an image that is not there, and say nothing of it. Raises RegistryError
+    or DaemonError where the target may be at fault.
+
     A case in which the registry refuses something is carried out at an embedded registry beside
     the bench's own, where that one cannot be told to.
     """
@@ -34,7 +39,38 @@ def carry_out(bench: Bench, case: Case) -> Observation:
         with embedded_registry() as registry:
             host = RegistryHost(registry, "images")
             return carry_out(bench.at(host), case)
-    return attempt(bench, case, lambda: _carry_out(bench, case))
+    observation = attempt(bench, case, lambda: _carry_out(bench, case))
+    in_process = bench.at_daemon or bench.host.refuses_on_request
+    if in_process or not _failed(case, observation):
+        return observation
+    return _tried_again(bench, case, observation)
+
+
+def _failed(case: Case, observation: Observation) -> bool:
+    if observation.blocked is not None:
+        return True
+    return case.expect is Expect.SUCCESS and not did_as_asked(observation)
+
+
+def _tried_again(bench: Bench, case: Case, first: Observation) -> Observation:
+    """Return what failed, having seen it fail twice; where only a step before it did, the second.
+
+    Raises RegistryError where it failed once.
+    """
+    if first.call is not None and first.call.timed_out:
+        return first
+    bench.forget_blocked()
+    second = attempt(bench, case, lambda: _carry_out(bench, case))
+    if first.blocked is not None or first.asked is None:
+        return second
+    if _failed(case, second):
+        return first
+    raise RegistryError(
+        first.asked.images[0].partition("/")[0],
+        f"case {case.name} of the {case.phase.value}, tried twice in a row",
+        "it failed the first time and succeeded the second time",
+        "run it again, or with --registry embedded, to tell whether the registry is at fault",
+    )
 
 
 def attempt(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observation:
@@ -82,6 +118,11 @@ def _carry_out(bench: Bench, case: Case) -> Observation:
         observation = carry_out_build(bench, case, case.ask)
     else:
         observation = carry_out_rebase(bench, case, case.ask)
+    call = observation.call
+    unseen = case.expect is Expect.SUCCESS and not did_as_asked(observation)
+    if unseen and call is not None and call.exit_code == 0:
+        # what it wrote may have been lost by whoever was to keep it
+        bench.require_sound_host(call)
     bench.clear(observation.after)
     return observation
 

@@ -10,6 +10,7 @@ from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.kind import RegistryKind, RegistryOptions
 from pytest_cnb_report.registry.protocol import Registry, RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.stale_runs import noted_repositories, sweep_dead_runs
+from pytest_cnb_report.registry.try_out import REPOSITORY, try_out
 
 
 def _takes(given: str) -> bool:
@@ -28,10 +29,10 @@ def _takes(given: str) -> bool:
 
 @contextlib.contextmanager
 def _open(options: RegistryOptions) -> Iterator[Registry]:
-    """Give the registry, once it has answered as one.
+    """Give the registry, once it has taken and given out images as lifecycles need it.
 
     What killed runs left is deleted first, and what is below the prefix at the end, as far as the
-    registry allows; neither without a prefix.
+    registry allows. Without a prefix there is neither, and nothing is put there.
     """
     client = RegistryClient(
         options.given.rstrip("/"), verify=options.verify, timeout=options.timeout
@@ -46,6 +47,12 @@ def _open(options: RegistryOptions) -> Iterator[Registry]:
             return
         sweep_dead_runs(client)
         with noted_repositories(client, options.prefix) as client.announce:
+            repository = f"{options.prefix}/{REPOSITORY}"
+            client.announce(repository)
+            try:
+                try_out(client, repository)
+            except RegistryError as error:
+                raise RegistryUnavailable(str(error)) from error
             yield client
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
 from pytest_cnb_report.registry.challenge import Challenge, parse_challenges
-from pytest_cnb_report.registry.docker_config import Credentials
-from pytest_cnb_report.registry.error_hints import refusal
+from pytest_cnb_report.registry.docker_config import Credentials, credential_files
+from pytest_cnb_report.registry.error_hints import refusal, shown
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.registry.transport import Response, Transport
 
@@ -30,7 +30,36 @@ class Authenticator:
         self._look_up = credentials
         self._credentials: Credentials | None = None
         self._looked_up = False
+        self._shown = False
         self._authorizations: dict[tuple[str, bool], str] = {}
+
+    @property
+    def used(self) -> Credentials | None:
+        """The credentials that the registry was shown; None while it asked for none."""
+        return self._credentials if self._shown else None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may contain."""
+        own = self._credentials.secrets if self._credentials is not None else ()
+        return (*own, *(each.partition(" ")[2] for each in self._authorizations.values()))
+
+    def remedy(self, status: int) -> str:
+        """Say what a user can do whom the registry refused with 401 or 403; nothing for others."""
+        login = f"log in with `docker login {self._transport.address}`"
+        if status not in {401, 403}:
+            return ""
+        if status == 403 and not self._looked_up:
+            return f"ask for access, or {login}"
+        if self._credentials is not None and not self._shown:
+            return "it names no way to log in that is known here (Basic or Bearer)"
+        if self._credentials is None:
+            searched = ", ".join(str(path) for path in credential_files()) or "any file"
+            return f"there are no credentials for it in {searched}; {login}"
+        source = self._credentials.source or "`docker login`"
+        if status == 403:
+            return f"the account of {source} may not do that: ask for access, or {login} as another"
+        return f"the credentials of {source} were refused; {login} anew"
 
     def request(
         self,
@@ -67,6 +96,7 @@ class Authenticator:
             return f"Bearer {self._token(challenges['bearer'])}"
         credentials = self._user()
         if "basic" in challenges and credentials is not None and credentials.user:
+            self._shown = True
             return credentials.basic
         return None
 
@@ -79,7 +109,7 @@ class Authenticator:
     def _token(self, challenge: Challenge) -> str:
         """Fetch a token (Docker registry token authentication; OAuth 2 for identity tokens)."""
         realm = challenge.parameters.get("realm", "")
-        asked = f"token from {realm or 'nowhere'}"
+        asked = f"token from {shown(realm) or 'nowhere'}"
         remedy = "the registry's own configuration is at fault"
         scheme = urlsplit(realm).scheme
         if scheme not in {"https", self._transport.scheme}:
@@ -90,10 +120,17 @@ class Authenticator:
             for key in ("service", "scope")
             if key in challenge.parameters
         }
-        response = self._ask_for_token(realm, wanted, self._user())
+        user = self._user()
+        self._shown = user is not None
+        response = self._ask_for_token(realm, wanted, user)
         if response.status != 200:
             raise refusal(
-                self._transport.address, asked, response.status, response.headers, response.body
+                self._transport.address,
+                asked,
+                response.status,
+                response.headers,
+                response.body,
+                self.remedy(response.status),
             )
         try:
             document = json.loads(response.body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
 import re
@@ -18,8 +19,9 @@ from pytest_cnb_report.images.model import (
 from pytest_cnb_report.registry.auth import Authenticator
 from pytest_cnb_report.registry.digests import digest_of, is_digest, matches
 from pytest_cnb_report.registry.docker_config import Credentials, credentials_for
-from pytest_cnb_report.registry.error_hints import refusal
+from pytest_cnb_report.registry.error_hints import refusal, shown
 from pytest_cnb_report.registry.protocol import Manifest, RegistryError, Request
+from pytest_cnb_report.registry.retries import Retrier, Retries, Trouble
 from pytest_cnb_report.registry.transport import Response, Transport
 
 _ACCEPT = {"Accept": ", ".join((OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST))}
@@ -36,7 +38,8 @@ class RegistryClient:
 
     It satisfies `Registry`, but cannot tell what others ask of the registry. The user is identified
     only where the registry asks for it, by default with what `docker login` has kept. Every answer
-    is checked; one that is not as the distribution specification has it is a RegistryError.
+    is checked; one that is not as the distribution specification has it is a RegistryError. What
+    fails in a way that may pass is asked again, by default as often as `Retries` has it.
     """
 
     def __init__(
@@ -46,9 +49,11 @@ class RegistryClient:
         verify: bool = True,
         timeout: float = 30.0,
         credentials: Callable[[str], Credentials | None] = credentials_for,
+        retries: Retries = Retries(),  # noqa: B008 - frozen
     ) -> None:
         self._transport = Transport(url, verify=verify, timeout=timeout)
         self._authenticated = Authenticator(self._transport, credentials)
+        self._retried = Retrier(retries, lambda: self._authenticated.secrets)
         self._blobs: dict[str, set[str]] = {}
         self._manifests: dict[str, dict[str, None]] = {}
         self.announce: Callable[[str], None] = lambda _: None
@@ -69,13 +74,23 @@ class RegistryClient:
         """Whether it is spoken to over TLS."""
         return self._transport.scheme == "https"
 
+    @property
+    def credentials(self) -> Credentials | None:
+        """What the user is identified with; None where the registry has not asked for any."""
+        return self._authenticated.used
+
+    @property
+    def last_trouble(self) -> Trouble | None:
+        """The last request that failed in a way that may pass, even if a retry helped."""
+        return self._retried.troubles[-1] if self._retried.troubles else None
+
     def close(self) -> None:
         """Close the connections that are kept open."""
         self._transport.close()
 
     def check(self) -> None:
         """Raise RegistryError where no registry answers, or none that lets this user in."""
-        response = self._ask("GET", "/v2/", expect={200})
+        response = self._retried(lambda: self._ask("GET", "/v2/", expect={200}))
         named = "Docker-Distribution-Api-Version" in response.headers
         if not named and response.body and not isinstance(_decoded(response.body), dict):
             content_type = response.headers.get("Content-Type", "something unnamed")
@@ -86,11 +101,15 @@ class RegistryClient:
         """Push a blob, or mount it from where it was pushed before; return its sha256 digest."""
         digest = digest_of(content)
         if repository not in self._blobs.get(digest, ()):
-            place = f"/v2/{repository}/blobs/{digest}"
-            if self._ask("HEAD", place, repository, expect={200, 404}).status == 404:
-                self._upload(repository, content, digest)
+            # as a whole: an upload that broke off cannot be gone on with
+            self._retried(lambda: self._upload_missing(repository, content, digest))
             self._blobs.setdefault(digest, set()).add(repository)
         return digest
+
+    def _upload_missing(self, repository: str, content: bytes, digest: str) -> None:
+        place = f"/v2/{repository}/blobs/{digest}"
+        if self._ask("HEAD", place, repository, expect={200, 404}).status == 404:
+            self._upload(repository, content, digest)
 
     def _upload(self, repository: str, content: bytes, digest: str) -> None:
         place = f"/v2/{repository}/blobs/uploads/"
@@ -111,6 +130,9 @@ class RegistryClient:
 
     def put_manifest(self, repository: str, reference: str, content: bytes, media_type: str) -> str:
         """Push a manifest or an index under a tag or a digest; return its digest."""
+        return self._retried(lambda: self._push(repository, reference, content, media_type))
+
+    def _push(self, repository: str, reference: str, content: bytes, media_type: str) -> str:
         place = f"/v2/{repository}/manifests/{reference}"
         headers = {"Content-Type": media_type}
         response = self._ask("PUT", place, repository, expect={201}, body=content, headers=headers)
@@ -121,6 +143,9 @@ class RegistryClient:
 
     def get_manifest(self, repository: str, reference: str) -> Manifest | None:
         """Pull the manifest under a tag or a digest; None where there is none."""
+        return self._retried(lambda: self._pull(repository, reference))
+
+    def _pull(self, repository: str, reference: str) -> Manifest | None:
         place = f"/v2/{repository}/manifests/{quote(reference, safe=':')}"
         response = self._ask("GET", place, repository, expect={200, 404}, headers=_ACCEPT)
         if response.status == 404:
@@ -141,6 +166,9 @@ class RegistryClient:
         """Pull the blob with this digest; None where there is none."""
         if not is_digest(digest):
             return None
+        return self._retried(lambda: self._pull_blob(repository, digest))
+
+    def _pull_blob(self, repository: str, digest: str) -> bytes | None:
         place = f"/v2/{repository}/blobs/{digest}"
         response = self._ask("GET", place, repository, expect={200, 404}, limit=_BLOB_LIMIT)
         if response.status == 404:
@@ -161,7 +189,7 @@ class RegistryClient:
         for _ in range(limit):
             if place is None:
                 break
-            response = self._ask("GET", place, repository, expect={200, 404})
+            response = self._retried(functools.partial(self._page, place, repository))
             if response.status == 404:
                 break
             document = _decoded(response.body)
@@ -174,11 +202,15 @@ class RegistryClient:
             place = more and urljoin(self._transport.url(place), more[1])
         return tuple(sorted(found))
 
+    def _page(self, place: str, repository: str) -> Response:
+        return self._ask("GET", place, repository, expect={200, 404})
+
     def delete_manifest(self, repository: str, reference: str) -> bool:
         """Delete a manifest by digest, or a tag; False where it is not there or may not be."""
         place = f"/v2/{repository}/manifests/{quote(reference, safe=':')}"
         expect = {200, 202, 204, 400, 404, 405}
-        return self._ask("DELETE", place, repository, expect=expect).status < 300
+        ask = functools.partial(self._ask, "DELETE", place, repository, expect=expect)
+        return self._retried(ask).status < 300
 
     def requests(self, since: int = 0) -> tuple[Request, ...]:  # noqa: ARG002 - the protocol's
         """Return nothing: what others ask of this registry is not known here."""
@@ -223,7 +255,8 @@ class RegistryClient:
     def _gone(self, repository: str, digest: str) -> bool:
         place = f"/v2/{repository}/manifests/{digest}"
         with contextlib.suppress(RegistryError):
-            self._ask("DELETE", place, repository, expect={200, 202, 204, 404})
+            expect = {200, 202, 204, 404}
+            self._retried(lambda: self._ask("DELETE", place, repository, expect=expect))
             return True
         return False
 
@@ -235,7 +268,7 @@ class RegistryClient:
         if is_digest(digest) and not matches(digest, content):
             answered = f"{len(content)} bytes whose digest is not {digest}"
             remedy = "its storage or something on the way is damaged"
-            raise RegistryError(self.address, asked, answered, remedy)
+            raise RegistryError(self.address, asked, answered, remedy, transient=True)
 
     def _ask(
         self,
@@ -253,8 +286,14 @@ class RegistryClient:
         )
         if response.status in expect:
             return response
-        asked = f"{method} {place}"
-        raise refusal(self.address, asked, response.status, response.headers, response.body)
+        raise refusal(
+            self.address,
+            f"{method} {shown(place)}",
+            response.status,
+            response.headers,
+            response.body,
+            self._authenticated.remedy(response.status),
+        )
 
 
 def _listed_in(manifest: Manifest) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.kind import IMAGE, RegistryKind
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
+from pytest_cnb_report.registry.retries import NO_RETRIES
 from pytest_cnb_report.scratch import scratch_folder
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def _await_answer(container: DockerContainer, image: str) -> str:
 
 
 def _answers(address: str) -> bool:
-    with contextlib.closing(RegistryClient(f"http://{address}", timeout=2.0)) as client:
+    client = RegistryClient(f"http://{address}", timeout=2.0, retries=NO_RETRIES)
+    with contextlib.closing(client):
         try:
             client.check()
         except RegistryError:

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import json
+import ssl
+import time
 from collections.abc import Mapping
+from urllib.parse import urlsplit, urlunsplit
 
 from urllib3.exceptions import (
     ConnectTimeoutError,
     MaxRetryError,
     NameResolutionError,
     NewConnectionError,
+    ProtocolError,
     ProxyError,
     ReadTimeoutError,
     SSLError,
 )
 
 from pytest_cnb_report.registry.protocol import RegistryError
+from pytest_cnb_report.registry.retries import seconds_of
 
 _EXCERPT = 200
-
+_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+_AUTHORITY = (
+    "put its certificate authority into /etc/docker/certs.d/{registry}/ca.crt, or name the file in"
+    " SSL_CERT_FILE or REQUESTS_CA_BUNDLE"
+)
+_CLOCK = "see whether the clock of this machine is right"
+_CERTIFICATES: Mapping[int, str] = {
+    9: f"its certificate is not valid yet: {_CLOCK}",
+    10: f"its certificate has expired: have it renewed, or {_CLOCK}",
+    62: "its certificate is for another name: use the name that it is for",
+    64: "its certificate is for another address: use the name or address that it is for",
+}
+"""What to do about certificates, by OpenSSL's number for what is wrong (X509_V_ERR_…)."""
 
 _FAILURES: tuple[tuple[type[Exception], str, str], ...] = (
     (ProxyError, "the proxy fails: {why}", "look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
-    (
-        SSLError,
-        "no trusted TLS connection: {why}",
-        "put its certificate authority into SSL_CERT_FILE, or write http:// where it has no TLS",
-    ),
+    (SSLError, "no trusted TLS connection: {why}", "{tls}"),
     (NameResolutionError, "its host name leads nowhere", "check the name"),
     (NewConnectionError, "no connection: {why}", "start it, or check host and port"),
     (ConnectTimeoutError, "no connection within {timeout:g} s", "check host, port and firewall"),
@@ -43,41 +56,82 @@ def failure(registry: str, asked: str, error: Exception, timeout: float) -> Regi
         (answered, remedy) for kind, answered, remedy in _FAILURES if isinstance(cause, kind)
     )
     return RegistryError(
-        registry, asked, answered.format(why=_last(cause), timeout=timeout), remedy
+        registry,
+        asked,
+        answered.format(why=_last(cause), timeout=timeout),
+        remedy.format(tls=_tls_remedy(registry, cause)),
+        transient=isinstance(cause, ProtocolError),
     )
+
+
+def _tls_remedy(registry: str, error: BaseException) -> str:
+    innermost = _innermost(error)
+    if isinstance(innermost, ssl.SSLCertVerificationError):
+        authority = _AUTHORITY.format(registry=registry)
+        return _CERTIFICATES.get(innermost.verify_code, authority)
+    return "write http:// where it has no TLS (check-report: --insecure)"
+
+
+def _innermost(error: BaseException) -> BaseException:
+    within = [argument for argument in error.args if isinstance(argument, BaseException)]
+    below = error.__cause__ or error.__context__ or next(iter(within), None)
+    return error if below is None else _innermost(below)
 
 
 def _last(error: BaseException) -> str:
     """Return the innermost reason, without the objects that HTTP libraries print around it."""
-    within = [argument for argument in error.args if isinstance(argument, BaseException)]
-    below = error.__cause__ or error.__context__ or next(iter(within), None)
-    if below is not None:
-        return _last(below)
-    return getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
+    last = _innermost(error)
+    return getattr(last, "strerror", None) or str(last).strip() or type(last).__name__
 
 
-def refusal(
-    registry: str, asked: str, status: int, headers: Mapping[str, str], body: bytes
+def refusal(  # noqa: PLR0917 - an answer, spelled out
+    registry: str,
+    asked: str,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    remedy: str = "",
 ) -> RegistryError:
-    """Say what an answer means that nobody asked for."""
+    """Say what an answer means that nobody asked for.
+
+    `remedy` is what to do about it, where that is known better than by the status alone.
+    """
     said = excerpt(body)
     answered = f"answered {status}" + (f" ({said})" if said else "")
-    return RegistryError(registry, asked, answered, _remedy(registry, status, headers))
+    retry_after = seconds_of(headers.get("Retry-After"), time.time())
+    return RegistryError(
+        registry,
+        asked,
+        answered,
+        remedy or _remedy(status, retry_after),
+        transient=status in _TRANSIENT,
+        retry_after=retry_after,
+    )
 
 
-def _remedy(registry: str, status: int, headers: Mapping[str, str]) -> str:
-    if status == 401:
-        return f"log in with `docker login {registry}`"
-    if status == 403:
-        return "this account may not do that: ask for access, or log in as another"
+def _remedy(status: int, retry_after: float | None) -> str:
     if status == 405:
         return "the registry does not allow this: change its configuration, or use another"
     if status == 429:
-        wait = headers.get("Retry-After")
-        return f"it limits requests: wait {wait} s" if wait else "it limits requests: try later"
+        wait = f"wait {retry_after:g} s" if retry_after is not None else "try later"
+        return f"it limits requests: {wait}"
     if status >= 500:
         return "the registry is in trouble: look at its log, or try again"
     return "is it a registry, and is the name right?"
+
+
+def shown(place: str) -> str:
+    """Return a URL for a message: without user, password and a query that may be signed.
+
+    Paths of the registry itself are returned as they are.
+    """
+    if place.startswith("/"):
+        return place
+    try:
+        parts = urlsplit(place)
+    except ValueError:
+        return "an address that is none"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def excerpt(body: bytes) -> str:

@@ -16,11 +16,23 @@ class RegistryError(Exception):
     """A registry did not do what it was asked to.
 
     The message is for the reader: which registry, what was asked of it, what it answered and what
-    to do about it.
+    to do about it. `transient` is whether the same request may succeed a little later, and
+    `retry_after` the seconds that the registry wants to be left alone for, where it says so.
     """
 
-    def __init__(self, registry: str, asked: str, answered: str, remedy: str = "") -> None:
+    def __init__(
+        self,
+        registry: str,
+        asked: str,
+        answered: str,
+        remedy: str = "",
+        *,
+        transient: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(registry, asked, answered, remedy)
+        self.transient = transient
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         registry, asked, answered, remedy = self.args

@@ -92,7 +92,9 @@ def test_credentials_are_those_that_docker_has(
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     ended = process("check-report", str(report), "--run-image", run_image)
     assert ended.code == 2
-    assert f"answered 401; log in with `docker login 127.0.0.1:{guarded}`" in ended.err
+    said = " ".join(ended.err.split())
+    assert f"answered 401; there are no credentials for it in {tmp_path}/config.json" in said
+    assert f"log in with `docker login 127.0.0.1:{guarded}`" in said
     auths = {"auths": {f"127.0.0.1:{guarded}": {"auth": USER}}}
     (tmp_path / "config.json").write_text(json.dumps(auths))
     assert failing(judged(report, run_image)) == set()

@@ -10,8 +10,12 @@ from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.registry.process import find_program, process_registry
 from pytest_cnb_report.registry.protocol import Registry
+from pytest_cnb_report.registry.retries import Retries
 
 from .wire import Wire
+
+AT_ONCE = Retries(first_wait=0.0)
+"""As often as usual, without a wait."""
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +41,8 @@ def wire(embedded: EmbeddedRegistry) -> Iterator[Wire]:
 @pytest.fixture
 def client(embedded: EmbeddedRegistry) -> Iterator[RegistryClient]:
     """The suite's own client for the empty embedded registry."""
-    with contextlib.closing(RegistryClient(f"http://{embedded.address}", timeout=5)) as client:
+    url = f"http://{embedded.address}"
+    with contextlib.closing(RegistryClient(url, timeout=5, retries=AT_ONCE)) as client:
         yield client
 
 

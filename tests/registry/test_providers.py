@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,15 @@ from leftovers import noted_by_a_killed_run
 from machine import cannot_run
 from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.images.build import build_index
+from pytest_cnb_report.registry.api import Api
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
+from pytest_cnb_report.registry.http_types import Answer, Call
 from pytest_cnb_report.registry.misbehave import Misbehaviour
 from pytest_cnb_report.registry.process import PROGRAMS, find_program, process_registry
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
+from pytest_cnb_report.registry.server import serve
+from pytest_cnb_report.registry.store import Store
 from pytest_cnb_report.run_journal import noted
 
 from .made import image, push
@@ -230,9 +235,9 @@ def test_a_registry_that_does_not_delete_is_used_all_the_same(embedded: Embedded
 @pytest.mark.parametrize(
     ("misbehaviour", "message"),
     [
-        (Misbehaviour(status=401), "answered 401; log in with `docker login"),
+        (Misbehaviour(status=401), "answered 401; there are no credentials for it in"),
         (Misbehaviour(status=404, body=b"page not found"), "answered 404 (page not found)"),
-        (Misbehaviour(status=500), "answered 500; the registry is in trouble"),
+        (Misbehaviour(status=500), "answered 500 (tried 4 times); the registry is in trouble"),
         (Misbehaviour(delay=30), "no answer within 2 s"),
     ],
 )
@@ -277,3 +282,36 @@ def test_nothing_of_docker_or_http_is_loaded_for_the_names_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert done.stderr == b""
+
+
+@dataclass
+class Obstinate:
+    """A registry that takes no second image under a tag, and may or may not say so."""
+
+    says_so: bool
+    registry: Api = field(default_factory=lambda: Api(Store()))
+
+    def answer(self, call: Call) -> Answer:
+        pushed = call.method == "PUT" and "/manifests/" in call.path and "sha256:" not in call.path
+        if pushed and self.registry.answer(replace(call, method="HEAD")).status == 200:
+            document = b'{"errors": [{"code": "TAG_IMMUTABLE", "message": "it is there"}]}'
+            return Answer(409, body=document) if self.says_so else Answer(201)
+        return self.registry.answer(call)
+
+
+@pytest.mark.parametrize(
+    ("says_so", "message"),
+    [
+        (True, r"answered 409 \(TAG_IMMUTABLE: it is there\); lifecycles write over tags"),
+        (False, r"agreed, but the tag leads to sha256:\w+ afterwards; lifecycles write over tags"),
+    ],
+)
+def test_a_registry_with_immutable_tags_is_refused_at_the_start(
+    says_so: bool, message: str
+) -> None:
+    with (
+        serve(Obstinate(says_so).answer) as address,
+        pytest.raises(RegistryUnavailable, match=message),
+        open_registry(f"http://{address}", prefix="run-1"),
+    ):
+        pass

@@ -46,7 +46,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(port: int) -> None:
     with pytest.raises(RegistryError) as refused:
         check(f"https://127.0.0.1:{port}")
     assert "no trusted TLS connection" in str(refused.value)
-    assert "put its certificate authority into SSL_CERT_FILE" in str(refused.value)
+    assert "name the file in SSL_CERT_FILE or REQUESTS_CA_BUNDLE" in str(refused.value)
 
 
 def test_a_certificate_that_the_user_vouches_for_is_taken(
