@@ -15,7 +15,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from pytest_cnb_report.registry.error_hints import failure
-from pytest_cnb_report.registry.protocol import RegistryError
+from pytest_cnb_report.registry.protocol import RegistryError, TooLongError
 
 _REDIRECTS = 5
 _PIECE = 1 << 16
@@ -118,7 +118,7 @@ class Transport:
             if size > limit:
                 answered = f"more than {limit} bytes"
                 remedy = "an answer to this is never so long: is it a registry?"
-                raise RegistryError(self.address, asked, answered, remedy)
+                raise TooLongError(self.address, asked, answered, remedy)
             if time.monotonic() > until:
                 answered = f"not whole within {self._timeout:g} s"
                 raise RegistryError(self.address, asked, answered, "try again, or nearer to it")
