@@ -113,6 +113,7 @@ class JudgingSession:
             trials.drawn,
             calls=self._new_calls(),
             scenarios=trials.scenarios,
+            left_out=trials.left_out,
         )
 
     def _trials(self, scenario: Scenario) -> Trials:
@@ -133,6 +134,7 @@ class JudgingSession:
             examples=self.settings.examples,
             seed=self.settings.seed,
             failing=failing,
+            forget=judgements.forget,
         )
 
     @property
