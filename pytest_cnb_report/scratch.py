@@ -15,6 +15,7 @@ import re
 import secrets
 import shutil
 import signal
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -134,14 +135,21 @@ def _remove(path: Path) -> None:
     """Remove `path` as far as that is possible now; what is left goes with a later sweep."""
     if _mounted_below(path):
         return
-    shutil.rmtree(path, ignore_errors=True)
+    _remove_tree(path)
     if path.exists():  # a folder in it that its owner may not write to
         for folder, names, _ in os.walk(path):
             for below in (Path(folder, name) for name in names):
                 if not below.is_symlink():
                     with contextlib.suppress(OSError):
                         below.chmod(0o700)
+        _remove_tree(path)
+
+
+def _remove_tree(path: Path) -> None:
+    try:
         shutil.rmtree(path, ignore_errors=True)
+    except RecursionError:  # deeper than Python removes
+        subprocess.run(["rm", "-rf", "--", str(path)], check=False, capture_output=True)
 
 
 def _mounted_below(path: Path) -> bool:

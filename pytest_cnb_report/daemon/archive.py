@@ -26,6 +26,12 @@ _BLOCK = 1 << 20
 _JSON = (b"{", b"[")
 """How a config or `manifest.json` begins, and hardly ever a layer: those are not kept whole."""
 
+_DOCUMENT_BOUND = 8 * 1024 * 1024
+"""Bytes of a file that is kept as JSON; the config of an image has some thousand."""
+
+CONTENTS_BOUND = 64 * 1024 * 1024
+"""Bytes of all layers of an image together that are kept."""
+
 
 _DAMAGES = (
     tarfile.TarError,
@@ -51,7 +57,7 @@ class ArchivedLayer:
     size: int
     """Bytes, uncompressed."""
     content: bytes | None
-    """The uncompressed tar, where it was asked for."""
+    """The uncompressed tar, where it was asked for and there was room for it."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +89,14 @@ def _add(tar: tarfile.TarFile, path: str, content: bytes) -> None:
     tar.addfile(entry, io.BytesIO(content))
 
 
-def unpack(chunks: Iterable[bytes], *, contents: bool) -> ArchivedImage:
-    """Read the archive of one image as it arrives; keep the layers' bytes where `contents` is set.
+def unpack(chunks: Iterable[bytes], *, contents: bool, most: int = CONTENTS_BOUND) -> ArchivedImage:
+    """Read the archive of one image as it arrives.
 
+    The layers' bytes are kept where `contents` is set, of all of them at most so many.
     Raises ArchiveError, and whatever `chunks` raises.
     """
     try:
-        files, layers = _read_files(_Stream(iter(chunks)), contents=contents)
+        files, layers = _read_files(_Stream(iter(chunks)), most if contents else None)
         manifest = _manifest(files)
     except _DAMAGES as error:
         raise ArchiveError(f"the archive is damaged: {error}") from error
@@ -103,7 +110,7 @@ def unpack(chunks: Iterable[bytes], *, contents: bool) -> ArchivedImage:
 
 
 def _read_files(
-    stream: _Stream, *, contents: bool
+    stream: _Stream, room: int | None
 ) -> tuple[dict[str, bytes], dict[str, ArchivedLayer]]:
     """Read every file as what it seems to be: JSON is kept whole, everything is measured too."""
     files: dict[str, bytes] = {}
@@ -120,10 +127,12 @@ def _read_files(
             elif entry.isfile():
                 blocks = _read_all(cast("IO[bytes]", tar.extractfile(entry)))
                 head = next(blocks, b"")
-                if head.startswith(_JSON):
+                if head.startswith(_JSON) and entry.size <= _DOCUMENT_BOUND:
                     files[path] = b"".join(_chained(head, blocks))
                     blocks, head = iter(()), files[path]
-                layers[path] = _measure(_chained(head, blocks), contents=contents)
+                layers[path] = _measure(_chained(head, blocks), room)
+                if room is not None:
+                    room -= len(layers[path].content or b"")
     for path, target in links.items():
         if target in layers:
             layers[path] = layers[target]
@@ -140,14 +149,19 @@ def _manifest(files: dict[str, bytes]) -> dict[str, Any]:
     raise ArchiveError("the archive's manifest.json does not describe exactly one image")
 
 
-def _measure(blocks: Iterator[bytes], *, contents: bool) -> ArchivedLayer:
-    digest, size, kept = hashlib.sha256(), 0, []
+def _measure(blocks: Iterator[bytes], room: int | None) -> ArchivedLayer:
+    """Measure a layer, and keep it where it fits into so many bytes."""
+    digest, size = hashlib.sha256(), 0
+    kept: list[bytes] = []
     for block in _plain(blocks):
         digest.update(block)
         size += len(block)
-        if contents:
+        if room is None or size > room:
+            kept.clear()
+        else:
             kept.append(block)
-    return ArchivedLayer(f"sha256:{digest.hexdigest()}", size, b"".join(kept) if contents else None)
+    content = b"".join(kept) if room is not None and size <= room else None
+    return ArchivedLayer(f"sha256:{digest.hexdigest()}", size, content)
 
 
 def _plain(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -63,6 +63,9 @@ class DaemonHost:
         """Remove the names, and images that have no other: a full daemon is a slow one."""
         self._daemon.remove(*names)
 
+    def empty(self) -> None:
+        """Keep them: to be removed they have to be found first."""
+
     def fetch(self, name: str) -> StoredImage | None:
         """Fetch the config and the layers, as the daemon gives them out."""
         found = self._daemon.read(name, contents=True)

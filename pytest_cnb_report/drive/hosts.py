@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -20,6 +21,7 @@ from pytest_cnb_report.registry.protocol import (
     RegistryError,
     RegistryInProcess,
     Request,
+    TooLongError,
 )
 from pytest_cnb_report.registry.try_out import REPOSITORY
 from pytest_cnb_report.values import Target
@@ -74,6 +76,12 @@ class ImageHost(Protocol):
     def discard(self, *names: str) -> None:
         """Let go of images that nobody will ask for again, where keeping them costs something."""
 
+    def empty(self) -> None:
+        """Let go of every image, whoever put it, where that can be done at no cost.
+
+        For a target that nobody else uses.
+        """
+
     def fetch(self, name: str) -> StoredImage | None:
         """Return what the name leads to; None where it leads nowhere."""
 
@@ -117,7 +125,8 @@ class ImageHost(Protocol):
 class RegistryHost:
     """A registry as a target; everything is put under `prefix`.
 
-    `announce` is called with each repository before anybody writes to it.
+    `announce` is called with each repository before anybody writes to it. Of an image that is
+    fetched, blobs of at most `most` bytes together are; further ones seem to be missing.
     """
 
     target = Target.REGISTRY
@@ -127,7 +136,10 @@ class RegistryHost:
         registry: Registry,
         prefix: str,
         announce: Callable[[str], None] = lambda _: None,
+        *,
+        most: int = sys.maxsize,
     ) -> None:
+        self._most = most
         self._registry = registry
         self._announce = announce
         self._prefix = prefix
@@ -169,6 +181,12 @@ class RegistryHost:
     def discard(self, *names: str) -> None:
         """Keep them: a registry is no slower for it, and a reader may want to look."""
 
+    def empty(self) -> None:
+        """Forget what a registry in this process has."""
+        if isinstance(self._registry, RegistryInProcess):
+            self._registry.empty()
+            self._layers.clear()
+
     def _push_blobs(self, repository: str, image: Image) -> None:
         for layer in image.layers:
             if (repository, layer.digest) not in self._layers:
@@ -191,11 +209,20 @@ class RegistryHost:
         )
         if parsed is None or not manifest:
             return None
-        blobs = [
-            (digest, self._registry.get_blob(parsed.repository, digest))
-            for digest in dict.fromkeys(_digests_in(manifest.content))
-        ]
-        return StoredImage(name, manifest, None, tuple(blobs))
+        blobs: dict[str, bytes | None] = {}
+        room = self._most
+        for digest in _digests_in(manifest.content):
+            if digest not in blobs:
+                blobs[digest] = self._blob(parsed.repository, digest, room)
+                room -= len(blobs[digest] or b"")
+        return StoredImage(name, manifest, None, tuple(blobs.items()))
+
+    def _blob(self, repository: str, digest: str, room: int) -> bytes | None:
+        try:
+            blob = self._registry.get_blob(repository, digest) if room > 0 else None
+        except TooLongError:
+            return None
+        return blob if blob is None or len(blob) <= room else None
 
     def resolve(self, reference: str) -> Resolution:
         """Ask the registry which manifest a name or digest reference leads to now."""

@@ -16,7 +16,7 @@ from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage, Shape, build_run_image
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
-from pytest_cnb_report.observe.image import ImageState, read_image
+from pytest_cnb_report.observe.image import INFLATED_BOUND, ImageState, read_image
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.platform_apis import INSECURE_REGISTRY, PlatformApi
 from pytest_cnb_report.registry.protocol import Request
@@ -91,6 +91,10 @@ class Bench:
     """What became of calls that each phase has to be able to do, by phase and what was asked."""
     calls: list[float] = field(default_factory=list)
     """Seconds that each call of the lifecycle took."""
+    has_host_alone: bool = False
+    """Whether nobody else uses what is at the host, so that nothing has to stay there."""
+    inflated: int = INFLATED_BOUND
+    """Bytes of all layers of an image, decompressed, that are read."""
     keeps_images: bool = False
     """Whether observations are to hold the images that were left, every byte of them."""
     placed: dict[str, Image | Index] = field(default_factory=dict)
@@ -236,10 +240,15 @@ class Bench:
     def clear(self, names: Iterable[str]) -> None:
         """Take away what a scenario left under these names, and now and then all that was put.
 
-        The more images a daemon has, the longer it takes for everything; loading them anew takes
-        its time too.
+        A registry of our own is emptied, so that what one scenario filled it with is not there for
+        the next. The more images a daemon has, the longer it takes for everything; loading them
+        anew takes its time too.
         """
         self.host.discard(*names)
+        if self.has_host_alone:
+            self.host.empty()
+        if self.has_host_alone and not self.at_daemon:
+            self.placed.clear()
         if self.at_daemon and len(self.placed) > MANY_NAMES:
             self.host.discard(*self.placed)
             self.placed.clear()
@@ -260,7 +269,11 @@ class Bench:
 
     def read(self, names: Sequence[str]) -> dict[str, ImageState]:
         """Read what stands under each name."""
-        return {name: read_image(found) for name, found in self.fetch(names).items()}
+        return self.understood(self.fetch(names))
+
+    def understood(self, stored: Mapping[str, StoredImage | None]) -> dict[str, ImageState]:
+        """Make sense of what was fetched."""
+        return {name: read_image(found, inflated=self.inflated) for name, found in stored.items()}
 
     def resolve(self, references: Sequence[str]) -> dict[str, Resolution]:
         """Find where each reference leads now."""

@@ -19,7 +19,7 @@ from pytest_cnb_report.observe.bench import (
 from pytest_cnb_report.observe.build_calls import BuildCall, analyze, export
 from pytest_cnb_report.observe.build_contents import CONTENTS
 from pytest_cnb_report.observe.build_inputs import give_to, write_inputs
-from pytest_cnb_report.observe.image import AppImage, NoImage, as_image, read_image
+from pytest_cnb_report.observe.image import AppImage, NoImage, as_image
 from pytest_cnb_report.observe.input_traces import wrong_traces
 from pytest_cnb_report.observe.inputs import read_inputs
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
@@ -191,7 +191,7 @@ def observe_after(bench: Bench, observation: Observation) -> Observation:
     report = read_report(asked.report_path)
     names = dict.fromkeys([*asked.images, *observation.before])
     stored = bench.fetch(names)
-    after = {name: read_image(found) for name, found in stored.items()}
+    after = bench.understood(stored)
     references = references_in(report, after[asked.images[0]])
     found = bench.resolve(references)
     moved = {}
@@ -250,7 +250,7 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
         why = f"the app image to rebase could not be exported: {last_words(call, Phase.EXPORTER)}"
         raise BlockedError(why, (analyzed, call))
     stored = bench.host.fetch(images[0])
-    state = read_image(stored)
+    state = bench.understood({images[0]: stored})[images[0]]
     steps = (analyzed, call)
     if stored is None or not isinstance(state, AppImage):
         why = state.why if isinstance(state, NoImage) else "there is no image"

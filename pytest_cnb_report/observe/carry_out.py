@@ -14,6 +14,7 @@ from pytest_cnb_report.observe.build_phase import carry_out_build, did_as_asked
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.rebase_phase import carry_out_rebase
 from pytest_cnb_report.registry.embedded import embedded_registry
+from pytest_cnb_report.registry.limits import OF_A_SCENARIO
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.values import Phase
 
@@ -36,7 +37,7 @@ def carry_out(bench: Bench, case: Case) -> Observation:
     the bench's own, where that one cannot be told to.
     """
     if case.ask.refused_push is not None and not bench.host.refuses_on_request:
-        with embedded_registry() as registry:
+        with embedded_registry(limits=OF_A_SCENARIO) as registry:
             host = RegistryHost(registry, "images")
             return carry_out(bench.at(host), case)
     observation = attempt(bench, case, lambda: _carry_out(bench, case))

@@ -176,7 +176,7 @@ def _listed(build: FinishedBuild, entry: RunEntry | None) -> tuple[RunEntry, ...
 
 
 def _run_file(path: Path) -> tuple[RunEntry, ...]:
-    file = read_report(str(path))
+    file = read_report(str(path), follow=True)
     if not file.there:
         raise FinishedBuildError(f"{path}: there is no such file; --run names the build's run.toml")
     images = (file.table or {}).get("images")

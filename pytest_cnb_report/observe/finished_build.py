@@ -87,7 +87,7 @@ def read_finished_report(build: FinishedBuild) -> ReportFile:
     """Read the report; raises FinishedBuildError where nothing is there."""
     if build.piped is not None:
         return _piped_report(build.piped)
-    report = read_report(str(build.report))
+    report = read_report(str(build.report), follow=True)
     if not report.there:
         raise FinishedBuildError(
             f"{build.report}: there is no such file; name the report.toml to judge"

@@ -22,11 +22,18 @@ from pytest_cnb_report.observe.zstd_frames import begins_frame, is_whole
 from pytest_cnb_report.registry.digests import digest_of, is_algorithm, is_digest, matches
 
 LIFECYCLE_METADATA = "io.buildpacks.lifecycle.metadata"
-_LAYER_BOUND = 4 * 1024**3
-"""Bytes of a layer's tar that are read for its digest, a chunk at a time."""
+INFLATED_BOUND = 4 * 1024**3
+"""Bytes of all layers of an image together, decompressed, that are read for their digests."""
 
-_TAR_BOUND = 256 * 1024 * 1024
-"""Bytes of the largest tar that is taken over into another image, all of it in memory."""
+_CONFIG_BOUND = 4 * 1024 * 1024
+"""Bytes of a config that are read; what was read takes some ten times as much memory."""
+
+_TAR_BOUND = 16 * 1024 * 1024
+"""Bytes of the largest tar that is taken over into another image, all of it in memory.
+
+The layers of the suite's own images, and those that real lifecycles put on them, have some ten
+thousand.
+"""
 
 _CHUNK = 1024 * 1024
 _GZIP = b"\x1f\x8b"
@@ -35,6 +42,9 @@ _GZIP = b"\x1f\x8b"
 _DAMAGED = (OSError, EOFError, zlib.error, zstandard.ZstdError)
 _REMEMBERED = 16 * 1024
 """Bytes of the largest layer that is remembered with its digests."""
+
+_REMEMBERED_BOUND = 16 * 1024 * 1024
+"""Bytes of its tar; a larger one is read each time."""
 
 
 Form = Literal["tar", "gzip", "zstd"]
@@ -131,14 +141,18 @@ class NoImage:
 ImageState = AppImage | NoImage
 
 
-def read_image(stored: StoredImage | None) -> ImageState:
-    """Make sense of what a target holds under a name."""
+def read_image(stored: StoredImage | None, *, inflated: int = INFLATED_BOUND) -> ImageState:
+    """Make sense of what a target holds under a name.
+
+    The layers are decompressed up to so many bytes together; one that goes beyond counts as one
+    that cannot be decompressed.
+    """
     if stored is None:
         return NoImage("nothing is under that name")
     try:
         if stored.manifest is None:
             return _read_daemon_image(stored)
-        return _read_registry_image(stored, stored.manifest.content)
+        return _read_registry_image(stored, stored.manifest.content, inflated)
     except _FlawError as flaw:
         why = f"what is under that name is not an image: {flaw}"
         return NoImage(why, there=True, what=flaw.what)
@@ -152,7 +166,7 @@ class _FlawError(Exception):
         self.what = what
 
 
-def _read_registry_image(stored: StoredImage, content: bytes) -> AppImage:
+def _read_registry_image(stored: StoredImage, content: bytes, inflated: int) -> AppImage:
     manifest = _object(lambda: read_object(content), "its manifest")
     if "manifests" in manifest:
         raise _FlawError("it is an index", "an index")
@@ -163,10 +177,10 @@ def _read_registry_image(stored: StoredImage, content: bytes) -> AppImage:
     descriptors += [_descriptor(layer, f"layer {n}") for n, layer in enumerate(layers)]
     blobs = dict(stored.blobs)
     config = _config(descriptors[0][0], blobs)
-    diff_ids = {
-        digest: _diff_id(digest, blobs.get(digest))
-        for digest in dict.fromkeys(digest for digest, _ in descriptors[1:])
-    }
+    diff_ids: dict[str, str | None] = {}
+    for digest in dict.fromkeys(digest for digest, _ in descriptors[1:]):
+        diff_ids[digest], size = _diff_id(digest, blobs.get(digest), inflated)
+        inflated -= size
     return _readable(
         AppImage(
             digest=stored.manifest.digest if stored.manifest else None,
@@ -192,6 +206,7 @@ def _config(digest: str, blobs: Mapping[str, bytes | None]) -> bytes:
     if content is None:
         what = "an image without its config"
         raise _FlawError(f"its config {digest} is not in the registry", what)
+    _bound(content)
     if digest_of(content, algorithm) != digest:
         what = "an image whose config is not what its digest says"
         raise _FlawError(
@@ -200,9 +215,17 @@ def _config(digest: str, blobs: Mapping[str, bytes | None]) -> bytes:
     return content
 
 
+def _bound(config: bytes) -> None:
+    if len(config) > _CONFIG_BOUND:
+        what = "an image with a config too long to be read"
+        flaw = f"its config has {len(config)} bytes; the suite reads up to {_CONFIG_BOUND}"
+        raise _FlawError(flaw, what)
+
+
 def _read_daemon_image(stored: StoredImage) -> AppImage:
     if stored.config is None:
         raise _FlawError("the daemon has no config for it")
+    _bound(stored.config)
     return _readable(
         AppImage(
             digest=None,
@@ -238,14 +261,17 @@ def _descriptor(value: object, what: str) -> tuple[str, str | None]:
     return value["digest"], media_type if isinstance(media_type, str) else None
 
 
-def _diff_id(digest: str, blob: bytes | None) -> str | None:
-    if blob is None:
-        return None
-    known = _remembered_digests if len(blob) <= _REMEMBERED else _digests
-    stored, diff_id = known(blob)
+def _diff_id(digest: str, blob: bytes | None, most: int) -> tuple[str | None, int]:
+    """Return the diff ID of a layer, where it has one, and how many bytes were read for it."""
+    if blob is None or most < 0:
+        return None, 0
+    if len(blob) <= _REMEMBERED:
+        stored, diff_id, size = _remembered_digests(blob, _REMEMBERED_BOUND)
+    if len(blob) > _REMEMBERED or size > _REMEMBERED_BOUND:
+        stored, diff_id, size = _digests(blob, most)
     by_another = not digest.startswith("sha256:") and is_digest(digest)
     believed = matches(digest, blob) if by_another else stored == digest
-    return diff_id if believed else None
+    return (diff_id if believed and size <= most else None), size
 
 
 def _size_and_form(blob: bytes | None) -> tuple[int | None, Form | None]:
@@ -256,19 +282,17 @@ def _size_and_form(blob: bytes | None) -> tuple[int | None, Form | None]:
     return len(blob), "zstd" if begins_frame(blob) else "tar"
 
 
-def _digests(blob: bytes) -> tuple[str, str | None]:
-    """Return the digest of a layer as it is stored, and the one of its tar."""
-    digest = hashlib.sha256()
+def _digests(blob: bytes, most: int) -> tuple[str, str | None, int]:
+    """Return the digest of a layer as it is stored, that of its tar, and the size of its tar."""
+    digest, size = hashlib.sha256(), 0
     try:
         with _tar_of(blob) as tar:
-            for _ in range(_LAYER_BOUND // _CHUNK):
-                chunk = tar.read(_CHUNK)
-                if not chunk:
-                    return sha256(blob), f"sha256:{digest.hexdigest()}"
+            while size <= most and (chunk := tar.read(_CHUNK)):
+                size += len(chunk)
                 digest.update(chunk)
     except _DAMAGED:
-        pass
-    return sha256(blob), None
+        return sha256(blob), None, size
+    return sha256(blob), f"sha256:{digest.hexdigest()}" if size <= most else None, size
 
 
 _remembered_digests = functools.lru_cache(maxsize=2048)(_digests)

@@ -7,13 +7,12 @@ few plain values. Absent, unusable and present are different things.
 from __future__ import annotations
 
 import codecs
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from pytest_cnb_report.observe.left_files import read_left
 from pytest_cnb_report.observe.toml_text import TOO_DEEP, parse_toml
 
 REPORT_BOUND = 1024 * 1024
@@ -64,53 +63,20 @@ class ReportFile:
         return None if isinstance(self.document, str) else self.document
 
 
-def read_report(path: str) -> ReportFile:
-    """Look at what stands at the path, without following it anywhere that could block."""
+def read_report(path: str, *, follow: bool = False) -> ReportFile:
+    """Look at what stands at the path.
+
+    With `follow` a link stands for what it leads to, as for a file that the user names.
+    """
     try:
-        facts = os.stat(path)  # noqa: PTH116 - lstat and stat differ on purpose below
-    except FileNotFoundError:
-        if os.path.islink(path):  # noqa: PTH114
-            return ReportFile(path, problem="a symbolic link that leads nowhere")
+        found = read_left(path, REPORT_BOUND, follow=follow)
+    except OSError as reason:
+        return ReportFile(path, problem=f"cannot be read: {reason.strerror}")
+    if found is None:
         return ReportFile(path)
-    except OSError as reason:
-        return ReportFile(path, problem=f"cannot be looked at: {reason.strerror}")
-    kind = _kind(facts.st_mode)
-    if kind is not None:
-        return ReportFile(path, problem=f"{kind} stands where the report should be")
-    return _read_file(path, facts.st_size)
-
-
-def _read_file(path: str, size: int) -> ReportFile:
-    try:
-        with open(path, "rb", opener=_without_waiting) as file:
-            kind = _kind(os.fstat(file.fileno()).st_mode)
-            content = b"" if kind is not None else file.read(REPORT_BOUND + 1)
-    except OSError as reason:
-        return ReportFile(path, problem=f"cannot be read: {reason.strerror}", size=size)
-    if kind is not None:
-        return ReportFile(path, problem=f"{kind} stands where the report should be")
-    if len(content) > REPORT_BOUND:
-        problem = f"{size} bytes long; the suite reads reports of up to {REPORT_BOUND}"
-        return ReportFile(path, problem=problem, regular=True, size=size)
-    return ReportFile(path, content=content, regular=True, size=len(content))
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a path that somebody may have made a FIFO just now."""
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
-def _kind(mode: int) -> str | None:
-    """Name what is no regular file."""
-    if stat.S_ISREG(mode):
-        return None
-    for test, name in (
-        (stat.S_ISDIR, "a directory"),
-        (stat.S_ISFIFO, "a FIFO"),
-        (stat.S_ISCHR, "a character device"),
-        (stat.S_ISBLK, "a block device"),
-        (stat.S_ISSOCK, "a socket"),
-    ):
-        if test(mode):
-            return name
-    return "something that is not a file"
+    problem = found.problem
+    if found.regular and problem is not None:
+        problem = f"{found.size} bytes long; the suite reads reports of up to {REPORT_BOUND}"
+    elif problem is not None:
+        problem += " stands where the report should be"
+    return ReportFile(path, found.content, problem, regular=found.regular, size=found.size)

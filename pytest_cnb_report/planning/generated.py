@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Mapping
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -37,6 +39,15 @@ from pytest_cnb_report.values import PlatformApi, Target
 SHRINK_CALLS = 100
 """Calls of the lifecycle that shrinking one failing requirement may take."""
 
+KEPT = 250
+"""Observations that a generated case keeps: what `--thorough` draws for each."""
+
+BATCH = 250
+"""Scenarios that are drawn in one go."""
+
+_SEEDS_APART = 1_000_003
+"""Between the seeds of two batches, so that they meet no other case's."""
+
 _LABELS: Mapping[str, Callable[[], SearchStrategy[LabelSet]]] = {
     "wide": wide_label_sets,
     "small": small_label_sets,
@@ -44,8 +55,6 @@ _LABELS: Mapping[str, Callable[[], SearchStrategy[LabelSet]]] = {
 
 Failing: TypeAlias = Callable[[Observation], frozenset[str]]
 """Names the requirements that an observation fails."""
-
-_Key: TypeAlias = "tuple[frozenset[tuple[str, str]], ...]"
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,8 @@ class Trials:
     """How many of them were drawn; the others were tried to find a smaller failing one."""
     scenarios: tuple[DrawnScenario, ...] = ()
     """Of a generated case: what each of the observations is of."""
+    left_out: int = 0
+    """How many more were drawn; none of them failed what none of the observations fails."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,15 @@ class _Draws:
             examples=max(1, examples - half if generated.part == PARTS[0] else half),
         )
 
+    def batches(self) -> Iterator[_Draws]:
+        """Cut it into draws of a bounded number: Hypothesis remembers all of a draw.
+
+        The first one has the seed itself, so that fewer examples draw the same as ever.
+        """
+        for number, begin in enumerate(range(0, self.examples, BATCH)):
+            examples = min(BATCH, self.examples - begin)
+            yield replace(self, seed=self.seed + number * _SEEDS_APART, examples=examples)
+
 
 @dataclass
 class _Tried:
@@ -93,41 +113,61 @@ class _Tried:
 
     Observations are kept without the images themselves, which nothing is judged by and which are
     nine tenths of them; only the smallest failure of each requirement keeps its own, to be repeated
-    by hand.
+    by hand. Of `most` on, only those are kept that fail what none before them did.
     """
 
     bench: Bench
     case: Case
     failing: Failing
-    known: dict[_Key, Observation] = field(default_factory=dict)
-    scenarios: dict[_Key, DrawnScenario] = field(default_factory=dict)
-    smallest: dict[str, tuple[tuple[int, int], _Key, Observation]] = field(default_factory=dict)
-    """By requirement: weight, key, and everything that was observed."""
+    forget: Callable[[Observation], None]
+    """Told what is not kept."""
+    most: int = KEPT
+    known: dict[bytes, frozenset[str]] = field(default_factory=dict)
+    """By key: the requirements that fail."""
+    kept: dict[bytes, tuple[DrawnScenario, Observation]] = field(default_factory=dict)
+    smallest: dict[str, tuple[tuple[int, int], bytes, DrawnScenario, Observation]] = field(
+        default_factory=dict
+    )
+    """By requirement: weight, key, the scenario, and everything that was observed."""
 
     def failed(self, drawn: DrawnScenario) -> frozenset[str]:
         """Try a scenario, and name the requirements that it fails."""
         key = _key(drawn)
         if key in self.known:
-            return self.failing(self.known[key])
+            return self.known[key]
         case = case_for(self.case, drawn, self.bench.host.target, self.bench.platform_api)
-        observation = carry_out(self.bench, case)
-        self.known[key] = replace(observation, staged={}, left={})
-        self.scenarios[key] = drawn
-        failed, size = self.failing(self.known[key]), weight(drawn)
+        whole = carry_out(self.bench, case)
+        observation = replace(whole, staged={}, left={})
+        failed, size = self.failing(observation), weight(drawn)
+        self.known[key] = failed
+        if len(self.kept) < self.most or failed - self.smallest.keys():
+            self.kept[key] = (drawn, observation)
+        else:
+            self.forget(observation)
         for requirement in failed:
             if requirement not in self.smallest or size < self.smallest[requirement][0]:
-                self.smallest[requirement] = (size, key, observation)
+                self.smallest[requirement] = (size, key, drawn, whole)
         return failed
 
-    def observations(self) -> tuple[Observation, ...]:
-        """Return what was observed, in the order in which it was tried."""
-        whole = {key: observation for _, key, observation in self.smallest.values()}
-        return tuple({**self.known, **whole}.values())
+    def trials(self, kept: int, drawn: int) -> Trials:
+        """Return what was observed, in the order in which it was tried.
+
+        Of the observations `kept` are of scenarios that were drawn, which are `drawn` in all.
+        """
+        whole = {key: (drawn, observation) for _, key, drawn, observation in self.smallest.values()}
+        tried = {**self.kept, **whole}.values()
+        return Trials(
+            tuple(observation for _, observation in tried),
+            kept,
+            tuple(scenario for scenario, _ in tried),
+            drawn - kept,
+        )
 
 
-def _key(drawn: DrawnScenario) -> _Key:
+def _key(drawn: DrawnScenario) -> bytes:
     parts = (drawn.point, drawn.labels.app, drawn.labels.run_image)
-    return tuple(frozenset(part.items()) for part in parts)
+    text = json.dumps([sorted(part.items()) for part in parts])
+    return hashlib.sha256(text.encode()).digest()
 
 
 def case_for(case: Case, drawn: DrawnScenario, target: Target, platform_api: PlatformApi) -> Case:
@@ -163,20 +203,26 @@ def try_generated(
     examples: int,
     seed: int,
     failing: Failing,
+    forget: Callable[[Observation], None] = lambda _: None,
+    most: int = KEPT,
 ) -> Trials:
     """Try generated scenarios, and then smaller ones for each requirement that fails.
 
-    The same seed draws the same scenarios at the same target and platform API.
+    The same seed draws the same scenarios at the same target and platform API. `most` of those that
+    are drawn, and as many of those that are smaller, are returned; of others `forget` is told.
     """
     draws = _Draws.of(
         generated, bench.host.target, bench.platform_api, examples=examples, seed=seed
     )
-    tried = _Tried(bench, case, failing)
-    failures = [tried.failed(scenario) for scenario in _drawn(draws)]
-    drawn = len(tried.known)
-    for requirement in sorted(frozenset().union(*failures)):
+    tried = _Tried(bench, case, failing, forget, most)
+    failures: set[str] = set()
+    for batch in draws.batches():
+        _draw(batch, lambda scenario: failures.update(tried.failed(scenario)))
+    kept, drawn = len(tried.kept), len(tried.known)
+    tried.most = kept + most
+    for requirement in sorted(failures):
         _shrink(draws, tried, requirement)
-    return Trials(tried.observations(), drawn, tuple(tried.scenarios.values()))
+    return tried.trials(kept, drawn)
 
 
 def draw_scenarios(
@@ -188,7 +234,8 @@ def draw_scenarios(
 
 def _drawn(draws: _Draws) -> tuple[DrawnScenario, ...]:
     drawn: list[DrawnScenario] = []
-    _draw(draws, drawn.append)
+    for batch in draws.batches():
+        _draw(batch, drawn.append)
     return tuple(drawn)
 
 
@@ -233,4 +280,5 @@ def _shrink(draws: _Draws, tried: _Tried, requirement: str) -> None:
             raise _StillFailingError(requirement)
 
     with contextlib.suppress(_StillFailingError, Flaky):
-        _draw(draws, probe, shrink=True)
+        for batch in draws.batches():
+            _draw(batch, probe, shrink=True)

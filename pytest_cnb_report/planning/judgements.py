@@ -21,33 +21,39 @@ class Judgements:
     """
 
     text: Text
-    _known: dict[tuple[str, int], tuple[Observation, Judgement]] = field(default_factory=dict)
+    _known: dict[int, tuple[Observation, dict[str, Judgement]]] = field(default_factory=dict)
+    """By the identity of an observation, which is kept, so that no other can have it meanwhile."""
 
     def judge(self, requirement: Requirement, observation: Observation) -> Judgement:
         """Judge a requirement on what was observed."""
-        key = (requirement.id, id(observation))
-        if key not in self._known:
-            # the observation is kept, so that no other can have its identity meanwhile
-            self._known[key] = (observation, judge(requirement, observation, self.text))
-        return self._known[key][1]
+        known = self._of(observation)
+        if requirement.id not in known:
+            known[requirement.id] = judge(requirement, observation, self.text)
+        return known[requirement.id]
 
     def judge_drawn(self, requirement: Requirement, observation: Observation) -> Judgement:
         """Judge a requirement on what was observed of a generated scenario.
 
         It may be about something that this one does not ask for.
         """
-        key = (requirement.id, id(observation))
-        if key not in self._known:
+        known = self._of(observation)
+        if requirement.id not in known:
             reason = why_not(requirement, observation.situation, self.text)
             if reason is not None:
                 nothing = Judgement(requirement, Outcome.NOT_APPLICABLE, not_applicable(reason))
-                self._known[key] = (observation, nothing)
+                known[requirement.id] = nothing
         return self.judge(requirement, observation)
+
+    def _of(self, observation: Observation) -> dict[str, Judgement]:
+        return self._known.setdefault(id(observation), (observation, {}))[1]
 
     def adopt(self, others: Judgements) -> None:
         """Remember what was judged elsewhere, by the same text."""
         self._known.update(others._known)
 
-    def forget(self) -> None:
-        """Let go of everything that was judged."""
-        self._known.clear()
+    def forget(self, observation: Observation | None = None) -> None:
+        """Let go of what was judged on an observation, or of everything."""
+        if observation is None:
+            self._known.clear()
+        else:
+            self._known.pop(id(observation), None)

@@ -105,7 +105,7 @@ def judge_recorded(
     for answer in (Answer.MET, Answer.OBSERVED, Answer.UNTESTABLE, Answer.NOT_APPLICABLE):
         for number, each in enumerate(drawn):
             if each.verdict.answer is answer:
-                return _counted(each, drawn), number
+                return _counted(each, drawn, recorded.left_out), number
     raise ValueError(f"nothing was observed that {requirement.id} could be judged on")
 
 
@@ -132,17 +132,21 @@ def _shown(judgement: Judgement, recorded: RecordedScenario, number: int) -> Jud
     return replace(judgement, verdict=replace(judgement.verdict, message=message))
 
 
-def _counted(judgement: Judgement, drawn: Sequence[Judgement]) -> Judgement:
+def _counted(judgement: Judgement, drawn: Sequence[Judgement], left_out: int) -> Judgement:
     """Say on how many scenarios a requirement of a generated case was met, or why on none."""
     number = Counter(each.verdict.answer for each in drawn)
     verdict = judgement.verdict
     if verdict.answer is Answer.NOT_APPLICABLE:
-        verdict = not_applicable(f"on none of {len(drawn)} generated scenarios: {verdict.message}")
+        kept = " in the record" if left_out else ""
+        told = f"on none of {len(drawn)} generated scenarios{kept}: {verdict.message}"
+        verdict = not_applicable(told)
     elif verdict.answer is Answer.MET:
         said = f"on {number[Answer.MET]} generated scenarios"
         if number[Answer.UNTESTABLE]:
             cause = next(e.verdict for e in drawn if e.verdict.answer is Answer.UNTESTABLE)
             said += f", and not testable on {number[Answer.UNTESTABLE]}: {cause.message}"
+        if left_out:
+            said += f"; none of {left_out} more, which are not in the record, failed"
         verdict = Verdict(Answer.MET, said)
     return replace(judgement, verdict=verdict)
 

@@ -30,6 +30,7 @@ from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.limits import OF_A_SCENARIO
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.registry.stale_runs import noted_repositories
@@ -47,6 +48,12 @@ SAID_PLAINLY = (
     ScratchError,
 )
 """Errors of the suite whose message is for the reader as it stands."""
+
+_LARGEST_IMAGE = 32 * 1024 * 1024
+"""Bytes of an image that are fetched from a registry of another process."""
+
+_INFLATED = 256 * 1024 * 1024
+"""Bytes of an image's layers that are read; those of the suite have less than a thousandth."""
 
 TimeOuts: TypeAlias = "Counter[tuple[Target, Phase]]"
 """How many calls ran into the time limit."""
@@ -111,6 +118,7 @@ class JudgingSession:
             trials.drawn,
             calls=self._new_calls(),
             scenarios=trials.scenarios,
+            left_out=trials.left_out,
         )
 
     def _trials(self, scenario: Scenario) -> Trials:
@@ -131,6 +139,7 @@ class JudgingSession:
             examples=self.settings.examples,
             seed=self.settings.seed,
             failing=failing,
+            forget=judgements.forget,
         )
 
     @property
@@ -180,6 +189,8 @@ class JudgingSession:
             folder=folder,
             timeout=self.settings.timeout,
             environment=place.environment or {},
+            has_host_alone=True,
+            inflated=_INFLATED,
             keeps_images=True,
             names=NameSource(f"{self.context.run_id} {target.value} {self.number}"),
         )
@@ -209,14 +220,17 @@ class JudgingSession:
                 self.settings.registry,
                 image=self.settings.registry_image,
                 timeout=self.settings.timeout,
+                limits=OF_A_SCENARIO,
             )
             return RegistryHost(self._stack.enter_context(own), prefix)
-        client = RegistryClient(place.address, timeout=self.settings.timeout)
+        client = RegistryClient(
+            place.address, timeout=self.settings.timeout, largest_blob=_LARGEST_IMAGE
+        )
         self._stack.callback(client.close)
         if not place.borrowed:
-            return RegistryHost(client, prefix)
+            return RegistryHost(client, prefix, most=_LARGEST_IMAGE)
         announce = self._stack.enter_context(noted_repositories(client, prefix))
-        return RegistryHost(client, prefix, announce)
+        return RegistryHost(client, prefix, announce, most=_LARGEST_IMAGE)
 
     def close(self) -> None:
         """Let go of everything that the session opened."""

@@ -110,7 +110,8 @@ class RecordedScenario:
 
     A case that is not generated has one observation. A generated one has one of each of the
     `scenarios` that were tried, the first `drawn` of them as they were drawn; a record of a version
-    that drew label sets only does not list them. `error` says why the suite itself could not carry
+    that drew label sets only does not list them; `left_out` were drawn as well, and failed nothing
+    that none of the observations fails. `error` says why the suite itself could not carry
     it out. `calls` are the seconds of each lifecycle invocation that it took.
     """
 
@@ -121,6 +122,7 @@ class RecordedScenario:
     error: str | None = None
     calls: tuple[float, ...] = ()
     scenarios: tuple[DrawnScenario, ...] = ()
+    left_out: int = 0
 
     @property
     def id(self) -> str:

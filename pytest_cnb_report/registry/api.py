@@ -13,12 +13,13 @@ from urllib.parse import quote
 from pytest_cnb_report.images.model import OCI_INDEX
 from pytest_cnb_report.registry.digests import is_algorithm, is_digest
 from pytest_cnb_report.registry.http_types import Answer, Call, Headers, Refusal
-from pytest_cnb_report.registry.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pytest_cnb_report.registry.limits import Limits
     from pytest_cnb_report.registry.store import Store
+    from pytest_cnb_report.registry.uploads import Uploads
 
 _PATH = re.compile(
     r"/v2/(?P<name>.+?)/(?:"
@@ -32,11 +33,12 @@ _JSON = ("Content-Type", "application/json")
 
 
 class Api:
-    """The endpoints over one store."""
+    """The endpoints over one store, and the uploads to it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, uploads: Uploads, limits: Limits) -> None:
         self._store = store
-        self._uploads = Uploads()
+        self._uploads = uploads
+        self._limits = limits
         self._endpoints: dict[str, dict[str, Callable[[Call, str, str], Answer]]] = {
             "manifest": {
                 "GET": self._get_manifest,
@@ -88,6 +90,7 @@ class Api:
         return Answer(200, (content_type, _digest(stored.digest)), stored.manifest.content)
 
     def _put_manifest(self, call: Call, name: str, reference: str) -> Answer:
+        self._take(len(call.body) + call.dropped, "manifest", self._limits.manifest)
         tags = call.parameters().get("tag", [])
         content_type = call.headers.get("content-type")
         stored = self._store.put_manifest(name, reference, call.body, content_type, tags)
@@ -134,6 +137,7 @@ class Api:
             return _created(name, mounted)
         digest = call.parameter("digest")
         if digest is not None:
+            self._take(len(call.body) + call.dropped, "blob", self._limits.blob)
             self._store.put_blob(name, call.body, digest)
             return _created(name, digest)
         algorithm = call.parameter("digest-algorithm")
@@ -145,17 +149,38 @@ class Api:
         return Answer(204, self._uploads.headers(name, session))
 
     def _add_chunk(self, call: Call, name: str, session: str) -> Answer:
-        self._uploads.append(name, session, call.body, call.headers.get("content-range"))
+        self._append(call, name, session)
         return Answer(202, self._uploads.headers(name, session))
 
     def _finish_upload(self, call: Call, name: str, session: str) -> Answer:
         digest = call.parameter("digest")
         if digest is None:
             raise Refusal(400, "DIGEST_INVALID", "an upload is closed with ?digest=<digest>")
-        if call.body:
-            self._uploads.append(name, session, call.body, call.headers.get("content-range"))
+        if call.body or call.dropped:
+            self._append(call, name, session)
         self._store.put_blob(name, self._uploads.close(name, session), digest)
         return _created(name, digest)
+
+    def _append(self, call: Call, name: str, session: str) -> None:
+        more = len(call.body) + call.dropped
+        length = self._uploads.length(name, session) + more
+        try:
+            self._take(length, "blob", self._limits.blob, more)
+        except Refusal:
+            self._uploads.close(name, session)
+            raise
+        self._uploads.append(name, session, call.body, call.headers.get("content-range"))
+
+    def _take(self, length: int, what: str, most: int | None, more: int | None = None) -> None:
+        """Raise Refusal where something is too long, or its last `more` bytes find no room."""
+        if most is not None and length > most:
+            message = f"a {what} of {length} bytes or more; this registry takes {most}"
+            raise Refusal(413, "SIZE_INVALID", message)
+        most = self._limits.together
+        whole = self._store.size + self._uploads.size + (length if more is None else more)
+        if most is not None and whole > most:
+            message = f"{whole} bytes together; this registry takes {most}"
+            raise Refusal(413, "SIZE_INVALID", message)
 
     def _cancel_upload(self, _: Call, name: str, session: str) -> Answer:
         self._uploads.close(name, session)

@@ -50,7 +50,9 @@ class RegistryClient:
         timeout: float = 30.0,
         credentials: Callable[[str], Credentials | None] = credentials_for,
         retries: Retries = Retries(),  # noqa: B008 - frozen
+        largest_blob: int = _BLOB_LIMIT,
     ) -> None:
+        self._largest_blob = largest_blob
         self._transport = Transport(url, verify=verify, timeout=timeout)
         self._authenticated = Authenticator(self._transport, credentials)
         self._retried = Retrier(retries, lambda: self._authenticated.secrets)
@@ -163,14 +165,17 @@ class RegistryClient:
         return manifest
 
     def get_blob(self, repository: str, digest: str) -> bytes | None:
-        """Pull the blob with this digest; None where there is none."""
+        """Pull the blob with this digest; None where there is none.
+
+        Raises TooLongError where it has more bytes than `largest_blob`.
+        """
         if not is_digest(digest):
             return None
         return self._retried(lambda: self._pull_blob(repository, digest))
 
     def _pull_blob(self, repository: str, digest: str) -> bytes | None:
         place = f"/v2/{repository}/blobs/{digest}"
-        response = self._ask("GET", place, repository, expect={200, 404}, limit=_BLOB_LIMIT)
+        response = self._ask("GET", place, repository, expect={200, 404}, limit=self._largest_blob)
         if response.status == 404:
             return None
         self._verify(f"GET {place}", digest, response.body)

@@ -14,17 +14,27 @@ import httptools
 
 from pytest_cnb_report.registry.http_types import Answer, Call, Headers
 
+_LONGEST_HEAD = 64 * 1024
+"""Bytes of a request's target and headers, after which its connection is closed."""
+
 _WITHOUT_LENGTH = frozenset({204, 304})
 
 
 class Connection(asyncio.Protocol):
     """Reads requests with httptools and answers them in the order in which they came.
 
-    A request whose body does not arrive whole is never passed on.
+    A request whose body does not arrive whole is never passed on. Of a body of more than
+    `longest_body` bytes only the length is.
     """
 
-    def __init__(self, handle: Callable[[Call], Answer], open_ones: set[Connection]) -> None:
+    def __init__(
+        self,
+        handle: Callable[[Call], Answer],
+        open_ones: set[Connection],
+        longest_body: int | None = None,
+    ) -> None:
         self._handle = handle
+        self._longest = longest_body
         self._open_ones = open_ones
         self._parser = httptools.HttpRequestParser(self)
         self._waiting: deque[tuple[Call, bool]] = deque()
@@ -61,14 +71,22 @@ class Connection(asyncio.Protocol):
         self._url = b""
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
+        self._size = self._head = 0
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the request target (httptools)."""
         self._url += url
+        self._bound_head(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header (httptools)."""
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+        self._bound_head(len(name) + len(value))
+
+    def _bound_head(self, more: int) -> None:
+        self._head += more
+        if self._head > _LONGEST_HEAD:
+            self._transport.abort()
 
     def on_headers_complete(self) -> None:
         """Let a client go on that asks first whether it may send the body (httptools)."""
@@ -77,7 +95,11 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, part: bytes) -> None:
         """Take a piece of the body (httptools)."""
-        self._body.append(part)
+        self._size += len(part)
+        if self._longest is not None and self._size > self._longest:
+            self._body.clear()
+        else:
+            self._body.append(part)
 
     def on_message_complete(self) -> None:
         """Pass the request on (httptools)."""
@@ -87,8 +109,10 @@ class Connection(asyncio.Protocol):
             unquote(url.path.decode("latin-1")),
             (url.query or b"").decode("latin-1"),
             self._headers,
-            b"".join(self._body),
+            body := b"".join(self._body),
+            self._size - len(body),
         )
+        self._body.clear()
         self._waiting.append((call, self._parser.should_keep_alive()))
         self._go_on()
 

@@ -12,11 +12,13 @@ from pytest_cnb_report.registry.digests import digest_of
 from pytest_cnb_report.registry.http_types import Refusal
 from pytest_cnb_report.registry.journal import Journal
 from pytest_cnb_report.registry.kind import RegistryKind
+from pytest_cnb_report.registry.limits import UNLIMITED, Limits
 from pytest_cnb_report.registry.misbehave import Misbehaviour, Misbehaviours
 from pytest_cnb_report.registry.protocol import Change, Manifest, RegistryError, Request
 from pytest_cnb_report.registry.server import serve
 from pytest_cnb_report.registry.service import Service
 from pytest_cnb_report.registry.store import Store
+from pytest_cnb_report.registry.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,10 +36,16 @@ class EmbeddedRegistry:
     has_tls = False
 
     def __init__(
-        self, address: str, store: Store, journal: Journal, misbehaviours: Misbehaviours
+        self,
+        address: str,
+        store: Store,
+        uploads: Uploads,
+        journal: Journal,
+        misbehaviours: Misbehaviours,
     ) -> None:
         self.address = address
         self._store = store
+        self._uploads = uploads
         self._journal = journal
         self._misbehaviours = misbehaviours
 
@@ -80,6 +88,11 @@ class EmbeddedRegistry:
         """Return the requests numbered above `since`; of very many, the last 10,000."""
         return self._journal.since(since)
 
+    def empty(self) -> None:
+        """Forget every image, and every upload that was begun."""
+        self._store.empty()
+        self._uploads.forget()
+
     def changes_during(self, do: Callable[[], Done]) -> tuple[Done, tuple[Change, ...]]:
         """Do something; return also what anybody changed meanwhile."""
         return self._store.changes_during(do)
@@ -106,22 +119,24 @@ class EmbeddedRegistry:
 
 
 @contextlib.contextmanager
-def embedded_registry(port: int = 0) -> Iterator[EmbeddedRegistry]:
+def embedded_registry(port: int = 0, limits: Limits = UNLIMITED) -> Iterator[EmbeddedRegistry]:
     """Run an empty registry on 127.0.0.1 for the length of a block; 0 takes a free port.
+
+    `limits` are for those that push to it over HTTP.
 
     Raises RegistryUnavailable where the port cannot be had.
     """
-    store, journal, misbehaviours = Store(), Journal(), Misbehaviours()
-    service = Service(Api(store), journal, misbehaviours)
-    with serve(service.answer, port) as address:
-        yield EmbeddedRegistry(address, store, journal, misbehaviours)
+    store, uploads, journal, misbehaviours = Store(), Uploads(), Journal(), Misbehaviours()
+    service = Service(Api(store, uploads, limits), journal, misbehaviours)
+    with serve(service.answer, port, longest_body=limits.body) as address:
+        yield EmbeddedRegistry(address, store, uploads, journal, misbehaviours)
 
 
 EMBEDDED = RegistryKind(
     name="embedded",
     spelled="embedded",
     takes=lambda given: given == "embedded",
-    open=lambda _: embedded_registry(),
+    open=lambda options: embedded_registry(limits=options.limits),
     needs=("embedded registry",),
     owned_by_worker=True,
 )

@@ -19,6 +19,8 @@ class Call:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    dropped: int = 0
+    """Bytes of a body that was too long to be kept."""
 
     @property
     def target(self) -> str:

@@ -31,7 +31,7 @@ class Journal:
                     method=call.method,
                     path=call.target,
                     status=answer.status,
-                    received=len(call.body),
+                    received=len(call.body) + call.dropped,
                     sent=0 if call.method == "HEAD" else len(answer.body[: answer.cut_after]),
                     user_agent=call.headers.get("user-agent", ""),
                 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from pytest_cnb_report.registry.limits import UNLIMITED, Limits
 from pytest_cnb_report.registry.protocol import Registry
 
 IMAGE = "registry:2"
@@ -18,7 +19,7 @@ class RegistryOptions:
 
     `given` is the value of `--registry`; `prefix` is what the run puts below, and None where
     nothing is to be cleaned up; `image` is for a container; `verify` is whether TLS is verified;
-    `timeout` is in seconds, for each request.
+    `timeout` is in seconds, for each request; `limits` are those of an embedded registry.
     """
 
     given: str
@@ -26,6 +27,7 @@ class RegistryOptions:
     image: str = IMAGE
     verify: bool = True
     timeout: float = 30.0
+    limits: Limits = UNLIMITED
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,10 @@ class RegistryError(Exception):
         return f"{message}; {remedy}" if remedy else message
 
 
+class TooLongError(RegistryError):
+    """A registry answers with more than is read."""
+
+
 class RegistryUnavailable(Exception):  # noqa: N818 - a state, and the word that its users know
     """No such registry can be had on this machine; the message says why, and what to do."""
 
@@ -128,6 +132,9 @@ class Registry(Protocol):
 @runtime_checkable
 class RegistryInProcess(Registry, Protocol):
     """A registry in this process: it tells what changes in it, and refuses what it is told to."""
+
+    def empty(self) -> None:
+        """Forget every image, and every upload that was begun."""
 
     def changes_during(self, do: Callable[[], Done]) -> tuple[Done, tuple[Change, ...]]:
         """Do something; return also what anybody changed meanwhile."""

@@ -9,6 +9,7 @@ from pytest_cnb_report.registry.at_address import ADDRESS
 from pytest_cnb_report.registry.container import CONTAINER
 from pytest_cnb_report.registry.embedded import EMBEDDED
 from pytest_cnb_report.registry.kind import IMAGE, RegistryKind, RegistryOptions
+from pytest_cnb_report.registry.limits import UNLIMITED, Limits
 from pytest_cnb_report.registry.process import PROCESS
 from pytest_cnb_report.registry.protocol import Registry, RegistryUnavailable
 
@@ -37,12 +38,15 @@ def open_registry(
     image: str = IMAGE,
     verify: bool = True,
     timeout: float = 30.0,
+    limits: Limits = UNLIMITED,
 ) -> Iterator[Registry]:
     """Give the registry that `given` names for the length of a block; nothing of it stays behind.
 
     The other arguments are those of `RegistryOptions`. Raises RegistryUnavailable where there is no
     such registry, with what to do about it.
     """
-    options = RegistryOptions(given, prefix=prefix, image=image, verify=verify, timeout=timeout)
+    options = RegistryOptions(
+        given, prefix=prefix, image=image, verify=verify, timeout=timeout, limits=limits
+    )
     with registry_kind(given).open(options) as registry:
         yield registry

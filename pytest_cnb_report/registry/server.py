@@ -18,17 +18,23 @@ _HOST = "127.0.0.1"
 
 
 @contextlib.contextmanager
-def serve(handle: Callable[[Call], Answer], port: int = 0) -> Iterator[str]:
+def serve(
+    handle: Callable[[Call], Answer], port: int = 0, *, longest_body: int | None = None
+) -> Iterator[str]:
     """Have requests answered by `handle` for the length of a block; give `HOST:PORT`.
 
     `handle` is called in the server's thread, has to be quick and may not raise. Port 0 takes a
-    free one. Raises RegistryUnavailable where the port, or a thread, cannot be had.
+    free one. Of a body of more than `longest_body` bytes `handle` is told the length alone. Raises
+    RegistryUnavailable where the port, or a thread, cannot be had.
     """
     listener = _listen(port)
     address = f"{_HOST}:{listener.getsockname()[1]}"
     started: Future[Callable[[], object]] = Future()
     thread = threading.Thread(
-        target=_run, args=(listener, handle, started), name="embedded registry", daemon=True
+        target=_run,
+        args=(listener, handle, started, longest_body),
+        name="embedded registry",
+        daemon=True,
     )
     try:
         thread.start()
@@ -69,13 +75,16 @@ def _run(
     listener: socket.socket,
     handle: Callable[[Call], Answer],
     started: Future[Callable[[], object]],
+    longest_body: int | None,
 ) -> None:
     """Serve until the callable that `started` gets is called."""
 
     async def serving() -> None:
         connections: set[Connection] = set()
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-        server = await loop.create_server(lambda: Connection(handle, connections), sock=listener)
+        server = await loop.create_server(
+            lambda: Connection(handle, connections, longest_body), sock=listener
+        )
         started.set_result(lambda: loop.call_soon_threadsafe(stopped.set))
         await stopped.wait()
         # A server that closes forgets the clients that asyncio is just letting in: finish these.

@@ -52,14 +52,32 @@ class Store:
 
     def __init__(self) -> None:
         self._repositories: dict[str, _Repository] = {}
+        self._contents: dict[str, bytes] = {}
+        """Every blob once, in however many repositories it is."""
+        self._size = 0
         self._watches: list[_Watch] = []
         self._lock = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that was put since it was empty, a blob counted once."""
+        return self._size
+
+    def empty(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._repositories.clear()
+            self._contents.clear()
+            self._size = 0
 
     def put_blob(self, repository: str, content: bytes, digest: str) -> None:
         """Store `content`; raises Refusal where `digest` is not that of the content."""
         _verify(digest, content)
         with self._lock:
-            self._repository(repository).blobs.setdefault(digest, content)
+            if digest not in self._contents:
+                self._contents[digest] = content
+                self._size += len(content)
+            self._repository(repository).blobs.setdefault(digest, self._contents[digest])
 
     def get_blob(self, repository: str, digest: str) -> bytes | None:
         """Return the blob; None where this repository does not have it."""
@@ -123,6 +141,7 @@ class Store:
             self._repositories[repository] = place
             self._note(repository, place, (digest, *names))
             place.manifests[digest] = stored
+            self._size += len(content)
             place.tags.update(dict.fromkeys(names, digest))
         return stored
 

@@ -14,7 +14,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from pytest_cnb_report.registry.error_hints import failure, shown
-from pytest_cnb_report.registry.protocol import RegistryError
+from pytest_cnb_report.registry.protocol import RegistryError, TooLongError
 from pytest_cnb_report.registry.trust import tls_context
 
 _REDIRECTS = 5
@@ -163,7 +163,7 @@ class Transport:
             if size > limit:
                 answered = f"more than {limit} bytes"
                 remedy = "an answer to this is never so long: is it a registry?"
-                raise RegistryError(self.address, asked, answered, remedy)
+                raise TooLongError(self.address, asked, answered, remedy)
             if time.monotonic() > until:
                 answered = f"not whole within {self._timeout:g} s"
                 raise RegistryError(self.address, asked, answered, "try again, or nearer to it")

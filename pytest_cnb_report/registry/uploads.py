@@ -14,7 +14,8 @@ _RANGE = re.compile(r"([0-9]+)-([0-9]+)")
 @dataclass
 class _Upload:
     repository: str
-    content: bytearray = field(default_factory=bytearray)
+    chunks: list[bytes] = field(default_factory=list)
+    length: int = 0
 
 
 class Uploads:
@@ -31,6 +32,19 @@ class Uploads:
         self._open[session] = _Upload(repository)
         return session
 
+    @property
+    def size(self) -> int:
+        """Bytes of all sessions that are open."""
+        return sum(upload.length for upload in tuple(self._open.values()))
+
+    def forget(self) -> None:
+        """End every session. Safe to be called from any thread."""
+        self._open = {}
+
+    def length(self, repository: str, session: str) -> int:
+        """Return how many bytes came so far; raises Refusal where the session is not open."""
+        return self._find(repository, session).length
+
     def append(
         self, repository: str, session: str, chunk: bytes, content_range: str | None = None
     ) -> None:
@@ -39,25 +53,26 @@ class Uploads:
         Raises Refusal: 404 for a session that is not open, 416 for a chunk out of order, 400 for a
         range that is not the chunk's.
         """
-        content = self._find(repository, session).content
+        upload = self._find(repository, session)
         if content_range is not None:
             match = _RANGE.fullmatch(content_range.strip())
             if match is None:
                 message = f"Content-Range {content_range!r} is not <first>-<last>"
                 raise Refusal(400, "BLOB_UPLOAD_INVALID", message)
             first, last = int(match[1]), int(match[2])
-            if first != len(content):
-                message = f"this chunk begins at {first}, the next one is due at {len(content)}"
+            if first != upload.length:
+                message = f"this chunk begins at {first}, the next one is due at {upload.length}"
                 headers = self.headers(repository, session)
                 raise Refusal(416, "BLOB_UPLOAD_INVALID", message, headers)
             if last - first + 1 != len(chunk):
                 message = f"Content-Range {content_range} came with {len(chunk)} bytes"
                 raise Refusal(400, "SIZE_INVALID", message)
-        content += chunk
+        upload.chunks.append(chunk)
+        upload.length += len(chunk)
 
     def headers(self, repository: str, session: str) -> tuple[tuple[str, str], ...]:
         """Return where to go on, and how far the session has come."""
-        length = len(self._find(repository, session).content)
+        length = self._find(repository, session).length
         return (
             ("Location", f"/v2/{repository}/blobs/uploads/{session}"),
             ("Range", f"0-{max(length - 1, 0)}"),
@@ -66,9 +81,9 @@ class Uploads:
 
     def close(self, repository: str, session: str) -> bytes:
         """End a session and return all that came; raises Refusal where it is not open."""
-        content = self._find(repository, session).content
-        del self._open[session]
-        return bytes(content)
+        chunks = self._find(repository, session).chunks
+        self._open.pop(session, None)
+        return b"".join(chunks)
 
     def _find(self, repository: str, session: str) -> _Upload:
         upload = self._open.get(session)

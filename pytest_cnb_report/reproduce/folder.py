@@ -157,9 +157,9 @@ def _write_inputs(folder: Path, observation: Observation) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in observation.inputs:
         path = folder / file.path
-        if file.content is None:
+        if file.is_folder:
             path.mkdir(parents=True, exist_ok=True)
-        else:
+        elif file.content is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.content)
             path.chmod(file.mode)

@@ -146,10 +146,13 @@ def _step(step: Step, was: str, *, at_daemon: bool) -> Iterator[str]:
 
 
 def _unlike_in_archives(step: Step, here: str) -> Iterator[str]:
-    """Restore what zip archives lose: empty folders and permission to execute."""
+    """Restore what zip archives lose: empty folders and modes; name what was not kept."""
     parents = {os.path.dirname(file.path) for file in step.inputs}  # noqa: PTH120 - text alone
     for file in step.inputs:
-        if file.content is None and file.path not in parents:
+        if file.left_out:
+            what = f"not kept, and so not repeated: {file.left_out} at {file.path}"
+            yield f"echo {shell_word(what)} >&2"
+        elif file.is_folder and file.path not in parents:
             yield f'mkdir -p "{here}/"{shell_word(file.path)}'
         elif file.content is not None and file.mode & 0o111:
             yield f'chmod {file.mode:o} "{here}/"{shell_word(file.path)}'

@@ -92,6 +92,14 @@ def test_a_layer_may_be_a_link_to_another(linked: tarfile.TarInfo) -> None:
     assert [layer.digest for layer in unpack(chunks, contents=False).layers] == [digest(LAYER)] * 2
 
 
+def test_layers_are_kept_as_long_as_there_is_room() -> None:
+    """What is not kept is measured all the same."""
+    chunks = saved(("c", b"{}"), ("l", b"x" * 9), ("m", b"y" * 9), manifest("c", "l", "m"))
+    first, second = unpack(chunks, contents=True, most=17).layers
+    assert (first.content, second.content) == (b"x" * 9, None)
+    assert (second.size, second.digest) == (9, digest(b"y" * 9))
+
+
 @pytest.mark.parametrize("content", [b"", b"{not JSON", b"\x00" * 1024])
 def test_a_layer_is_whatever_the_manifest_calls_one(content: bytes) -> None:
     chunks = saved(("c", b"{}"), ("l", content), manifest("c", "l"))

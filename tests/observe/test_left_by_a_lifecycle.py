@@ -1,4 +1,4 @@
-"""A lifecycle that leaves something odd in the report's place is judged on it, and ends in time."""
+"""A lifecycle that leaves something odd on its disk is judged on it, and ends in time."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 
 from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.observe.bench import Bench
+from pytest_cnb_report.observe.inputs import MOST_INPUTS
+from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.values import Phase
 
 from .judging import PROFILE, carried_out, failures
@@ -19,6 +21,7 @@ LEFT = {
     "a folder": ('rm "$report"; mkdir -p "$report/report.toml"', {"report.written"}),
     "a loop": ('rm "$report"; ln -s "$report" "$report"', {"report.written"}),
     "a device": ('rm "$report"; ln -s /dev/zero "$report"', {"report.written"}),
+    "a link to the kernel log": ('ln -sf /proc/kmsg "$report"', {"report.written"}),
     "fifty megabytes": ('truncate -s 50M "$report"', {"report.valid-toml"}),
     "a FIFO that somebody holds": (
         'rm "$report"; mkfifo "$report"; sleep 60 >"$report" &',
@@ -30,19 +33,48 @@ LEFT = {
 @pytest.mark.parametrize("what", LEFT)
 def test_left_in_the_place_of_the_report(what: str, bench: Bench, tmp_path: Path) -> None:
     mangle, expected = LEFT[what]
-    script = tmp_path / "lifecycle"
-    script.write_text(
-        "#!/bin/sh\nset -e\n"
-        f'{sys.executable} -m pytest_cnb_report.reference "$@"\n'
+    seen = _exported(
+        bench,
+        tmp_path,
         'while [ $# -gt 0 ]; do [ "$1" != -report ] || report=$2; shift; done\n'
-        f'[ -z "$report" ] || {{ {mangle}\n}}\n'
+        f'[ -z "$report" ] || {{ {mangle}\n}}\n',
+    )
+    assert set(failures(seen)) == expected
+
+
+def test_left_by_the_analyzer_for_the_exporter(bench: Bench, tmp_path: Path) -> None:
+    """What an exporter has no use for is nobody's failure; it is named where it is not kept."""
+    seen = _exported(
+        bench,
+        tmp_path,
+        'case "$*" in *exporter*) exit;; esac\n'
+        'while [ $# -gt 0 ]; do [ "$1" != -layers ] || cd "$2"; shift; done\n'
+        "mkfifo fifo; ln -s /dev/zero zeros; ln -s nowhere dangling; ln -s .. loop\n"
+        "truncate -s 1T sparse; mkdir many; cd many; seq 2000 | xargs touch\n",
+    )
+    assert failures(seen) == {}
+    assert {
+        each.path.removeprefix("layers/"): each.left_out for each in seen.inputs if each.left_out
+    } == {
+        "fifo": "a FIFO",
+        "zeros": "a symbolic link",
+        "dangling": "a symbolic link",
+        "loop": "a symbolic link",
+        "sparse": f"a file of {2**40} bytes",
+    }
+    assert len(seen.inputs) == MOST_INPUTS
+
+
+def _exported(bench: Bench, folder: Path, afterwards: str) -> Observation:
+    """Have a lifecycle export that does something more in a shell at the end of each call."""
+    script = folder / "lifecycle"
+    script.write_text(
+        f'#!/bin/sh\nset -e\n{sys.executable} -m pytest_cnb_report.reference "$@"\n{afterwards}'
     )
     script.chmod(0o755)
     lifecycle = resolve(f"command:{script}", phases=tuple(Phase), profile=PROFILE.value)
     began = time.monotonic()
-    seen = carried_out(
-        bench.handed_to(lifecycle, tmp_path, with_exported=False), "exporter", "plain"
-    )
+    seen = carried_out(bench.handed_to(lifecycle, folder, with_exported=False), "exporter", "plain")
     assert time.monotonic() - began < 20
     assert seen.blocked is None
-    assert set(failures(seen)) == expected
+    return seen

@@ -13,10 +13,12 @@ from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.registry.api import Api
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.http_types import Answer, Call
+from pytest_cnb_report.registry.limits import UNLIMITED
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.registry.retries import Retries
 from pytest_cnb_report.registry.server import serve
 from pytest_cnb_report.registry.store import Store
+from pytest_cnb_report.registry.uploads import Uploads
 from pytest_cnb_report.selftest.forked import ForkServer, forked_reference
 
 from .judging import PROFILE, carried_out, failures
@@ -63,7 +65,11 @@ class Once:
 class Front:
     """A registry that does something else than it should, to whom and from when it is told to."""
 
-    registry: Callable[[Call], Answer] = field(default_factory=lambda: Api(Store()).answer)
+    registry: Callable[[Call], Answer] = field(
+        default_factory=lambda: Api(Store(), Uploads(), UNLIMITED).answer
+    )
+        default_factory=lambda: Api(Store(), Uploads(), UNLIMITED).answer
+    )
     fault: Fault = lambda _, answer: answer
     everybody: bool = False
     """Whether the suite's requests meet the fault too, once a lifecycle has met it."""
@@ -118,7 +124,7 @@ def test_a_registry_that_failed_the_suite_just_now_is_not_trusted(
             return Answer(503)
         return api.answer(call)
 
-    api = Api(Store())
+    api = Api(Store(), Uploads(), UNLIMITED)
     front.registry = answer_once
     faulty = forked_reference(server, profile=PROFILE.value, fault="fails-on-several-images")
     with pytest.raises(RegistryError, match=r"the suite's own PUT .* answered 503"):

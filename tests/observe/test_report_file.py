@@ -49,12 +49,12 @@ NOT_A_FILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a directory": (_directory, "a directory stands where"),
     "a FIFO": (os.mkfifo, "a FIFO stands where"),
     "a socket": (_socket, "a socket stands where"),
-    "a loop of links": (_loop, "Too many levels of symbolic links"),
-    "a link to nothing": (lambda path: path.symlink_to("nowhere"), "leads nowhere"),
-    "a link to itself": (lambda path: path.symlink_to(path), "Too many levels"),
-    "a link to a device": (lambda path: path.symlink_to("/dev/zero"), "a character device"),
-    "a link to a terminal": (lambda path: path.symlink_to("/dev/ptmx"), "a character device"),
-    "a link to a FIFO": (_link_to_fifo, "a FIFO stands where"),
+    "a loop of links": (_loop, "a symbolic link stands where"),
+    "a link to nothing": (lambda path: path.symlink_to("nowhere"), "a symbolic link"),
+    "a link to a device": (lambda path: path.symlink_to("/dev/zero"), "a symbolic link"),
+    "a link to a terminal": (lambda path: path.symlink_to("/dev/ptmx"), "a symbolic link"),
+    "a link to the kernel log": (lambda path: path.symlink_to("/proc/kmsg"), "a symbolic link"),
+    "a link to a FIFO": (_link_to_fifo, "a symbolic link"),
     "a folder that is a file": (_file_for_folder, "Not a directory"),
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report.observe import report_file as reading
+from pytest_cnb_report.observe import left_files as reading
 from pytest_cnb_report.observe.report_file import REPORT_BOUND, ReportFile, read_report
 
 
@@ -24,10 +24,12 @@ def test_a_file_is_read(path: Path) -> None:
     assert read_report(str(path)) == ReportFile(str(path), b"[image]\n", None, regular=True, size=8)
 
 
-def test_a_link_to_a_file_is_followed(path: Path) -> None:
+def test_only_a_file_that_the_user_names_is_read_through_a_link(path: Path) -> None:
     (path.parent / "elsewhere").write_bytes(b"a = 1")
     path.symlink_to("elsewhere")
-    assert read_report(str(path)).content == b"a = 1"
+    assert read_report(str(path), follow=True).content == b"a = 1"
+    problem = "a symbolic link stands where the report should be"
+    assert read_report(str(path)) == ReportFile(str(path), None, problem)
 
 
 def test_nothing_is_nothing(path: Path) -> None:
@@ -64,13 +66,13 @@ NOT_A_FILE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a link to nothing": (
         lambda path: path.symlink_to("nowhere"),
-        "a symbolic link that leads nowhere",
+        "a symbolic link that leads nowhere stands where the report should be",
     ),
     "a link to itself": (
         lambda path: path.symlink_to(path),
-        "cannot be looked at: Too many levels of symbolic links",
+        "cannot be read: Too many levels of symbolic links",
     ),
-    "a folder that is a file": (_file_for_folder, "cannot be looked at: Not a directory"),
+    "a folder that is a file": (_file_for_folder, "cannot be read: Not a directory"),
 }
 
 
@@ -80,7 +82,7 @@ def test_what_is_no_file_is_named(what: str, tmp_path: Path) -> None:
     path = tmp_path / "folder" / "report.toml"
     path.parent.mkdir()
     make(path)
-    assert read_report(str(path)) == ReportFile(str(path), None, problem)
+    assert read_report(str(path), follow=True) == ReportFile(str(path), None, problem)
 
 
 @pytest.mark.parametrize(
@@ -92,11 +94,12 @@ def test_what_is_no_file_is_named(what: str, tmp_path: Path) -> None:
         (stat.S_IFCHR, "a character device"),
         (stat.S_IFBLK, "a block device"),
         (stat.S_IFSOCK, "a socket"),
-        (stat.S_IFLNK, "something that is not a file"),
+        (stat.S_IFLNK, "a symbolic link"),
+        (0, "something that is not a file"),
     ],
 )
 def test_kinds_of_files(mode: int, kind: str | None) -> None:
-    assert reading._kind(mode | 0o644) == kind
+    assert reading.kind_of(mode | 0o644) == kind
 
 
 def test_what_may_not_be_read_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,9 +108,9 @@ def test_what_may_not_be_read_says_so(path: Path, monkeypatch: pytest.MonkeyPatc
     def refuse(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(reading, "_without_waiting", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert read_report(str(path)) == ReportFile(
-        str(path), None, "cannot be read: Permission denied", size=6
+        str(path), None, "cannot be read: Permission denied"
     )
 
 
@@ -115,10 +118,18 @@ def test_a_file_that_has_become_a_fifo_is_not_waited_for(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path.write_bytes(b"a = 1")
-    looked_at = os.stat(path)  # noqa: PTH116
+    looked_at = path.stat()
     path.unlink()
     os.mkfifo(path)
-    monkeypatch.setattr(os, "stat", lambda _: looked_at)
+    monkeypatch.setattr(os, "stat", lambda *_, **__: looked_at)
     assert read_report(str(path)) == ReportFile(
         str(path), None, "a FIFO stands where the report should be"
     )
+
+
+@pytest.mark.skipif(not os.access("/proc/kmsg", os.R_OK), reason="only root may read /proc/kmsg")
+def test_the_kernel_log_is_not_waited_for(path: Path) -> None:
+    """It seems to be a file, and whoever reads it waits for the kernel's next message."""
+    path.symlink_to("/proc/kmsg")
+    assert read_report(str(path)).problem == "a symbolic link stands where the report should be"
+    assert (read_report("/proc/kmsg").problem or "").startswith("cannot be read: ")

@@ -18,9 +18,11 @@ from pytest_cnb_report.registry.challenge import Challenge, parse_challenges
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.docker_config import Credentials, credentials_for
 from pytest_cnb_report.registry.http_types import Answer, Call
+from pytest_cnb_report.registry.limits import UNLIMITED
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.registry.server import serve
 from pytest_cnb_report.registry.store import Store
+from pytest_cnb_report.registry.uploads import Uploads
 from serving import self_signed_certificate, serving_http
 
 from .made import image, push
@@ -37,7 +39,9 @@ def basic(user: str, password: str) -> str:
 class Guarded:
     """A registry that lets in who shows what it wants, and the place that gives tokens out."""
 
-    registry: Callable[[Call], Answer] = field(default_factory=lambda: Api(Store()).answer)
+    registry: Callable[[Call], Answer] = field(
+        default_factory=lambda: Api(Store(), Uploads(), UNLIMITED).answer
+    )
     challenge: str = ""
     admitted: set[str] = field(default_factory=set)
     """The `Authorization` headers that it is content with."""
@@ -239,7 +243,7 @@ def test_who_is_not_asked_looks_nothing_up() -> None:
         asked.append(host)
         return None
 
-    with serve(Api(Store()).answer) as address:
+    with serve(Api(Store(), Uploads(), UNLIMITED).answer) as address:
         client = RegistryClient(f"http://{address}", credentials=look_up)
         with contextlib.closing(client):
             client.check()

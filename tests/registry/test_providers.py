@@ -22,12 +22,14 @@ from pytest_cnb_report.images.build import build_index
 from pytest_cnb_report.registry.api import Api
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
 from pytest_cnb_report.registry.http_types import Answer, Call
+from pytest_cnb_report.registry.limits import UNLIMITED
 from pytest_cnb_report.registry.misbehave import Misbehaviour
 from pytest_cnb_report.registry.process import PROGRAMS, find_program, process_registry
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.registry.server import serve
 from pytest_cnb_report.registry.store import Store
+from pytest_cnb_report.registry.uploads import Uploads
 from pytest_cnb_report.run_journal import noted
 
 from .made import image, push
@@ -289,7 +291,7 @@ class Obstinate:
     """A registry that takes no second image under a tag, and may or may not say so."""
 
     says_so: bool
-    registry: Api = field(default_factory=lambda: Api(Store()))
+    registry: Api = field(default_factory=lambda: Api(Store(), Uploads(), UNLIMITED))
 
     def answer(self, call: Call) -> Answer:
         pushed = call.method == "PUT" and "/manifests/" in call.path and "sha256:" not in call.path

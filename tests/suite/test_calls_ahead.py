@@ -223,15 +223,15 @@ def test_a_single_scenario_is_carried_out_by_whoever_asks() -> None:
 
 def test_what_lanes_judged_on_the_way_is_remembered() -> None:
     seen: Any = object()
-    key = ("any", id(seen))
+    key, known = id(seen), (seen, {"any": seen})
 
     def judge(lane: Lane, scenario: Scenario) -> None:
         del scenario
-        lane.judgements._known[key] = (seen, seen)
+        lane.judgements._known[key] = known
 
     session = Lanes(judge).session(2)
     ask(session, PLANNED[:4])
-    assert session.judgements._known == {key: (seen, seen)}
+    assert session.judgements._known == {key: known}
 
 
 @pytest.mark.parametrize("permitted", [0, 1])

@@ -20,7 +20,12 @@ from pytest_cnb_report.judge.verdict import Verdict, broken, met, not_applicable
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning import generated
 from pytest_cnb_report.planning.drawn_words import in_words, weight
-from pytest_cnb_report.planning.generated import SHRINK_CALLS, Trials, try_generated
+from pytest_cnb_report.planning.generated import (
+    SHRINK_CALLS,
+    Trials,
+    draw_scenarios,
+    try_generated,
+)
 from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.results import judge_scenario
@@ -65,23 +70,55 @@ class Mistaken:
         return frozenset(name for name, made in mistakes.items() if made)
 
 
-@pytest.fixture(scope="module")
-def tried() -> tuple[Mistaken, Trials]:
-    lifecycle = Mistaken()
+def tried_on(lifecycle: Mistaken, examples: int = 160, **options: Any) -> Trials:  # noqa: ANN401
     bench: Any = SimpleNamespace(
         host=SimpleNamespace(target=Target.REGISTRY), platform_api=NEWEST, calls=lifecycle.calls
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(generated, "carry_out", lifecycle.carry_out)
-        trials = try_generated(
+        return try_generated(
             bench,
             generated_cases()[0],
             GENERATED[0],
-            examples=160,
+            examples=examples,
             seed=3,  # each of the mistakes is met by what this one draws
             failing=lifecycle.failing,
+            **options,
         )
-    return lifecycle, trials
+
+
+@pytest.fixture(scope="module")
+def tried() -> tuple[Mistaken, Trials]:
+    lifecycle = Mistaken()
+    return lifecycle, tried_on(lifecycle)
+
+
+class MistakenOnce(Mistaken):
+    """Makes its mistake in the thirtieth call alone."""
+
+    def failing(self, observation: Observation) -> frozenset[str]:
+        return frozenset({"late"} if observation.case == "30" else ())
+
+
+def test_of_many_some_are_kept_and_whatever_fails_first() -> None:
+    lifecycle = MistakenOnce()
+    forgotten: list[Observation] = []
+    trials = tried_on(lifecycle, examples=80, forget=forgotten.append, most=10)
+    drawn = [each.case for each in trials.observations[: trials.drawn]]
+    assert drawn == [*map(str, range(1, 11)), "30"]
+    assert 20 < trials.left_out < len(forgotten)
+    assert len(trials.observations) + len(forgotten) == len(lifecycle.calls)
+
+
+def test_many_are_drawn_in_batches_and_few_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    def drawn(examples: int) -> tuple[DrawnScenario, ...]:
+        return draw_scenarios(GENERATED[2], Target.REGISTRY, NEWEST, examples=examples, seed=0)
+
+    few = drawn(20)
+    monkeypatch.setattr(generated, "BATCH", 10)
+    many = drawn(40)
+    assert many[:10] == few[:10]
+    assert 15 < len({repr(each) for each in many}) <= 20
 
 
 def smallest(lifecycle: Mistaken, trials: Trials, requirement: str) -> DrawnScenario:
@@ -148,7 +185,7 @@ PLAIN = DrawnScenario(REBASES.plain, LabelSet({}, {"io.buildpacks.stack.a": "\u0
 TWICE = DrawnScenario({**REBASES.plain, "images": "2"}, LabelSet({"gone": "1"}, {}))
 
 
-def result_of(*answers: Verdict, drawn: int | None = None) -> Result:
+def result_of(*answers: Verdict, drawn: int | None = None, left_out: int = 0) -> Result:
     (requirement,) = (each for each in load_catalogue() if each.id == "rebase.layers")
     case = generated_cases()[0]
     situation = planned(case, Target.REGISTRY, NEWEST)
@@ -159,6 +196,7 @@ def result_of(*answers: Verdict, drawn: int | None = None) -> Result:
         tuple(Observation(name, situation) for name in names),
         len(answers) if drawn is None else drawn,
         scenarios=(TWICE, PLAIN, TWICE)[: len(answers)],
+        left_out=left_out,
     )
     judged = judge_scenario(
         Scenario(case, Target.REGISTRY, situation, (requirement,)),
@@ -176,6 +214,15 @@ ELSEWHERE = not_applicable("it is about something else")
 def test_a_requirement_is_met_on_those_that_ask_for_it() -> None:
     result = result_of(met(), ELSEWHERE, met())
     assert (result.outcome, result.message) == (Outcome.PASS, "on 2 generated scenarios")
+
+
+def test_what_was_drawn_and_not_kept_is_counted() -> None:
+    assert result_of(met(), left_out=9).message == (
+        "on 1 generated scenarios; none of 9 more, which are not in the record, failed"
+    )
+    assert result_of(ELSEWHERE, left_out=9).message == (
+        "on none of 1 generated scenarios in the record: it is about something else"
+    )
 
 
 def test_what_could_not_be_told_is_told_beside_what_was_met() -> None:

@@ -37,6 +37,11 @@ def test_an_observation_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
                 found = judgements.judge(requirement, observation)
                 assert found == judge(requirement, observation, TEXT)
     assert len(asked) == 4
-    judgements.forget()
+    judgements.forget(one)
+    judgements.judge(requirements[0], equal)
+    assert len(asked) == 4
     judgements.judge(requirements[0], one)
     assert len(asked) == 5
+    judgements.forget()
+    judgements.judge(requirements[0], equal)
+    assert len(asked) == 6
