@@ -29,6 +29,7 @@ from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.lifecycles.kinds import resolve
+from pytest_cnb_report.lifecycles.lifecycle import supervised
 from pytest_cnb_report.lifecycles.negotiate import negotiate
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.observation import Observation
@@ -87,8 +88,12 @@ class RecordingBench(Bench):
 @contextlib.contextmanager
 def open_bench(given: str, api: PlatformApi | None) -> Iterator[RecordingBench]:
     """Make a bench on an embedded registry of its own."""
-    with embedded_registry() as registry, scratch_folder("benchmark") as folder:
-        lifecycle = resolve(given, phases=PHASES, profile="rfc-0129-draft")
+    found = resolve(given, phases=PHASES, profile="rfc-0129-draft")
+    with (
+        embedded_registry() as registry,
+        scratch_folder("benchmark") as folder,
+        supervised(found) as lifecycle,
+    ):
         spoken = negotiate(lifecycle, api, directory=str(folder), phase=Phase.REBASER)
         yield RecordingBench(lifecycle, spoken, RegistryHost(registry, "bench"), folder, 60.0)
 

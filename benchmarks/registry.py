@@ -19,7 +19,7 @@ from pathlib import Path
 from pytest_cnb_report.images.build import build_image, build_layer
 from pytest_cnb_report.images.model import Image
 from pytest_cnb_report.lifecycles.kinds import resolve
-from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError, supervised
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.registry.process import process_registry
 from pytest_cnb_report.registry.protocol import Registry, RegistryUnavailable
@@ -144,8 +144,9 @@ def main() -> int:
         parser.error("name a directory of phase executables, or set CNB_CONFORMANCE_LIFECYCLE")
     try:
         phases = (Phase.ANALYZER, Phase.EXPORTER, Phase.REBASER)
-        lifecycle = resolve(options.lifecycle, phases=phases, profile="rfc-0129-draft")
-        benches = measure(lifecycle, options.rounds)
+        found = resolve(options.lifecycle, phases=phases, profile="rfc-0129-draft")
+        with supervised(found) as lifecycle:
+            benches = measure(lifecycle, options.rounds)
     except (CannotMeasure, LifecycleError, RegistryUnavailable) as error:
         print(error, file=sys.stderr)
         return 2

@@ -152,7 +152,10 @@ def _journal() -> Finding:
 
 def _lifecycle(given: str | None) -> Iterator[Finding]:
     from pytest_cnb_report.lifecycles.kinds import DEFAULT_PATH, open_lifecycle  # noqa: PLC0415
-    from pytest_cnb_report.lifecycles.lifecycle import LifecycleError  # noqa: PLC0415
+    from pytest_cnb_report.lifecycles.lifecycle import (  # noqa: PLC0415
+        LifecycleError,
+        supervised,
+    )
     from pytest_cnb_report.lifecycles.negotiate import speaks  # noqa: PLC0415
     from pytest_cnb_report.scratch import scratch_folder  # noqa: PLC0415
 
@@ -165,8 +168,9 @@ def _lifecycle(given: str | None) -> Iterator[Finding]:
         with (
             scratch_folder("doctor") as folder,
             open_lifecycle(given, phases=_PHASES, profile=Profile.RFC_0129_DRAFT.value) as opened,
+            supervised(opened) as probed,
         ):
-            found = opened.introduced(directory=str(folder))
+            found = probed.introduced(directory=str(folder))
             version = f"version {found.version}" if found.version else "does not tell its version"
             digest = f", sha256 {found.sha256[:12]}" if found.sha256 else ""
             yield _finding("lifecycle", f"{found.given} ({found.kind.name}), {version}{digest}")

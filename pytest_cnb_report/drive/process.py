@@ -6,15 +6,14 @@ import contextlib
 import os
 import re
 import selectors
-import shutil
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
+from pytest_cnb_report.drive.supervision import Supervisors
 from pytest_cnb_report.visible_text import shell_line
 
 OUTPUT_BOUND = 64 * 1024
@@ -25,10 +24,8 @@ LAST_LINES = 4
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _GRACE = 0.5
-
-
-class CommandNotRunError(Exception):
-    """The command could not be started; the message names it and the operating system's reason."""
+"""Seconds within which the end of the run is noticed, and for which a command's output is read
+after its end."""
 
 
 class StoppedError(Exception):
@@ -62,6 +59,8 @@ class Invocation:
     duration: float
     started: float = 0.0
     """When, in seconds since the epoch."""
+    unkilled: tuple[int, ...] = ()
+    """The processes that it left, or is itself, and that could not be killed."""
 
     @property
     def timed_out(self) -> bool:
@@ -71,6 +70,14 @@ class Invocation:
     @property
     def ending(self) -> str:
         """How the process ended, in words for a message."""
+        if not self.unkilled:
+            return self._own_ending
+        first, *others = self.unkilled
+        more = f" and {len(others)} more" if others else ""
+        return f"{self._own_ending}; process {first}{more} could not be killed"
+
+    @property
+    def _own_ending(self) -> str:
         if self.exit_code is None:
             return f"did not end within {self.duration:.0f} s"
         if self.exit_code < 0:
@@ -129,30 +136,33 @@ def run(
     environment: Mapping[str, str],
     directory: str,
     timeout: float,
-    leashed: bool = True,
     stop: threading.Event | None = None,
+    supervisors: Supervisors | None = None,
 ) -> Invocation:
     """Run the command to its end, or for `timeout` seconds, or until `stop` is set.
 
-    Raises StoppedError, and CommandNotRunError where the operating system refuses to start it. With
-    `leashed` the command is ended even where this process is killed; a file that is no program then
-    gives exit code 126 or 127, or is taken for a shell script, instead.
+    Nothing that it started outlives the call, nor this process. `supervisors` see to that; without
+    them one is started for this call alone, which takes as long as starting Python does.
+
+    Raises StoppedError, and CommandNotRunError where the operating system refuses to start it.
     """
-    argv = [command.name, *command.arguments, *arguments]
-    executable = command.executable
-    leash = shutil.which("setpriv") if leashed else None
-    if leash is not None:
-        argv = [leash, "--pdeathsig", "KILL", *_spelt_out(command, arguments)]
-        executable = leash
-    return follow(
-        _start(command, argv, executable, environment, directory),
-        command,
-        arguments,
-        environment=environment,
-        directory=directory,
-        timeout=timeout,
-        stop=stop,
-    )
+    with contextlib.ExitStack() as stack:
+        supervisors = supervisors or stack.enter_context(contextlib.closing(Supervisors()))
+        process = supervisors.start(
+            command.executable,
+            [command.name, *command.arguments, *arguments],
+            environment=environment,
+            directory=directory,
+        )
+        return follow(
+            process,
+            command,
+            arguments,
+            environment=environment,
+            directory=directory,
+            timeout=timeout,
+            stop=stop,
+        )
 
 
 def usable_cores() -> int:
@@ -162,21 +172,27 @@ def usable_cores() -> int:
 
 
 class Started(Protocol):
-    """A process that leads a process group of its own; `subprocess.Popen` is one.
+    """A command that was started."""
 
-    `wait` raises subprocess.TimeoutExpired; `returncode` is None until the process has ended.
-    """
+    @property
+    def stdout(self) -> IO[bytes]:
+        """What it prints, unbuffered."""
 
-    pid: int
-    stdout: IO[bytes] | None
-    stderr: IO[bytes] | None
-    returncode: int | None
+    @property
+    def stderr(self) -> IO[bytes]:
+        """What it prints as errors, unbuffered."""
+
+    def fileno(self) -> int:
+        """Return a descriptor that can be read once the command has ended."""
 
     def poll(self) -> int | None:
-        """Return the exit code, or None where the process has not ended."""
+        """Return the exit code, or None where the command has not ended.
 
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end of the process, for at most `timeout` seconds."""
+        Raises CommandNotRunError where nobody will know.
+        """
+
+    def end(self) -> tuple[int, ...]:
+        """Kill it and what it started, and return the processes that could not be killed."""
 
 
 def follow(
@@ -189,33 +205,30 @@ def follow(
     timeout: float,
     stop: threading.Event | None = None,
 ) -> Invocation:
-    """Read what a process prints until it has ended, or for `timeout` seconds from now.
+    """Read what a command prints until it has ended, or for `timeout` seconds from now, and end it.
 
-    Raises StoppedError within a second once `stop` is set.
-
-    Whatever the command started in its process group is ended with it, so that nothing outlives
-    the call. The other arguments say what was started.
+    Raises StoppedError within a second once `stop` is set, and CommandNotRunError where nobody
+    knows how it ended. The other arguments say what was started.
     """
     began, started = time.time(), time.monotonic()
     streams: dict[object, _Stream] = {process.stdout: _Stream(), process.stderr: _Stream()}
     try:
         timed_out = _pump(process, streams, started + timeout, stop or threading.Event())
     finally:
-        _end_group(process)
-        for pipe in (process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
+        duration = time.monotonic() - started
+        unkilled = process.end()
     out, err = streams.values()
     return Invocation(
         command=command,
         arguments=tuple(arguments),
         environment=dict(environment),
         directory=directory,
-        exit_code=None if timed_out else process.returncode,
+        exit_code=None if timed_out else process.poll(),
         stdout=out.text(),
         stderr=err.text(),
-        duration=time.monotonic() - started,
+        duration=duration,
         started=began,
+        unkilled=unkilled,
     )
 
 
@@ -228,83 +241,36 @@ def _spelt_out(command: Command, arguments: Sequence[str]) -> list[str]:
     return ["bash", "-c", 'exec -a "$0" "$@"', command.name, *words]
 
 
-def _start(
-    command: Command,
-    argv: Sequence[str],
-    executable: str,
-    environment: Mapping[str, str],
-    directory: str,
-) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            argv,
-            executable=executable,
-            env=dict(environment),
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except OSError as problem:
-        raise CommandNotRunError(
-            f"cannot run {command.executable}: {problem.strerror}"
-        ) from problem
-
-
 def _pump(
     process: Started,
     streams: Mapping[object, _Stream],
     deadline: float,
     stop: threading.Event,
 ) -> bool:
-    """Read both streams until the process has ended; True where the deadline came first.
+    """Read both streams until the command has ended; True where the deadline came first.
+
+    What it started may go on printing for a moment after its end: it may be what the command
+    printed through.
 
     Raises StoppedError once `stop` is set.
     """
     with selectors.DefaultSelector() as selector:
+        selector.register(process, selectors.EVENT_READ)
         for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                selector.register(stream, selectors.EVENT_READ)
+            selector.register(stream, selectors.EVENT_READ)
         while selector.get_map():
-            _go_on(stop)
-            now = time.monotonic()
-            if now >= deadline:
+            if stop.is_set():
+                raise StoppedError("the run is ended")
+            left = deadline - time.monotonic()
+            if left <= 0:
                 return process.poll() is None
-            # a child that has ended may have left a grandchild holding its pipes
-            wait = _GRACE if process.poll() is not None else min(deadline - now, _GRACE)
-            ready = selector.select(wait)
-            if not ready and process.poll() is not None:
-                return False
-            for key, _ in ready:
-                chunk = os.read(key.fd, 65536)
-                if chunk:
+            for key, _ in selector.select(min(left, _GRACE)):
+                if key.fileobj is process:
+                    if process.poll() is not None:
+                        selector.unregister(process)
+                        deadline = time.monotonic() + _GRACE
+                elif chunk := os.read(key.fd, 65536):
                     streams[key.fileobj].add(chunk)
                 else:
                     selector.unregister(key.fileobj)
-    return _outlives(process, deadline, stop)
-
-
-def _outlives(process: Started, deadline: float, stop: threading.Event) -> bool:
-    """Wait for the process to end; True where the deadline comes first."""
-    while True:
-        _go_on(stop)
-        left = max(0.0, deadline - time.monotonic())
-        try:
-            process.wait(min(left, _GRACE))
-        except subprocess.TimeoutExpired:
-            if left <= _GRACE:
-                return True
-        else:
-            return False
-
-
-def _go_on(stop: threading.Event) -> None:
-    if stop.is_set():
-        raise StoppedError("the run is ended")
-
-
-def _end_group(process: Started) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    return False

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from pytest_cnb_report.drive.process import Command, CommandNotRunError, Invocation, run
+from pytest_cnb_report.drive.process import Command, Invocation, run
+from pytest_cnb_report.drive.supervision import CommandNotRunError, Supervisors
 from pytest_cnb_report.platform_apis import PLATFORM_APIS, PlatformApi
 from pytest_cnb_report.values import Phase
 
@@ -45,7 +48,6 @@ class Execute(Protocol):
         environment: Mapping[str, str],
         directory: str,
         timeout: float,
-        leashed: bool = True,
     ) -> Invocation:
         """Run the command in exactly this environment, as `drive.process.run` does.
 
@@ -152,13 +154,27 @@ class Lifecycle:
                     environment=environment,
                     directory=directory,
                     timeout=timeout,
-                    leashed=False,
                 )
             except CommandNotRunError as problem:
                 raise LifecycleError(f"--lifecycle {self.given}: {problem}") from problem
             self.kind.check_version_call(self.given, answer)
             version = version or _version_in(answer)
         return replace(self, version=version)
+
+
+@contextlib.contextmanager
+def supervised(lifecycle: Lifecycle, *, stop: threading.Event | None = None) -> Iterator[Lifecycle]:
+    """Give the lifecycle with supervisors that stay from one call to the next.
+
+    Calls in progress are ended once `stop` is set, and raise `drive.process.StoppedError`. A
+    lifecycle of a kind that is executed in another way stays as it is.
+    """
+    if lifecycle.kind.execute is not run:
+        yield lifecycle
+        return
+    with contextlib.closing(Supervisors()) as supervisors:
+        execute = functools.partial(run, supervisors=supervisors, stop=stop)
+        yield replace(lifecycle, kind=replace(lifecycle.kind, execute=execute))
 
 
 def _version_in(answer: Invocation) -> str | None:

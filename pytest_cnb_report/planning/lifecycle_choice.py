@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import replace
 
 from pytest_cnb_report.lifecycles.kinds import open_lifecycle
-from pytest_cnb_report.lifecycles.lifecycle import PROBE_TIMEOUT, Lifecycle
+from pytest_cnb_report.lifecycles.lifecycle import PROBE_TIMEOUT, Lifecycle, supervised
 from pytest_cnb_report.lifecycles.negotiate import negotiate
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.scratch import scratch_folder
@@ -20,14 +21,14 @@ def choose_lifecycle(
 
     The lifecycle can be called until `stack` is closed.
     """
-    with scratch_folder("probe") as folder:
-        patience = min(settings.timeout, PROBE_TIMEOUT)
-        opened = stack.enter_context(
-            open_lifecycle(
-                settings.lifecycle, phases=settings.called_phases, profile=settings.profile.value
-            )
+    patience = min(settings.timeout, PROBE_TIMEOUT)
+    opened = stack.enter_context(
+        open_lifecycle(
+            settings.lifecycle, phases=settings.called_phases, profile=settings.profile.value
         )
-        lifecycle = opened.introduced(directory=str(folder), timeout=patience)
+    )
+    with scratch_folder("probe") as folder, supervised(opened) as probed:
+        lifecycle = probed.introduced(directory=str(folder), timeout=patience)
         api = negotiate(
             lifecycle,
             settings.platform_api,
@@ -35,7 +36,7 @@ def choose_lifecycle(
             phase=Phase.REBASER if Phase.REBASER in settings.phases else settings.phases[0],
             timeout=patience,
         )
-        return lifecycle, api
+    return replace(lifecycle, kind=opened.kind), api
 
 
 def worker_number() -> int:

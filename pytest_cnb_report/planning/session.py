@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import threading
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,10 +14,9 @@ from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
 from pytest_cnb_report.drive.daemon_host import DaemonHost
 from pytest_cnb_report.drive.drawn_names import NameSource, distinct_word
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
-from pytest_cnb_report.drive.process import run
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer
-from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError
+from pytest_cnb_report.lifecycles.lifecycle import LifecycleError, supervised
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
@@ -183,7 +181,7 @@ class JudgingSession:
         folder.chmod(0o711)
         place = self.context.targets[target]
         return Bench(
-            lifecycle=self._lifecycle(),
+            lifecycle=self._stack.enter_context(supervised(self.context.lifecycle, stop=self.stop)),
             platform_api=self.context.platform_api,
             host=self._host(target),
             folder=folder,
@@ -194,13 +192,6 @@ class JudgingSession:
             keeps_images=True,
             names=NameSource(f"{self.context.run_id} {target.value} {self.number}"),
         )
-
-    def _lifecycle(self) -> Lifecycle:
-        lifecycle = self.context.lifecycle
-        if lifecycle.kind.execute is not run:
-            return lifecycle
-        execute = functools.partial(run, stop=self.stop)
-        return replace(lifecycle, kind=replace(lifecycle.kind, execute=execute))
 
     def _host(self, target: Target) -> ImageHost:
         place = self.context.targets[target]

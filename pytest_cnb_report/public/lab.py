@@ -14,7 +14,7 @@ from pytest_cnb_report.drive.drawn_names import NameSource, distinct_word
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
 from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.images.model import Image, Index
-from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
+from pytest_cnb_report.lifecycles.lifecycle import LifecycleError, supervised
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.options import OptionError
 from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle, worker_number
@@ -84,9 +84,11 @@ class Lab:
     def lifecycle(self) -> LifecycleFixture:
         """The lifecycle that the options name."""
         with told():
-            lifecycle, api = choose_lifecycle(self.settings, self.stack)
+            found, api = choose_lifecycle(self.settings, self.stack)
+            folder = self.folder
+            lifecycle = self.stack.enter_context(supervised(found))
             return LifecycleFixture(
-                lifecycle, api, self.settings.profile, self.settings.timeout, self.folder
+                lifecycle, api, self.settings.profile, self.settings.timeout, folder
             )
 
     @functools.cached_property

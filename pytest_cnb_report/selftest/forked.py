@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import IO
 
-from pytest_cnb_report.drive.process import Command, CommandNotRunError, Invocation, follow
+from pytest_cnb_report.drive.process import Command, Invocation, follow
+from pytest_cnb_report.drive.supervision import CommandNotRunError
 from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.selftest.server import LARGEST
@@ -64,10 +66,8 @@ class ForkServer:
         environment: Mapping[str, str],
         directory: str,
         timeout: float,
-        leashed: bool = True,
     ) -> Invocation:
         """Run one command of the reference lifecycle; raises CommandNotRunError."""
-        del leashed  # the server ends its children in any case
         words = command.arguments
         if words[: len(_REFERENCE)] != _REFERENCE:
             raise CommandNotRunError(f"{command.name} is not the reference lifecycle")
@@ -79,6 +79,10 @@ class ForkServer:
             directory=directory,
             timeout=timeout,
         )
+
+    def fileno(self) -> int:
+        """Return the descriptor that can be read once there is an answer."""
+        return self._control.fileno()
 
     def receive(self, timeout: float | None = None) -> int:
         """Return the server's next answer; raises TimeoutError and CommandNotRunError."""
@@ -102,32 +106,43 @@ class ForkedProcess:
     def __init__(self, server: ForkServer, pid: int, stdout: int, stderr: int) -> None:
         self._server = server
         self.pid = pid
-        self.stdout: IO[bytes] | None = os.fdopen(stdout, "rb", buffering=0)
-        self.stderr: IO[bytes] | None = os.fdopen(stderr, "rb", buffering=0)
+        self.stdout: IO[bytes] = os.fdopen(stdout, "rb", buffering=0)
+        self.stderr: IO[bytes] = os.fdopen(stderr, "rb", buffering=0)
         self.returncode: int | None = None
+
+    def fileno(self) -> int:
+        """Return a descriptor that can be read once the process has ended."""
+        return self._server.fileno()
 
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal; None where the process has not ended."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        with contextlib.suppress(TimeoutError):
             self.wait(0)
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for the end; raises subprocess.TimeoutExpired after `timeout` seconds."""
+        """Wait for the end; raises TimeoutError after `timeout` seconds."""
         if self.returncode is None:
             try:
                 self.returncode = os.waitstatus_to_exitcode(self._server.receive(timeout))
-            except TimeoutError as late:
-                raise subprocess.TimeoutExpired(_SERVER, timeout or 0) from late
             except CommandNotRunError:
                 self._close()
                 raise
         return self.returncode
 
+    def end(self) -> tuple[int, ...]:
+        """End the process and its process group."""
+        self._close()
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+            with contextlib.suppress(CommandNotRunError):
+                self.wait()
+        return ()
+
     def _close(self) -> None:
-        for stream in (self.stdout, self.stderr):
-            if stream is not None:
-                stream.close()
+        self.stdout.close()
+        self.stderr.close()
 
 
 @contextlib.contextmanager

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from processes import alive, gone
+from processes import gone
 from pytest_cnb_report.drive.process import (
     OUTPUT_BOUND,
     Command,
-    CommandNotRunError,
     Invocation,
     run,
 )
+from pytest_cnb_report.drive.supervision import CommandNotRunError
 
 PATH = os.environ["PATH"]
 
@@ -144,43 +144,13 @@ def test_the_shell_line_makes_the_same_call(tmp_path: Path) -> None:
 def test_it_can_be_called_by_another_name(tmp_path: Path) -> None:
     command = Command(sys.executable, "rebaser", ("-c", "print(open('/proc/self/cmdline').read())"))
     environment = {"PATH": PATH}
-    for leashed in (True, False):
-        said = run(
-            command,
-            ["a b"],
-            environment=environment,
-            directory=str(tmp_path),
-            timeout=20,
-            leashed=leashed,
-        )
-        assert said.stdout.split("\0")[0] == "rebaser"
-        assert said.stdout.split("\0")[3] == "a b"
+    said = run(command, ["a b"], environment=environment, directory=str(tmp_path), timeout=20)
+    assert said.stdout.split("\0")[0] == "rebaser"
+    assert said.stdout.split("\0")[3] == "a b"
     again = subprocess.run(
         ["/bin/sh", "-c", said.shell], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert again.stdout == said.stdout
-
-
-@pytest.mark.parametrize("leashed", [True, False])
-def test_it_does_not_outlive_a_caller_that_is_killed(tmp_path: Path, leashed: bool) -> None:
-    program = (
-        "from pytest_cnb_report.drive.process import Command, run\n"
-        "run(Command('/bin/sh', '/bin/sh', ('-c', 'echo $$ >pid; exec sleep 100')), [],\n"
-        f"    environment={{}}, directory={str(tmp_path)!r}, timeout=50, leashed={leashed})\n"
-    )
-    caller = subprocess.Popen([sys.executable, "-c", program])
-    note = tmp_path / "pid"
-    while not note.exists() or not note.read_text():
-        time.sleep(0.02)
-    pid = int(note.read_text())
-    assert alive(pid)
-    caller.kill()
-    caller.wait()
-    if leashed:
-        assert gone(pid)
-    else:
-        assert alive(pid)
-        os.kill(pid, 9)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +170,7 @@ def test_what_cannot_be_started_is_named(
         path.chmod(0o755)
     command = Command(str(path), str(path))
     with pytest.raises(CommandNotRunError, match=rf"cannot run {path}: {why}"):
-        run(command, [], environment={}, directory=str(tmp_path), timeout=5, leashed=False)
+        run(command, [], environment={}, directory=str(tmp_path), timeout=5)
 
 
 def test_a_clock_that_is_set_meanwhile_changes_no_duration(

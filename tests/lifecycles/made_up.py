@@ -41,7 +41,6 @@ def _execute(
     environment: Mapping[str, str],
     directory: str,
     timeout: float,
-    leashed: bool = True,
 ) -> Invocation:
     _log(environment["MADE_UP_LOG"], "called")
     return run(
@@ -50,7 +49,6 @@ def _execute(
         environment=environment,
         directory=directory,
         timeout=timeout,
-        leashed=leashed,
     )
 
 

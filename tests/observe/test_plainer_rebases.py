@@ -28,7 +28,6 @@ def refusing(lifecycle: Lifecycle, when: Callable[[Sequence[str]], bool]) -> Lif
         environment: Mapping[str, str],
         directory: str,
         timeout: float,
-        leashed: bool = True,
     ) -> Invocation:
         refused = command == lifecycle.commands[Phase.REBASER] and when(arguments)
         # a flag that nobody knows ends the call before it changes anything
@@ -39,7 +38,6 @@ def refusing(lifecycle: Lifecycle, when: Callable[[Sequence[str]], bool]) -> Lif
             environment=environment,
             directory=directory,
             timeout=timeout,
-            leashed=leashed,
         )
         if not refused:
             return call

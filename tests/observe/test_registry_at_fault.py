@@ -68,8 +68,6 @@ class Front:
     registry: Callable[[Call], Answer] = field(
         default_factory=lambda: Api(Store(), Uploads(), UNLIMITED).answer
     )
-        default_factory=lambda: Api(Store(), Uploads(), UNLIMITED).answer
-    )
     fault: Fault = lambda _, answer: answer
     everybody: bool = False
     """Whether the suite's requests meet the fault too, once a lifecycle has met it."""

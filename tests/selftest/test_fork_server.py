@@ -19,10 +19,10 @@ from processes import alive, children, gone
 from pytest_cnb_report.drive.process import (
     OUTPUT_BOUND,
     Command,
-    CommandNotRunError,
     Invocation,
     follow,
 )
+from pytest_cnb_report.drive.supervision import CommandNotRunError
 from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
 from pytest_cnb_report.selftest.forked import ForkServer, fork_server, forked_reference

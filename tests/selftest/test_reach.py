@@ -49,7 +49,6 @@ def execute_here(
     environment: Mapping[str, str],
     directory: str,
     timeout: float,  # noqa: ARG001
-    leashed: bool = True,  # noqa: ARG001
 ) -> Invocation:
     """Call the reference lifecycle in this very process, where its parts can be replaced."""
     words = tuple(arguments)

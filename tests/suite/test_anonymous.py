@@ -70,7 +70,6 @@ class Spy:
         environment: Mapping[str, str],
         directory: str,
         timeout: float,
-        leashed: bool = True,
     ) -> Invocation:
         shown = [("argument", word) for word in arguments]
         shown += [
@@ -94,7 +93,6 @@ class Spy:
             environment=environment,
             directory=directory,
             timeout=timeout,
-            leashed=leashed,
         )
 
     def _image(self, name: str) -> Iterator[tuple[str, str]]:
