@@ -55,6 +55,13 @@ class Execute(Protocol):
         """
 
 
+@contextlib.contextmanager
+def supervised_calls(stop: threading.Event | None = None) -> Iterator[Execute]:
+    """Give what executes commands under supervisors, for the length of a block."""
+    with contextlib.closing(Supervisors()) as supervisors:
+        yield functools.partial(run, supervisors=supervisors, stop=stop)
+
+
 def accept(given: str, answer: Invocation) -> None:
     """Accept a lifecycle whatever it answers to `-version`."""
     del given, answer
@@ -76,6 +83,11 @@ class LifecycleKind:
     """Whether a value of `--lifecycle` is of this kind."""
     resolve: Resolve
     execute: Execute = run
+    calls: Callable[[threading.Event | None], contextlib.AbstractContextManager[Execute]] = (
+        supervised_calls
+    )
+    """Gives what takes the place of `run` as `execute` for many calls, one after another; they end
+    once the event is set."""
     check_version_call: Callable[[str, Invocation], None] = accept
     """Gets the value of `--lifecycle` and the answer to `-version`; raises LifecycleError where
     that shows that the lifecycle cannot be used."""
@@ -164,7 +176,7 @@ class Lifecycle:
 
 @contextlib.contextmanager
 def supervised(lifecycle: Lifecycle, *, stop: threading.Event | None = None) -> Iterator[Lifecycle]:
-    """Give the lifecycle with supervisors that stay from one call to the next.
+    """Give the lifecycle with what its calls need, which stays from one call to the next.
 
     Calls in progress are ended once `stop` is set, and raise `drive.process.StoppedError`. A
     lifecycle of a kind that is executed in another way stays as it is.
@@ -172,8 +184,7 @@ def supervised(lifecycle: Lifecycle, *, stop: threading.Event | None = None) -> 
     if lifecycle.kind.execute is not run:
         yield lifecycle
         return
-    with contextlib.closing(Supervisors()) as supervisors:
-        execute = functools.partial(run, supervisors=supervisors, stop=stop)
+    with lifecycle.kind.calls(stop) as execute:
         yield replace(lifecycle, kind=replace(lifecycle.kind, execute=execute))
 
 

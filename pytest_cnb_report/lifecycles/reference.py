@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pytest_cnb_report.drive.process import Command, Invocation
+from pytest_cnb_report.lifecycles.forked import ForkServer, forked_calls
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError, LifecycleKind
 from pytest_cnb_report.values import Phase, Profile
 from pytest_cnb_report.version import VERSION
@@ -46,4 +48,16 @@ REFERENCE = LifecycleKind(
     takes=_takes,
     resolve=_resolve,
     check_version_call=_check_version_call,
+    calls=forked_calls,
 )
+
+
+def forked_reference(server: ForkServer, *, profile: str, fault: str | None) -> Lifecycle:
+    """Return the reference lifecycle, or one of its faulty variants, called through the server.
+
+    Its commands are those that a process of its own would be started by, so that what is shown of a
+    call can be repeated without the server.
+    """
+    given = REFERENCE.spelled if fault is None else f"{REFERENCE.spelled}:{fault}"
+    plain = _resolve(given, phases=tuple(Phase), profile=profile)
+    return replace(plain, kind=replace(plain.kind, execute=server.execute))

@@ -81,7 +81,7 @@ def _told(problem: RegistryError, tries: int, secrets: Collection[str]) -> Regis
     registry, asked, answered, remedy = (without(secrets, str(each)) for each in problem.args)
     if tries > 1:
         answered += f" (tried {tries} times)"
-    return RegistryError(
+    return type(problem)(
         registry,
         asked,
         answered,

@@ -13,7 +13,9 @@ from pytest_cnb_report.daemon.engine import connect
 from pytest_cnb_report.drive.daemon_host import DaemonHost
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
 from pytest_cnb_report.image_name_prefix import draw_prefix
+from pytest_cnb_report.lifecycles.forked import ForkServer, fork_server
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
+from pytest_cnb_report.lifecycles.reference import forked_reference
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.registry.embedded import embedded_registry
@@ -31,11 +33,6 @@ from pytest_cnb_report.selftest.chosen_cases import (
     few_cases,
 )
 from pytest_cnb_report.selftest.chosen_for_fault import chosen_for_fault
-from pytest_cnb_report.selftest.forked import (
-    ForkServer,
-    fork_server,
-    forked_reference,
-)
 from pytest_cnb_report.selftest.trial import NOT_MET, Trial, try_on
 from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi, Profile, Target
 

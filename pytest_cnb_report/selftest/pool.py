@@ -14,8 +14,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Generic, TypeVar
 
+from pytest_cnb_report.reference.parent_death import end_with_parent
 from pytest_cnb_report.scratch import remove_abandoned
-from pytest_cnb_report.selftest.parent_death import end_with_parent
 
 Tools = TypeVar("Tools")
 Result = TypeVar("Result")

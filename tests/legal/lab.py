@@ -17,7 +17,9 @@ from pytest_cnb_report.drive.cases import Build, Case
 from pytest_cnb_report.drive.drawn_names import NameSource
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.shapes import Shape
+from pytest_cnb_report.lifecycles.forked import ForkServer, fork_server
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
+from pytest_cnb_report.lifecycles.reference import forked_reference
 from pytest_cnb_report.observe.bench import Bench, BlockedError, Exported
 from pytest_cnb_report.observe.build_phase import export_app, previous_shape
 from pytest_cnb_report.observe.carry_out import carry_out
@@ -33,7 +35,6 @@ from pytest_cnb_report.registry.store import Store
 from pytest_cnb_report.registry.uploads import Uploads
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.selftest.affected_phases import reaches_exported_image
-from pytest_cnb_report.selftest.forked import ForkServer, fork_server, forked_reference
 from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi
 
 from .evidence import EVIDENCE

@@ -11,7 +11,7 @@ from unittest import mock
 
 from pytest_cnb_report.reference import entry
 from pytest_cnb_report.reference.lifecycle import Lifecycle
-from pytest_cnb_report.selftest.server import PRELOADED, serve
+from pytest_cnb_report.reference.server import PRELOADED, serve
 
 from .corpus import BY_NAME
 from .evidence import EVIDENCE

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_cnb_report.drive.hosts import RegistryHost
+from pytest_cnb_report.lifecycles.forked import ForkServer, fork_server
+from pytest_cnb_report.lifecycles.reference import forked_reference
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.scratch import scratch_folder
-from pytest_cnb_report.selftest.forked import ForkServer, fork_server, forked_reference
 from pytest_cnb_report.values import PLATFORM_APIS
 
 from .judging import PROFILE, carried_out

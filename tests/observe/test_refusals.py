@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pytest_cnb_report.drive.cases import Case, Expect
+from pytest_cnb_report.lifecycles.forked import ForkServer
+from pytest_cnb_report.lifecycles.reference import forked_reference
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.scenarios.tables import table_cases
-from pytest_cnb_report.selftest.forked import ForkServer, forked_reference
 from pytest_cnb_report.values import PLATFORM_APIS, Target
 
 from .judging import PROFILE, failures

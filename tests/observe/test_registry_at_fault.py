@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from pytest_cnb_report.drive.hosts import RegistryHost
+from pytest_cnb_report.lifecycles.forked import ForkServer
+from pytest_cnb_report.lifecycles.reference import forked_reference
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.registry.api import Api
 from pytest_cnb_report.registry.client import RegistryClient
@@ -19,7 +21,6 @@ from pytest_cnb_report.registry.retries import Retries
 from pytest_cnb_report.registry.server import serve
 from pytest_cnb_report.registry.store import Store
 from pytest_cnb_report.registry.uploads import Uploads
-from pytest_cnb_report.selftest.forked import ForkServer, forked_reference
 
 from .judging import PROFILE, carried_out, failures
 

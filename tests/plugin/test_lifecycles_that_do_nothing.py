@@ -11,7 +11,9 @@ import pytest
 
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.rebase_cases import REBASER_CASES
+from pytest_cnb_report.lifecycles.forked import fork_server
 from pytest_cnb_report.lifecycles.kinds import resolve
+from pytest_cnb_report.lifecycles.reference import forked_reference
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.registry.embedded import embedded_registry
@@ -19,7 +21,6 @@ from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.judging import applicable, judge
 from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.scratch import scratch_folder
-from pytest_cnb_report.selftest.forked import fork_server, forked_reference
 from pytest_cnb_report.values import PLATFORM_APIS, Level, Outcome, Phase, Profile
 
 from .caller import REGISTRY, Caller, by_requirement

@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 
-from pytest_cnb_report.selftest.server import serve
+from pytest_cnb_report.reference.server import serve
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -23,9 +23,10 @@ from pytest_cnb_report.drive.process import (
     follow,
 )
 from pytest_cnb_report.drive.supervision import CommandNotRunError
+from pytest_cnb_report.lifecycles.forked import ForkServer, fork_server
 from pytest_cnb_report.lifecycles.kinds import resolve
 from pytest_cnb_report.lifecycles.lifecycle import LifecycleError
-from pytest_cnb_report.selftest.forked import ForkServer, fork_server, forked_reference
+from pytest_cnb_report.lifecycles.reference import forked_reference
 from pytest_cnb_report.values import Phase, PlatformApi
 
 PROGRAM = (str(Path(__file__).with_name("python_server.py")),)
@@ -170,7 +171,7 @@ def test_a_call_that_is_too_long_is_refused(server: ForkServer, tmp_path: Path) 
 def test_it_ends_with_whoever_started_it(end: signal.Signals, tmp_path: Path) -> None:
     program = f"""
         import sys
-        from pytest_cnb_report.selftest.forked import fork_server
+        from pytest_cnb_report.lifecycles.forked import fork_server
         lines = ["import os, time", "open('pid', 'w').write(str(os.getpid()))", "time.sleep(100)"]
         with fork_server({PROGRAM!r}) as server:
             child = server.start(lines, {{}}, {str(tmp_path)!r})

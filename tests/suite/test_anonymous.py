@@ -18,6 +18,8 @@ import pytest
 from pytest_cnb_report.drive.drawn_names import NameSource, distinct_word
 from pytest_cnb_report.drive.names import ImageName
 from pytest_cnb_report.drive.process import Command, Invocation
+from pytest_cnb_report.lifecycles.forked import fork_server
+from pytest_cnb_report.lifecycles.reference import forked_reference
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.options import OPTIONS
@@ -27,7 +29,6 @@ from pytest_cnb_report.planning.session import JudgingSession
 from pytest_cnb_report.planning.settings import read_settings
 from pytest_cnb_report.plausible_words import WORDS
 from pytest_cnb_report.requirements.texts import load_text
-from pytest_cnb_report.selftest.forked import fork_server, forked_reference
 from pytest_cnb_report.values import Profile, Target
 
 CASES = {f"{case.phase.value} {case.name}": case for case in all_cases()}

@@ -10,19 +10,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import IO
 
 from pytest_cnb_report.drive.process import Command, Invocation, follow
 from pytest_cnb_report.drive.supervision import CommandNotRunError
-from pytest_cnb_report.lifecycles.kinds import resolve
-from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
-from pytest_cnb_report.selftest.server import LARGEST
-from pytest_cnb_report.values import Phase
+from pytest_cnb_report.lifecycles.lifecycle import Execute, supervised_calls
 
-_SERVER = ("-m", "pytest_cnb_report.selftest.server")
+_SERVER = ("-m", "pytest_cnb_report.reference.server")
 _REFERENCE = ("-m", "pytest_cnb_report.reference")
+_ROOM = 2 * 1024 * 1024
+"""Bytes that the description of one call has at most, and more: what the server takes."""
 
 
 class ForkServer:
@@ -66,8 +65,9 @@ class ForkServer:
         environment: Mapping[str, str],
         directory: str,
         timeout: float,
+        stop: threading.Event | None = None,
     ) -> Invocation:
-        """Run one command of the reference lifecycle; raises CommandNotRunError."""
+        """Run one command of the reference lifecycle, as `drive.process.run` does."""
         words = command.arguments
         if words[: len(_REFERENCE)] != _REFERENCE:
             raise CommandNotRunError(f"{command.name} is not the reference lifecycle")
@@ -78,6 +78,7 @@ class ForkServer:
             environment=environment,
             directory=directory,
             timeout=timeout,
+            stop=stop,
         )
 
     def fileno(self) -> int:
@@ -154,7 +155,7 @@ def fork_server(program: Sequence[str] = _SERVER) -> Iterator[ForkServer]:
     own, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with own, theirs:
         for end in (own, theirs):
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * LARGEST)
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ROOM)
         process = subprocess.Popen(
             [sys.executable, *program, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
@@ -173,12 +174,37 @@ def fork_server(program: Sequence[str] = _SERVER) -> Iterator[ForkServer]:
                 process.wait()
 
 
-def forked_reference(server: ForkServer, *, profile: str, fault: str | None) -> Lifecycle:
-    """Return the reference lifecycle, or one of its faulty variants, called through the server.
+@contextlib.contextmanager
+def forked_calls(stop: threading.Event | None = None) -> Iterator[Execute]:
+    """Give what executes the reference lifecycle, one call at a time, for the length of a block.
 
-    Its commands are those that a process of its own would be started by, so that what is shown of a
-    call can be repeated without the server.
+    The fork server begins with the first call. Where the system has none of what it needs, each
+    call is a process of its own from the beginning.
     """
-    given = "reference" if fault is None else f"reference:{fault}"
-    plain = resolve(given, phases=tuple(Phase), profile=profile)
-    return replace(plain, kind=replace(plain.kind, execute=server.execute))
+    if not hasattr(os, "pidfd_open"):
+        with supervised_calls(stop) as execute:
+            yield execute
+        return
+    with contextlib.ExitStack() as stack:
+        servers: list[ForkServer] = []
+
+        def forked(
+            command: Command,
+            arguments: Sequence[str],
+            *,
+            environment: Mapping[str, str],
+            directory: str,
+            timeout: float,
+        ) -> Invocation:
+            if not servers:
+                servers.append(stack.enter_context(fork_server()))
+            return servers[0].execute(
+                command,
+                arguments,
+                environment=environment,
+                directory=directory,
+                timeout=timeout,
+                stop=stop,
+            )
+
+        yield forked

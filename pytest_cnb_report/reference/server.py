@@ -25,7 +25,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from pytest_cnb_report.reference.entry import run
-from pytest_cnb_report.selftest.parent_death import end_with_parent
+from pytest_cnb_report.reference.parent_death import end_with_parent
 
 LARGEST = 1024 * 1024
 """Bytes that the description of one call may have."""
