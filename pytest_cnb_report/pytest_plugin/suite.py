@@ -292,8 +292,7 @@ class Suite:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Learn whether the run was stopped early."""
-        if isinstance(self._session, CallsAhead):
-            self._session.end()
+        self._end_lanes()
         self.progress.end()
         stopped = session.shouldfail or session.shouldstop
         if stopped and self.collector.cut_short is None:
@@ -305,8 +304,12 @@ class Suite:
         if error:
             self.collector.cut_short = f"a worker ended unexpectedly: {error}"
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that not everything was judged, and whether it was the user who said so."""
+        # pytest parses source to show where it was, which Python 3.11 cannot do in two threads at
+        # once: a lane that draws scenarios does so in Hypothesis (python/cpython#106905)
+        self._end_lanes()
         # what stops a run by itself, such as -x, raises exceptions derived from this one
         self.interrupted = type(excinfo.value) is KeyboardInterrupt
         why = str(excinfo.value)
@@ -314,6 +317,10 @@ class Suite:
             self.interrupt(why)
         else:
             self.collector.cut_short = why
+
+    def _end_lanes(self) -> None:
+        if isinstance(self._session, CallsAhead):
+            self._session.end()
 
     def interrupt(self, by: str = "") -> None:
         """Take the run for interrupted by its user, or by a signal that has the name `by`."""
