@@ -14,6 +14,7 @@ from pytest_cnb_report.cli.option_args import add_option
 from pytest_cnb_report.options import OPTIONS, OptionError, Value
 
 if TYPE_CHECKING:
+    from pytest_cnb_report.planning.plan import Plan
     from pytest_cnb_report.planning.settings import Settings
     from pytest_cnb_report.record.file import Record
 
@@ -96,12 +97,19 @@ def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
 
 
 def judge_and_show(
-    record: Record, said: str, settings: Settings, verbosity: int, *, name: str = ""
+    record: Record,
+    said: str,
+    settings: Settings,
+    verbosity: int,
+    *,
+    name: str = "",
+    planned_before: Plan | None = None,
 ) -> int:
     """Judge a record, write the files that `settings` ask for, and show the run in the terminal.
 
-    `said` is the first line and `name` the file in messages, where there is one. Returns the exit
-    code that the run comes to; raises CommandError where there is none.
+    `said` is the first line, `name` the file in messages and `planned_before` the plan of the run,
+    where they are known. Returns the exit code that the run comes to; raises CommandError where
+    there is none.
     """
     from pytest_cnb_report.planning import outputs  # noqa: PLC0415
     from pytest_cnb_report.planning.header import header_lines  # noqa: PLC0415
@@ -119,7 +127,9 @@ def judge_and_show(
         known = outputs.known_failures_of(settings.known_failures)
         kept = outputs.entries_kept(settings, known)
         try:
-            collector = judge_record(record, settings.text, settings, known)
+            collector = judge_record(
+                record, settings.text, settings, known, planned_before=planned_before
+            )
         except RecordError as problem:
             raise CommandError(f"{name}: {problem}" if name else str(problem)) from problem
     with uninterrupted():

@@ -85,9 +85,10 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
             raise CommandError(f"{problem.filename}: cannot be read: {problem.strerror}") from None
         run = first.record.run
         asked = replace(settings.selection, phases=frozenset(run.phases), extent=run.extent)
-        whole = merged(parts, settings.text, asked, command=command_line())
+        whole, planned = merged(parts, settings.text, asked, command=command_line())
     said = f"merged: {len(parts)} shards"
-    return judge_and_show(whole, said, settings, options.verbose - options.quiet)
+    verbosity = options.verbose - options.quiet
+    return judge_and_show(whole, said, settings, verbosity, planned_before=planned)
 
 
 def _part(path: Path) -> RecordedPart:

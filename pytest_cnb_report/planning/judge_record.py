@@ -20,11 +20,18 @@ from pytest_cnb_report.requirements.judging import applicable
 
 
 def judge_record(
-    record: Record, text: Text, settings: Settings, known: KnownFailures | None
+    record: Record,
+    text: Text,
+    settings: Settings,
+    known: KnownFailures | None,
+    *,
+    planned_before: Plan | None = None,
 ) -> Collector:
     """Judge everything in a record by a text.
 
-    Raises RecordError where what is in it cannot be judged.
+    `planned_before` is the plan that the record was made by, where it is known: just what it says
+    is judged, as in the run itself. Otherwise that follows from what was really asked. Raises
+    RecordError where what is in it cannot be judged.
     """
     judging = Judging(
         run=record.run,
@@ -38,7 +45,7 @@ def judge_record(
         raise RecordError("has no scenario in it")
     selection = replace(settings.selection, phases=frozenset(record.run.phases))
     try:
-        there = _plan(record, recorded, text)
+        there = planned_before or _plan(record, recorded, text)
         collector = Collector(judging, there, selection)
         collector.cut_short = record.run.cut_short
         for scenario in selection.of(there.scenarios):

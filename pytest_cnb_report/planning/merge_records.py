@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.planning.plan import Scenario, plan
+from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.selection import Selection
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.planning.shards import digest_of, divided
@@ -106,15 +106,16 @@ def check_files(part: RecordedPart, settings: Settings) -> None:
 
 def merged(
     parts: Sequence[RecordedPart], text: Text, selection: Selection, *, command: str
-) -> Record:
-    """Return the record of the whole run, its scenarios in the order of the plan.
+) -> tuple[Record, Plan]:
+    """Return the record of the whole run, its scenarios in the order of the plan, and that plan.
 
     `selection` is what all shards were asked for. It began when the first shard did and took as
     long as the longest. Raises MergeError where a shard does not have the scenarios that it should.
     """
     run = parts[0].record.run
     try:
-        planned = selection.of(_planned(run, text))
+        there = _planned(run, text)
+        planned = selection.of(there.scenarios)
         expected = divided(planned, parts[0].about.shard.of, examples=run.examples)
     except (ValueError, TypeError, KeyError) as problem:
         # a record is somebody's file: what no run could have been is not merged
@@ -129,11 +130,11 @@ def merged(
         wall_s=max(part.record.run.wall_s for part in parts),
         command=command,
     )
-    return Record(whole, tuple(recorded[each.id] for each in planned))
+    return Record(whole, tuple(recorded[each.id] for each in planned)), there
 
 
-def _planned(run: RecordedRun, text: Text) -> tuple[Scenario, ...]:
-    there = plan(
+def _planned(run: RecordedRun, text: Text) -> Plan:
+    return plan(
         load_catalogue(),
         phases=JUDGED_PHASES,
         targets=tuple(target for target, each in run.targets.items() if each.judged),
@@ -141,7 +142,6 @@ def _planned(run: RecordedRun, text: Text) -> tuple[Scenario, ...]:
         text=text,
         extent=run.extent,
     )
-    return there.scenarios
 
 
 def _check_scenarios(part: RecordedPart, expected: Sequence[Scenario]) -> None:
