@@ -135,11 +135,14 @@ class Supervisor:
                 ) from problem
         self.busy = True
         """Whether a call is in progress, or has left what could not be killed."""
-        answer = self.receive()
-        if "failed" in answer:
+        try:
+            why = self.receive().get("failed")
+        except CommandNotRunError:
+            why = "it ended before it was ready"
+        if why is not None:
             self.dismiss()
             self.wait()
-            raise CommandNotRunError(f"its supervisor does not start: {answer['failed']}")
+            raise CommandNotRunError(f"its supervisor, {sys.executable}, does not start: {why}")
         self.busy = False
 
     @property

@@ -132,7 +132,7 @@ def supervise(control: socket.socket, watch: Watch, seconds: float) -> None:
                     os.close(descriptor)
             send(control, {"started": command})
             _attend(control, watch, command)
-            send(control, {"left": end_descendants(watch, seconds)})
+            send(control, {"left": end_descendants(watch, seconds, [command])})
     end_descendants(watch, seconds)
 
 
@@ -202,21 +202,34 @@ def _reap() -> tuple[dict[int, int], bool]:
     return ended, False
 
 
-def end_descendants(watch: Watch, seconds: float) -> list[int]:
+def end_descendants(watch: Watch, seconds: float, known: Sequence[int] = ()) -> list[int]:
     """Kill every descendant; return the children that are still there after some seconds.
 
     Only children are killed, with their process groups: no other process can get the ID of one
-    before it is waited for here. Their own children are the next ones.
+    before it is waited for here. Their own children are the next ones. `known` are children also
+    where /proc does not tell.
     """
     began = time.monotonic()
     while not _reap()[1]:
-        left = children_of(os.getpid())
+        left = [each for each in {*known, *children_of(os.getpid())} if is_child(each)]
         killed = [_kill(child) for child in left]
         spent = time.monotonic() - began
-        if left and (spent > seconds or (spent > _REFUSED and not any(killed))):
+        if spent > seconds or (left and spent > _REFUSED and not any(killed)):
             return left
         watch.wait_for_child(_ROUND)
     return []
+
+
+def is_child(process: int) -> bool:
+    """Whether a process is a child of this one, ended or not.
+
+    What /proc lists is not, where it was mounted for another PID namespace.
+    """
+    try:
+        os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _kill(child: int) -> bool:
@@ -234,8 +247,11 @@ def children_of(process: int, proc: str = "/proc") -> list[int]:
     if listed is not None:
         return [int(child) for child in listed.split()]
     # a kernel that was built without CONFIG_PROC_CHILDREN
-    with os.scandir(proc) as entries:
-        others = [int(entry.name) for entry in entries if entry.name.isdecimal()]
+    try:
+        with os.scandir(proc) as entries:
+            others = [int(entry.name) for entry in entries if entry.name.isdecimal()]
+    except OSError:
+        return []
     return [other for other in others if _parent_of(other, proc) == process]
 
 

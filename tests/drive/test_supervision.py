@@ -314,7 +314,13 @@ def test_children_are_found_where_the_kernel_does_not_list_them(tmp_path: Path) 
         (tmp_path / process / "stat").write_text(f"{process} (a ) (b) S {parent} 1 1 0")
     (tmp_path / "15").mkdir()  # ended meanwhile
     assert sorted(supervisor.children_of(7, str(tmp_path))) == [12, 14]
-    started = subprocess.Popen(["sleep", "100"])
-    assert started.pid in supervisor.children_of(os.getpid())
-    started.kill()
-    started.wait()
+    assert supervisor.children_of(7, str(tmp_path / "nowhere")) == []
+
+
+def test_only_children_are_taken_for_such() -> None:
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as started:
+        assert started.pid in supervisor.children_of(os.getpid())
+        assert supervisor.is_child(started.pid)
+        assert not supervisor.is_child(os.getpid())
+        assert not supervisor.is_child(os.getppid())
+    assert not supervisor.is_child(started.pid)
