@@ -53,8 +53,8 @@ def for_log(text: str) -> str:
 
 
 def shell_word(word: str) -> str:
-    """Quote a word for a shell; for bash, by its bytes, where some of it cannot be seen."""
-    if all(map(is_visible, word)):
+    """Quote a word for a shell; for bash, by bytes, where some of it is not seen or is an order."""
+    if all(map(is_visible, word)) and inert(word) == word:
         return shlex.quote(word)
     return f"$'{''.join(_in_bash(c) for c in word)}'"
 
@@ -75,6 +75,6 @@ def _seen(character: str) -> str:
 
 def _in_bash(character: str) -> str:
     """Write a character for `$'…'` (bash(1), QUOTING): its bytes do not depend on the locale."""
-    if is_visible(character) and character not in "'\\":
+    if is_visible(character) and character not in "'\\#":
         return character
     return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
