@@ -7,6 +7,8 @@ import sys
 import unicodedata
 from pathlib import Path
 
+import pytest
+
 from .caller import REGISTRY, Caller
 
 SAYS = (
@@ -55,6 +57,15 @@ def test_what_it_says_is_seen_and_does_nothing(caller: Caller) -> None:
     assert caller.report()["lifecycle"]["version"] == VERSION
     (again,) = (caller.folder / "out").rglob("run.sh")
     subprocess.run(["bash", "-n", again], check=True)
+
+
+@pytest.mark.parametrize("words", [["--\x1b[2J"], ["--target", SAYS[2]], ["--lifecycle", SAYS[2]]])
+def test_so_it_is_with_words_that_are_refused(caller: Caller, words: list[str]) -> None:
+    ended = caller.inside(*words)
+    assert ended.code == 2
+    assert "\\x1b[2J" in ended.stderr
+    assert hidden(ended.said) == set()
+    assert orders(ended.said) == []
 
 
 def told_in(output: Path) -> list[Path]:

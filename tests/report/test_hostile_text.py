@@ -34,7 +34,7 @@ def hostile(reproduce: str | None = HOSTILE) -> Run:
     """Make a run in which every text that comes from outside is hostile."""
     words = {"message": HOSTILE, "reproduce": reproduce, "reason": HOSTILE}
     return made_up.run(
-        made_up.failure(**words),
+        made_up.failure("report.run-image.image", **words),
         made_up.result("report.written", outcome=Outcome.ERROR, case="gzip", **words),
         made_up.result("report.replaced", outcome=Outcome.UNTESTABLE, **words),
         made_up.result("report.valid-toml", outcome=Outcome.KNOWN_FAILURE, **words),
