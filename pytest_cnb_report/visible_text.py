@@ -22,7 +22,7 @@ _ORDER = re.compile(r"^([^\S\n]*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 
 
 def is_visible(character: str) -> bool:
-    """Tell whether a reader sees `character`, and nothing else that it does."""
+    """Tell whether `character` shows as itself, and changes nothing around it."""
     return character.isprintable() and not _BLANK.match(character)
 
 
@@ -77,4 +77,6 @@ def _in_bash(character: str) -> str:
     """Write a character for `$'…'` (bash(1), QUOTING): its bytes do not depend on the locale."""
     if is_visible(character) and character not in "'\\#":
         return character
-    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
+    undecoded = "\udc80" <= character <= "\udcff"  # a byte of a path that is no UTF-8
+    encoded = character.encode("utf-8", "surrogateescape" if undecoded else "surrogatepass")
+    return "".join(f"\\x{byte:02x}" for byte in encoded)
