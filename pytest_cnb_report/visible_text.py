@@ -22,7 +22,7 @@ _ORDER = re.compile(r"^([^\S\n]*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 
 
 def is_visible(character: str) -> bool:
-    """Tell whether a reader sees `character`, and nothing else that it does."""
+    """Tell whether `character` shows as itself, and changes nothing around it."""
     return character.isprintable() and not _BLANK.match(character)
 
 
@@ -53,8 +53,8 @@ def for_log(text: str) -> str:
 
 
 def shell_word(word: str) -> str:
-    """Quote a word for a shell; for bash, by its bytes, where some of it cannot be seen."""
-    if all(map(is_visible, word)):
+    """Quote a word for a shell; for bash, by bytes, where some of it is not seen or is an order."""
+    if all(map(is_visible, word)) and inert(word) == word:
         return shlex.quote(word)
     return f"$'{''.join(_in_bash(c) for c in word)}'"
 
@@ -75,6 +75,8 @@ def _seen(character: str) -> str:
 
 def _in_bash(character: str) -> str:
     """Write a character for `$'…'` (bash(1), QUOTING): its bytes do not depend on the locale."""
-    if is_visible(character) and character not in "'\\":
+    if is_visible(character) and character not in "'\\#":
         return character
-    return "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogateescape"))
+    undecoded = "\udc80" <= character <= "\udcff"  # a byte of a path that is no UTF-8
+    encoded = character.encode("utf-8", "surrogateescape" if undecoded else "surrogatepass")
+    return "".join(f"\\x{byte:02x}" for byte in encoded)

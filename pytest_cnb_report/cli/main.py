@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from pytest_cnb_report.cli import (
     check_report,
@@ -26,6 +27,7 @@ from pytest_cnb_report.cli.option_args import add_option, words_for
 from pytest_cnb_report.cli.results_files import withdraw_named
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.version import VERSION
+from pytest_cnb_report.visible_text import for_log
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,8 +54,15 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
     return arguments[:at], arguments[at + 1 :]
 
 
+class _Parser(argparse.ArgumentParser):
+    """Refuses words in a message that is fit for a log; parsers of commands are of its kind too."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(for_log(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="cnb-conformance",
         description="Judge an implementation of the Cloud Native Buildpacks lifecycle.",
         allow_abbrev=False,

@@ -50,12 +50,12 @@ def withdraw_named(words: Sequence[str], environment: Mapping[str, str]) -> int:
     from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
 
     command = words[0] if words else ""
-    if command not in {"run", "judge", "check-report"} or {"-h", "--help"} & {*words}:
+    if command not in {"run", "check-report"} or {"-h", "--help"} & {*words}:
         return 0
     named = [word.removeprefix("--output=") for word in words if word.startswith("--output=")]
     named += [value for name, value in itertools.pairwise(words) if name == "--output"]
     variable = next(option.variable for option in OPTIONS if option.name == "output")
-    if not named and command != "judge":
+    if not named:
         named = [environment.get(variable, "")]
     with refusing(WriteError):
         for place in filter(None, named):

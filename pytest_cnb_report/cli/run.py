@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,21 +50,33 @@ def run(
     """
     with refusing(CannotJudgeError):
         see_to_limits(jobs=1)  # pytest itself would end in a traceback
-    for name in _FOREIGN:
-        os.environ.pop(name, None)
-    os.environ.update(_ALONE)  # workers get it too
     cache = _cache_folder()
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))
     handle = _Handle()
     arguments = [*_own_arguments(cache), *options, *pytest_arguments]
+    with _own_variables(cache):
+        try:
+            code = pytest.main(arguments, plugins=[*plugins, handle])
+        except KeyboardInterrupt:  # while pytest ends: what was judged until then is kept
+            if handle.suite is None:
+                raise
+            handle.suite.interrupt()
+            code = pytest.ExitCode.INTERRUPTED
+        return _exit_code(code, handle.suite)
+
+
+@contextlib.contextmanager
+def _own_variables(cache: Path) -> Iterator[None]:
+    """Change this process's environment, which workers get, for the length of a block."""
+    before = dict(os.environ)
+    for name in _FOREIGN:
+        os.environ.pop(name, None)
+    os.environ.update(_ALONE)
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache / "hypothesis"))
     try:
-        code = pytest.main(arguments, plugins=[*plugins, handle])
-    except KeyboardInterrupt:  # while pytest ends: what was judged until then is kept
-        if handle.suite is None:
-            raise
-        handle.suite.interrupt()
-        code = pytest.ExitCode.INTERRUPTED
-    return _exit_code(code, handle.suite)
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _cache_folder() -> Path:

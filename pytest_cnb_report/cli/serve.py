@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from pytest_cnb_report.cli.exit import refusing
+from pytest_cnb_report.visible_text import for_log
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -72,7 +73,7 @@ def serve(port: int, layouts: Sequence[tuple[str | None, Path]]) -> int:
     ):
         for repository, folder in layouts:
             for name in load_layout(registry, folder, repository):
-                sys.stdout.write(f"loaded {name}\n")
+                sys.stdout.write(for_log(f"loaded {name}\n"))
         sys.stdout.write(f"Ctrl-C ends the registry at {registry.address}\n")
         sys.stdout.flush()
         over.wait()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pytest_cnb_report.cli.exit import CommandError, refusing
 from pytest_cnb_report.cli.results_files import reports_in
 from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi
+from pytest_cnb_report.visible_text import for_log
 
 if TYPE_CHECKING:
     from pytest_cnb_report.report.results import Run
@@ -83,7 +84,7 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
             raise CommandError(f"{file}: --output takes a name that ends in {', '.join(_FORMS)}")
     shown = _view(options, {key: folder for key, folder in folders.items() if folder is not None})
     _write(shown, options.output)
-    sys.stdout.write(check_text(shown) if options.check else summary_text(shown))
+    sys.stdout.write(for_log(check_text(shown) if options.check else summary_text(shown)))
     if options.check and os.environ.get("GITHUB_ACTIONS") == "true":
         sys.stdout.writelines(_annotations(shown))
     for file in options.output:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _NOT_MET = {Outcome.FAIL, Outcome.UNTESTABLE}
 
 
-def badge(run: Run) -> dict[str, object]:
+def badge(run: Run) -> dict[str, str | int]:
     """Give the badge: green only where everything was judged and nothing is excused."""
     exit_code = verdict(run).exit_code
     known = any(result.outcome is Outcome.KNOWN_FAILURE for result in run.results)

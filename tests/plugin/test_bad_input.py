@@ -121,9 +121,13 @@ def test_it_is_the_same_as_a_shell_sees_it(caller: Caller) -> None:
 
 
 def test_plain_pytest_refuses_as_pytest_does(caller: Caller) -> None:
-    said = caller.pytest("--pyargs", "pytest_cnb_report.conformance", "--cnb-lifecycle", "nowhere")
+    (caller.folder / "out").mkdir()
+    (caller.folder / "out" / "report.json").write_text("an earlier run's")
+    words = ("--cnb-lifecycle", "nowhere", "--cnb-output", "out")
+    said = caller.pytest("--pyargs", "pytest_cnb_report.conformance", *words)
     assert said.code == 4, said.said  # pytest's own code for bad usage
     assert said.stderr.startswith("ERROR: --lifecycle nowhere")
+    assert list((caller.folder / "out").iterdir()) == []
 
 
 def test_the_disk_may_be_asked_for_a_folder_that_is_not_there_yet(caller: Caller) -> None:

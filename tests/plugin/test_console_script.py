@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .caller import ONE_ITEM, Caller
+
+
+def install_a_plugin(folder: Path) -> None:
+    """Make a plugin for pytest that fails every test, as if it were installed in `folder`."""
+    about = folder / "disturbing-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: disturbing\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[pytest11]\ndisturbing = disturbing\n")
+    (folder / "disturbing.py").write_text(
+        "def pytest_runtest_setup(item): raise AssertionError('disturbed')\n"
+        "def pytest_report_header(): raise AssertionError('disturbed')\n"
+    )
+
+
+def test_no_other_plugin_on_the_machine_is_loaded(caller: Caller) -> None:
+    machine = caller.home / "machine"
+    install_a_plugin(machine)
+    ended = caller.conformance(*ONE_ITEM, "-n", "1", PYTHONPATH=str(machine))
+    assert ended.code == 0, ended.said
+    assert "disturbed" not in ended.said
 
 
 def test_nothing_in_the_callers_folder_changes_anything(caller: Caller) -> None:

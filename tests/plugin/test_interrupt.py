@@ -5,6 +5,7 @@ The exit code says which of them it was: 130 or 143.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,10 @@ import time
 from pathlib import Path
 
 import pytest
+
+from pytest_cnb_report.cli.run import run
+from pytest_cnb_report.report.results import Run
+from pytest_cnb_report.report.write import REPORTS, write_all
 
 from .caller import REGISTRY, Caller
 
@@ -93,12 +98,49 @@ def test_in_the_background_of_a_shell(caller: Caller) -> None:
 
 def test_before_anything_is_judged(caller: Caller) -> None:
     lifecycle = slow_after(caller, calls=0)
+    (caller.folder / "out").mkdir()
+    for name in REPORTS:
+        (caller.folder / "out" / name).write_text("an earlier run's: conformant")
     process = caller.start("cnb-conformance", "run", "--lifecycle", f"command:{lifecycle}", *ASKED)
     stdout, stderr = interrupted(caller, process)
     assert process.returncode == 130, stdout + stderr
     assert "Traceback" not in stdout + stderr
     assert stderr.strip() == "cnb-conformance run: interrupted"
+    assert list((caller.folder / "out").iterdir()) == [], "no earlier verdict is left"
     assert caller.left_behind() == []
+
+
+class Again:
+    """Presses Ctrl-C for the first time while a test runs, and again while pytest ends."""
+
+    def pytest_runtest_call(self) -> None:
+        raise KeyboardInterrupt
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_second_time(tmp_path: Path) -> None:
+    words = ("--cnb-target=registry", "--cnb-phase=exporter", f"--cnb-output={tmp_path}")
+    assert run(words, ("-k", "[exporter-registry-plain]"), plugins=[Again()]) == 130
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (report["cut_short"], report["conformant"]) == ("interrupted", False)
+    assert {*REPORTS} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_while_the_files_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_interrupted(made: Run, output: Path) -> tuple[Path, ...]:
+        signal.raise_signal(signal.SIGINT)
+        return write_all(made, output)
+
+    monkeypatch.setattr("pytest_cnb_report.planning.outputs.write_all", write_interrupted)
+    words = ("--cnb-target=registry", "--cnb-phase=exporter", f"--cnb-output={tmp_path}")
+    with pytest.raises(KeyboardInterrupt):
+        run(words, ("-k", "[exporter-registry-plain]"))
+    assert json.loads((tmp_path / "report.json").read_text())["cut_short"] is None
+    assert (tmp_path / "junit.xml").read_text().endswith("</testsuites>\n")
+    assert {*REPORTS} <= {path.name for path in tmp_path.iterdir()}
 
 
 def test_under_plain_pytest(caller: Caller) -> None:

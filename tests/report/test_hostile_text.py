@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import unicodedata
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from pytest_cnb_report.report.markdown import markdown as summary
 from pytest_cnb_report.report.matrix import page as matrix
 from pytest_cnb_report.report.results import KnownFailureFacts, LifecycleFacts, Run, TargetFacts
 from pytest_cnb_report.values import Outcome, Target
-from pytest_cnb_report.visible_text import for_log, shell_line, visible
+from pytest_cnb_report.visible_text import for_log, shell_line, shell_word, visible
 
 ESCAPES = "\x1b[2J\x1b]8;;https://a.example\x07"
 BIDI = "\u202egnp.\u2066"
@@ -35,7 +36,7 @@ def hostile(reproduce: str | None = HOSTILE) -> Run:
     """Make a run in which every text that comes from outside is hostile."""
     words: dict[str, Any] = {"message": HOSTILE, "reproduce": reproduce, "reason": HOSTILE}
     return made_up.run(
-        made_up.failure(**words),
+        made_up.failure("report.run-image.image", **words),
         made_up.result("report.written", outcome=Outcome.ERROR, case="gzip", **words),
         made_up.result("report.replaced", outcome=Outcome.UNTESTABLE, **words),
         made_up.result("report.valid-toml", outcome=Outcome.KNOWN_FAILURE, **words),
@@ -117,6 +118,11 @@ def test_what_is_visible_stays(text: str) -> None:
 @pytest.mark.parametrize("text", ["caf\u00e9 \u2713 \u6f22", "[::1]:5000/app", "a ## b", "# [x]"])
 def test_what_is_harmless_is_left_alone(text: str) -> None:
     assert for_log(text) == text
+
+
+def test_a_path_that_is_no_text_is_quoted_by_its_bytes() -> None:
+    assert shell_word(os.fsdecode(b"/a\xff/b")) == "$'/a\\xff/b'"
+    assert shell_word("\ud800") == "$'\\xed\\xa0\\x80'"
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0"), max_size=12), max_size=3))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
 
 import made_up
 import pytest
 
+from pytest_cnb_report.report import badge, html, junit, markdown, record
 from pytest_cnb_report.report.results import KnownFailureFacts
+from pytest_cnb_report.report.terminal import closing
 from pytest_cnb_report.report.verdict import strict, summary, verdict
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
 
@@ -89,6 +92,37 @@ def test_a_run_that_was_cut_short_is_not_conformant() -> None:
     assert comes_to.exit_code == 2
     assert comes_to.why == ("the run was cut short: interrupted",)
     assert verdict(made_up.run(FAILED, cut_short="interrupted")).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("cut_short", "word"),
+    [("interrupted", "interrupted"), ("stopping after 1 failures", "stopped early")],
+)
+@pytest.mark.parametrize("outcome", [Outcome.PASS, Outcome.FAIL, Outcome.ERROR])
+def test_how_a_run_ended_stands_in_every_form(outcome: Outcome, cut_short: str, word: str) -> None:
+    run = made_up.run(made_up.result(outcome=outcome, message="m"), cut_short=cut_short)
+    told = f"the run was cut short: {cut_short}"
+    assert told in made_up.unstyled(closing(run, 200)).splitlines()[-1]
+    assert told in html.page(run)
+    assert told in markdown.markdown(run)
+    assert told in record.to_json(run)["why"]
+    assert str(badge.badge(run)["message"]).endswith(word)
+    suite = ElementTree.fromstring(junit.dumps(run))[0]  # noqa: S314 - our own
+    errors = suite.findall("testcase/error")
+    assert errors[0].get("message") == told
+    assert len(errors) == 1 + (outcome is Outcome.ERROR) == int(suite.get("errors", ""))
+    assert len(suite.findall("testcase")) == 2 == int(suite.get("tests", ""))
+
+
+def test_errors_stand_in_every_form() -> None:
+    run = made_up.run(made_up.result(), made_up.result(outcome=Outcome.ERROR))
+    told = "1 result ended in an error of the suite"
+    assert told in made_up.unstyled(closing(run, 200)).splitlines()[-1]
+    assert told in html.page(run)
+    assert told in markdown.markdown(run)
+    assert record.to_json(run)["why"] == [told]
+    assert badge.badge(run)["message"] == "not judged: 1 error"
+    assert ElementTree.fromstring(junit.dumps(run))[0].get("errors") == "1"  # noqa: S314 - our own
 
 
 def test_strict_makes_a_should_fail() -> None:
