@@ -19,7 +19,9 @@ from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.image import ImageState, read_image
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.platform_apis import INSECURE_REGISTRY, PlatformApi
+from pytest_cnb_report.registry.lifecycle_auth import Secrets
 from pytest_cnb_report.registry.protocol import Request
+from pytest_cnb_report.registry.retries import without
 from pytest_cnb_report.values import Phase, Target
 
 TIMEOUTS_BORNE = 3
@@ -85,6 +87,8 @@ class Bench:
     timeout: float
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that every call gets, such as DOCKER_HOST."""
+    secrets: Secrets = field(default_factory=Secrets)
+    """What every call gets as well, and nobody is shown."""
     exported: dict[str, Exported | BlockedError] = field(default_factory=dict)
     """App images by the shape of their run image."""
     controls: dict[str, Observation] = field(default_factory=dict)
@@ -119,7 +123,7 @@ class Bench:
 
     def at(self, host: ImageHost) -> Bench:
         """Return the same bench at another place, at which nothing has been made yet."""
-        return replace(self, host=host, exported={}, controls={}, placed={})
+        return replace(self, host=host, exported={}, controls={}, placed={}, secrets=Secrets())
 
     def place(self) -> Path:
         """Make an empty folder."""
@@ -153,10 +157,11 @@ class Bench:
             phase,
             [*flags, *arguments],
             platform_api=self.platform_api,
-            environment={**self.environment, **environment},
+            environment={**self.environment, **environment, **self.secrets.environment},
             directory=str(directory),
             timeout=self.timeout,
         )
+        invocation = _shown(invocation, self.secrets)
         self.calls.append(invocation.duration)
         if invocation.exit_code != 0:
             self.require_sound_host(invocation)
@@ -256,6 +261,20 @@ class Bench:
     def resolve(self, references: Sequence[str]) -> dict[str, Resolution]:
         """Find where each reference leads now."""
         return {reference: self.host.resolve(reference) for reference in references}
+
+
+def _shown(invocation: Invocation, secrets: Secrets) -> Invocation:
+    """Return a call without what nobody is to be shown, also where it said so itself."""
+    if not secrets.environment:
+        return invocation
+    shown = {k: v for k, v in invocation.environment.items() if k not in secrets.environment}
+    hidden = (*secrets.environment.values(), *secrets.hidden)
+    return replace(
+        invocation,
+        environment=shown,
+        stdout=without(hidden, invocation.stdout),
+        stderr=without(hidden, invocation.stderr),
+    )
 
 
 def user_for(phase: Phase) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from pytest_cnb_report.daemon.engine import connect
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
@@ -21,13 +22,14 @@ from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.planning.context import CannotJudgeError, RunContext
+from pytest_cnb_report.planning.context import CannotJudgeError, RunContext, TargetInfo
 from pytest_cnb_report.planning.generated import Trials, try_generated
 from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.lifecycle_auth import Secrets, secrets_for
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.registry.stale_runs import noted_repositories
@@ -175,9 +177,16 @@ class JudgingSession:
             folder=folder,
             timeout=self.settings.timeout,
             environment=place.environment or {},
+            secrets=self._secrets(place),
             keeps_images=True,
             names=NameSource(f"{self.context.run_id} {target.value} {self.number}"),
         )
+
+    def _secrets(self, place: TargetInfo) -> Secrets:
+        if not (self.settings.pass_credentials and place.borrowed):
+            return Secrets()
+        # looked up here: what is decided goes to workers as text
+        return secrets_for(urlsplit(place.address).netloc)
 
     def _lifecycle(self) -> Lifecycle:
         lifecycle = self.context.lifecycle

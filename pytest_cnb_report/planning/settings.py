@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.options import OPTIONS, OptionError, Value
+from pytest_cnb_report.options import OPTIONS, OptionError, Value, without_password
 from pytest_cnb_report.planning.selection import Selection
 from pytest_cnb_report.platform_apis import UPCOMING
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
@@ -38,6 +38,7 @@ class Settings:
     amend: Path | None
     targets: tuple[Target, ...] | None
     registry: str
+    pass_credentials: bool
     daemon: str
     registry_image: str
     daemon_image: str
@@ -92,8 +93,10 @@ class Settings:
             if name not in but and value != defaults[name]
             for word in (f"--{name}", value)
         )
+        at_registry = target is Target.REGISTRY and "registry" not in but
+        passed = ("--pass-credentials",) if self.pass_credentials and at_registry else ()
         thorough = ("--thorough",) if self.extent is Extent.THOROUGH else ()
-        return (*words, *thorough, *(("--strict",) if self.strict else ()))
+        return (*words, *passed, *thorough, *(("--strict",) if self.strict else ()))
 
 
 def read_settings(values: Mapping[str, Value]) -> Settings:
@@ -107,6 +110,7 @@ def read_settings(values: Mapping[str, Value]) -> Settings:
         amend=_path(values, "amend"),
         targets=_targets(_text(values, "target") or ""),
         registry=_registry(_text(values, "registry") or ""),
+        pass_credentials=bool(values.get("pass-credentials")),
         daemon=_text(values, "daemon") or "auto",
         registry_image=_text(values, "registry-image") or "registry:2",
         daemon_image=_text(values, "daemon-image") or "docker:dind",
@@ -181,7 +185,9 @@ def _registry(text: str) -> str:
     try:
         registry_kind(text)
     except RegistryUnavailable as problem:
-        raise OptionError(f"--registry {text}: give {spellings()}") from problem
+        shown = without_password(text)
+        login = " (`docker login HOST` keeps user and password)" if shown != text else ""
+        raise OptionError(f"--registry {shown}: give {spellings()}{login}") from problem
     return text
 
 
