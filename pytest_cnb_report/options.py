@@ -90,6 +90,12 @@ OPTIONS: tuple[Option, ...] = (
         flag=True,
     ),
     Option(
+        "registry-faults",
+        "have the embedded registry show each call of the lifecycle faults, to see whether it"
+        " recovers: 429-once, 500-once, reset-in-blob, slow or slow=SECONDS",
+        metavar="LIST",
+    ),
+    Option(
         "daemon",
         "auto (DOCKER_HOST or the usual socket; default), private (a dockerd of its own), container"
         " or an address",

@@ -6,6 +6,7 @@ import os
 import pwd
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.image import ImageState, read_image
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.platform_apis import INSECURE_REGISTRY, PlatformApi
+from pytest_cnb_report.registry.faults import Faults
 from pytest_cnb_report.registry.lifecycle_auth import Secrets
 from pytest_cnb_report.registry.protocol import Request
 from pytest_cnb_report.registry.retries import without
@@ -89,6 +91,8 @@ class Bench:
     """Variables that every call gets, such as DOCKER_HOST."""
     secrets: Secrets = field(default_factory=Secrets)
     """What every call gets as well, and nobody is shown."""
+    faults: Faults = nullcontext
+    """What the target is to go through during each call."""
     exported: dict[str, Exported | BlockedError] = field(default_factory=dict)
     """App images by the shape of their run image."""
     controls: dict[str, Observation] = field(default_factory=dict)
@@ -123,7 +127,15 @@ class Bench:
 
     def at(self, host: ImageHost) -> Bench:
         """Return the same bench at another place, at which nothing has been made yet."""
-        return replace(self, host=host, exported={}, controls={}, placed={}, secrets=Secrets())
+        return replace(
+            self,
+            host=host,
+            exported={},
+            controls={},
+            placed={},
+            secrets=Secrets(),
+            faults=nullcontext,
+        )
 
     def place(self) -> Path:
         """Make an empty folder."""
@@ -153,14 +165,15 @@ class Bench:
         if self.host.without_tls is not None and self.platform_api >= INSECURE_REGISTRY:
             # also on the loopback interface: nothing says that TLS is left out there by itself
             flags = ["-insecure-registry", self.host.without_tls]
-        invocation = self.lifecycle.call(
-            phase,
-            [*flags, *arguments],
-            platform_api=self.platform_api,
-            environment={**self.environment, **environment, **self.secrets.environment},
-            directory=str(directory),
-            timeout=self.timeout,
-        )
+        with self.faults():
+            invocation = self.lifecycle.call(
+                phase,
+                [*flags, *arguments],
+                platform_api=self.platform_api,
+                environment={**self.environment, **environment, **self.secrets.environment},
+                directory=str(directory),
+                timeout=self.timeout,
+            )
         invocation = _shown(invocation, self.secrets)
         self.calls.append(invocation.duration)
         if invocation.exit_code != 0:

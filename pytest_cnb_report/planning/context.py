@@ -105,7 +105,9 @@ def _registry(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
     kind = registry_kind(settings.registry)
     prefix = draw_prefix()
     if kind.owned_by_worker:
-        return TargetInfo(judged=True, why=f"{kind.name} registry", prefix=prefix)
+        faults = settings.registry_faults
+        shown = f" that shows faults on request ({faults})" if faults is not None else ""
+        return TargetInfo(judged=True, why=f"{kind.name} registry{shown}", prefix=prefix)
     registry = stack.enter_context(
         open_registry(
             settings.registry,

@@ -29,6 +29,7 @@ from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.faults import Faults, shown_during_calls
 from pytest_cnb_report.registry.lifecycle_auth import Secrets, secrets_for
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
@@ -170,10 +171,15 @@ class JudgingSession:
         # a creator that drops its rights has to pass through
         folder.chmod(0o711)
         place = self.context.targets[target]
+        host = self._host(target)
+        faults: Faults = contextlib.nullcontext
+        if isinstance(host, RegistryHost):
+            faults = shown_during_calls(host.registry, self.settings.registry_faults)
         return Bench(
             lifecycle=self._lifecycle(),
             platform_api=self.context.platform_api,
-            host=self._host(target),
+            host=host,
+            faults=faults,
             folder=folder,
             timeout=self.settings.timeout,
             environment=place.environment or {},

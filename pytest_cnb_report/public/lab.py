@@ -23,6 +23,7 @@ from pytest_cnb_report.public.lifecycle import LifecycleFixture
 from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
 from pytest_cnb_report.pytest_plugin.config import settings_from
 from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.faults import Faults, shown_during_calls
 from pytest_cnb_report.registry.lifecycle_auth import Secrets, require_passed, secrets_for
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
@@ -164,7 +165,11 @@ class Lab:
         folder.mkdir()
         folder.chmod(0o711)
         at_daemon = target is Target.DAEMON
+        faults: Faults = contextlib.nullcontext
+        if not at_daemon:
+            faults = shown_during_calls(self.registry.registry, self.settings.registry_faults)
         return Bench(
+            faults=faults,
             lifecycle=self.lifecycle.lifecycle,
             platform_api=self.lifecycle.platform_api,
             host=self.host(target),

@@ -410,19 +410,19 @@ def test_a_password_is_found_where_podman_keeps_it(
 def test_docker_comes_before_podman_and_a_named_file_before_the_usual_ones(home: Path) -> None:
     runtime, named = home / "run" / "containers", home / "named.json"
     runtime.mkdir(parents=True)
-    for file, user in ((runtime / "auth.json", "runtime"), (named, "named")):
-        file.write_text(json.dumps({"auths": {"r.example": {"auth": basic(user, "x")}}}))
+    for file, name in ((runtime / "auth.json", "runtime"), (named, "named")):
+        file.write_text(json.dumps({"auths": {"r.example": {"auth": basic(name, "x")}}}))
     environment = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run")}
 
-    def user(**more: str) -> str | None:
+    def found_user(**more: str) -> str | None:
         found = credentials_for("r.example", {**environment, **more})
         return None if found is None else found.user
 
-    assert user() == "runtime"
-    assert user(REGISTRY_AUTH_FILE=str(named)) == "named"
+    assert found_user() == "runtime"
+    assert found_user(REGISTRY_AUTH_FILE=str(named)) == "named"
     docker = {"auths": {"r.example": {"auth": basic("docker", "x")}}}
     (home / ".docker" / "config.json").write_text(json.dumps(docker))
-    assert user(REGISTRY_AUTH_FILE=str(named)) == "docker"
+    assert found_user(REGISTRY_AUTH_FILE=str(named)) == "docker"
 
 
 def test_a_helper_that_fails_does_not_give_a_secret_away(home: Path) -> None:
