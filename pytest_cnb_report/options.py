@@ -6,6 +6,7 @@ A value comes from the command line, else from `CNB_CONFORMANCE_X`, else from th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,6 +14,8 @@ from difflib import get_close_matches
 ENVIRONMENT_PREFIX = "CNB_CONFORMANCE_"
 
 Value = str | bool | None
+
+_USER = re.compile(r"//[^/\s]*@")
 
 
 class OptionError(ValueError):
@@ -80,6 +83,17 @@ OPTIONS: tuple[Option, ...] = (
         "embedded (default), container, process or http://HOST:PORT",
         default="embedded",
         metavar="WHICH",
+    ),
+    Option(
+        "pass-credentials",
+        "give the lifecycle your credentials for --registry, as CNB_REGISTRY_AUTH",
+        flag=True,
+    ),
+    Option(
+        "registry-faults",
+        "have the embedded registry show each call of the lifecycle faults, to see whether it"
+        " recovers: 429-once, 500-once, reset-in-blob, slow or slow=SECONDS",
+        metavar="LIST",
     ),
     Option(
         "daemon",
@@ -166,6 +180,11 @@ OPTIONS: tuple[Option, ...] = (
     ),
 )
 """Every option, in the order in which help shows them."""
+
+
+def without_password(text: str) -> str:
+    """Return a text that may have addresses in it, for a message: without users and passwords."""
+    return _USER.sub("//***@", text)
 
 
 def check_variables(environment: Mapping[str, str]) -> None:

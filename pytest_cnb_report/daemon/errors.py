@@ -12,6 +12,7 @@ import requests.exceptions
 import urllib3.exceptions
 
 from pytest_cnb_report.daemon.archive import ArchiveError
+from pytest_cnb_report.options import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ class DaemonError(Exception):
 
     def __str__(self) -> str:
         message = f"Docker daemon {self.daemon}: {self.asked}: {self.answered}"
-        return f"{message}; {self.remedy}" if self.remedy else message
+        return without_password(f"{message}; {self.remedy}" if self.remedy else message)
 
 
 class DaemonTimeout(DaemonError):  # noqa: N818 - as the standard library's own

@@ -140,7 +140,7 @@ class RegistryHost:
         most: int = sys.maxsize,
     ) -> None:
         self._most = most
-        self._registry = registry
+        self.registry = registry
         self._announce = announce
         self._prefix = prefix
         self._last = 0
@@ -149,19 +149,19 @@ class RegistryHost:
     @property
     def without_tls(self) -> str | None:
         """Return the registry, unless it is spoken to over TLS."""
-        return None if self._registry.has_tls else self._registry.address
+        return None if self.registry.has_tls else self.registry.address
 
     def name(self, repository: str, tag: str = "latest") -> str:
         """Return `HOST:PORT/prefix/repository:tag`."""
         self._announce(f"{self._prefix}/{repository}")
-        return f"{self._registry.address}/{self._prefix}/{repository}:{tag}"
+        return f"{self.registry.address}/{self._prefix}/{repository}:{tag}"
 
     def put(self, image: Image | Index, *names: str) -> None:
         """Push the blobs that are missing, then the manifests, under each name."""
         for name in names:
             parsed = self._own(name)
             if parsed is None or parsed.tag is None:
-                raise ValueError(f"{name} is not a tag reference at {self._registry.address}")
+                raise ValueError(f"{name} is not a tag reference at {self.registry.address}")
             try:
                 self._put(parsed.repository, parsed.tag, image)
             except RegistryError:
@@ -183,28 +183,28 @@ class RegistryHost:
 
     def empty(self) -> None:
         """Forget what a registry in this process has."""
-        if isinstance(self._registry, RegistryInProcess):
-            self._registry.empty()
+        if isinstance(self.registry, RegistryInProcess):
+            self.registry.empty()
             self._layers.clear()
 
     def _push_blobs(self, repository: str, image: Image) -> None:
         for layer in image.layers:
             if (repository, layer.digest) not in self._layers:
-                self._registry.put_blob(repository, layer.blob)
+                self.registry.put_blob(repository, layer.blob)
                 self._layers.add((repository, layer.digest))
-        self._registry.put_blob(repository, image.config)
+        self.registry.put_blob(repository, image.config)
 
     def _push(self, repository: str, reference: str, image: Image | Index) -> None:
-        self._registry.put_manifest(repository, reference, image.manifest, image.media_type)
+        self.registry.put_manifest(repository, reference, image.manifest, image.media_type)
 
     def _own(self, name: str) -> ImageName | None:
         parsed = ImageName.parse(name)
-        return parsed if parsed and parsed.registry == self._registry.address else None
+        return parsed if parsed and parsed.registry == self.registry.address else None
 
     def fetch(self, name: str) -> StoredImage | None:
         """Fetch the manifest and every blob that it names."""
         parsed = self._own(name)
-        manifest = parsed and self._registry.get_manifest(
+        manifest = parsed and self.registry.get_manifest(
             parsed.repository, parsed.digest or parsed.tag or "latest"
         )
         if parsed is None or not manifest:
@@ -219,7 +219,7 @@ class RegistryHost:
 
     def _blob(self, repository: str, digest: str, room: int) -> bytes | None:
         try:
-            blob = self._registry.get_blob(repository, digest) if room > 0 else None
+            blob = self.registry.get_blob(repository, digest) if room > 0 else None
         except TooLongError:
             return None
         return blob if blob is None or len(blob) <= room else None
@@ -229,9 +229,9 @@ class RegistryHost:
         parsed = ImageName.parse(reference)
         if parsed is None:
             return Resolution("nothing", why=f"{reference!r} is not an image name")
-        if parsed.registry != self._registry.address:
+        if parsed.registry != self.registry.address:
             return Resolution("elsewhere", why=f"it names the registry {parsed.registry}")
-        manifest = self._registry.get_manifest(
+        manifest = self.registry.get_manifest(
             parsed.repository, parsed.digest or parsed.tag or "latest"
         )
         if manifest is None:
@@ -240,11 +240,11 @@ class RegistryHost:
 
     def requests(self, since: int) -> tuple[Request, ...]:
         """Return the requests after the mark; none where the registry does not record them."""
-        return self._registry.requests(since)
+        return self.registry.requests(since)
 
     def mark(self) -> int:
         """Return the number of the last request."""
-        new = self._registry.requests(self._last)
+        new = self.registry.requests(self._last)
         self._last = new[-1].number if new else self._last
         return self._last
 
@@ -256,15 +256,15 @@ class RegistryHost:
         where `names` themselves lead.
         """
         own = {name: parsed for name in names if (parsed := self._own(name)) is not None}
-        if isinstance(self._registry, RegistryInProcess):
+        if isinstance(self.registry, RegistryInProcess):
             was = self._looked_up(own)
-            done, changes = self._registry.changes_during(do)
+            done, changes = self.registry.changes_during(do)
             is_now = self._looked_up(own)
             written = [each for each in changes if not each.blob]
             missing = [each for each in changes if each.blob]
             before = self._inventory({(c.repository, c.reference): c.before for c in written}, was)
             after = self._inventory({(c.repository, c.reference): c.after for c in written}, is_now)
-            blobs = (f"{self._registry.address}/{c.repository}@{c.reference}" for c in missing)
+            blobs = (f"{self.registry.address}/{c.repository}@{c.reference}" for c in missing)
             before = replace(before, blobs=tuple(blobs))
         else:
             before = Inventory({**self._listed(own), **self._looked_up(own)})
@@ -275,7 +275,7 @@ class RegistryHost:
     def _looked_up(self, names: Mapping[str, ImageName]) -> dict[str, str]:
         """Find where names lead, without those that lead nowhere."""
         found = {
-            name: self._registry.get_manifest(parsed.repository, parsed.tag or "latest")
+            name: self.registry.get_manifest(parsed.repository, parsed.tag or "latest")
             for name, parsed in names.items()
         }
         return {name: manifest.digest for name, manifest in found.items() if manifest is not None}
@@ -284,9 +284,9 @@ class RegistryHost:
         """List every tag in the repositories of these names."""
         repositories = dict.fromkeys(parsed.repository for parsed in names.values())
         return {
-            f"{self._registry.address}/{repository}:{tag}": None
+            f"{self.registry.address}/{repository}:{tag}": None
             for repository in repositories
-            for tag in self._registry.tags(repository)
+            for tag in self.registry.tags(repository)
         }
 
     def _inventory(
@@ -294,7 +294,7 @@ class RegistryHost:
     ) -> Inventory:
         """Put together what names lead to and what changed references do."""
         there = {key: digest for key, digest in changed.items() if digest is not None}
-        address = self._registry.address
+        address = self.registry.address
         tags = {
             f"{address}/{r}:{tag}": digest for (r, tag), digest in there.items() if ":" not in tag
         }
@@ -305,10 +305,10 @@ class RegistryHost:
         self, call: Invocation, placed: Mapping[str, Image | Index], timeout: float
     ) -> None:
         """Try out the registry, unless it is in this process."""
-        if isinstance(self._registry, RegistryInProcess):
+        if isinstance(self.registry, RegistryInProcess):
             return
         require_sound_registry(
-            self._registry,
+            self.registry,
             call,
             timeout,
             repository=f"{self._prefix}/{REPOSITORY}",
@@ -324,23 +324,19 @@ class RegistryHost:
             for part in (image.images if isinstance(image, Index) else (image,))
         }
         for digest, repository in last.items():
-            self.fetch(f"{self._registry.address}/{repository}@{digest}")
+            self.fetch(f"{self.registry.address}/{repository}@{digest}")
 
     @property
     def refuses_on_request(self) -> bool:
         """Whether it is in this process."""
-        return isinstance(self._registry, RegistryInProcess)
+        return isinstance(self.registry, RegistryInProcess)
 
     def refusing(self, name: str, status: int) -> contextlib.AbstractContextManager[None]:
         """Answer every push to a tag reference with an HTTP status for the length of a block."""
         parsed = self._own(name)
-        if (
-            parsed is None
-            or parsed.tag is None
-            or not isinstance(self._registry, RegistryInProcess)
-        ):
-            raise ValueError(f"{self._registry.address} cannot be told to refuse {name}")
-        return self._registry.refusing(parsed.repository, parsed.tag, status)
+        if parsed is None or parsed.tag is None or not isinstance(self.registry, RegistryInProcess):
+            raise ValueError(f"{self.registry.address} cannot be told to refuse {name}")
+        return self.registry.refusing(parsed.repository, parsed.tag, status)
 
 
 @functools.lru_cache(maxsize=16)

@@ -6,6 +6,7 @@ import os
 import pwd
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.image import INFLATED_BOUND, ImageState, read_image
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.platform_apis import INSECURE_REGISTRY, PlatformApi
+from pytest_cnb_report.registry.faults import Faults
+from pytest_cnb_report.registry.lifecycle_auth import Secrets
 from pytest_cnb_report.registry.protocol import Request
+from pytest_cnb_report.registry.retries import without
 from pytest_cnb_report.values import Phase, Target
 
 TIMEOUTS_BORNE = 3
@@ -85,6 +89,10 @@ class Bench:
     timeout: float
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables that every call gets, such as DOCKER_HOST."""
+    secrets: Secrets = field(default_factory=Secrets)
+    """What every call gets as well, and nobody is shown."""
+    faults: Faults = nullcontext
+    """What the target is to go through during each call."""
     exported: dict[str, Exported | BlockedError] = field(default_factory=dict)
     """App images by the shape of their run image."""
     controls: dict[str, Observation] = field(default_factory=dict)
@@ -123,7 +131,15 @@ class Bench:
 
     def at(self, host: ImageHost) -> Bench:
         """Return the same bench at another place, at which nothing has been made yet."""
-        return replace(self, host=host, exported={}, controls={}, placed={})
+        return replace(
+            self,
+            host=host,
+            exported={},
+            controls={},
+            placed={},
+            secrets=Secrets(),
+            faults=nullcontext,
+        )
 
     def place(self) -> Path:
         """Make an empty folder."""
@@ -153,14 +169,16 @@ class Bench:
         if self.host.without_tls is not None and self.platform_api >= INSECURE_REGISTRY:
             # also on the loopback interface: nothing says that TLS is left out there by itself
             flags = ["-insecure-registry", self.host.without_tls]
-        invocation = self.lifecycle.call(
-            phase,
-            [*flags, *arguments],
-            platform_api=self.platform_api,
-            environment={**self.environment, **environment},
-            directory=str(directory),
-            timeout=self.timeout,
-        )
+        with self.faults():
+            invocation = self.lifecycle.call(
+                phase,
+                [*flags, *arguments],
+                platform_api=self.platform_api,
+                environment={**self.environment, **environment, **self.secrets.environment},
+                directory=str(directory),
+                timeout=self.timeout,
+            )
+        invocation = _shown(invocation, self.secrets)
         self.calls.append(invocation.duration)
         if invocation.exit_code != 0:
             self.require_sound_host(invocation)
@@ -278,6 +296,20 @@ class Bench:
     def resolve(self, references: Sequence[str]) -> dict[str, Resolution]:
         """Find where each reference leads now."""
         return {reference: self.host.resolve(reference) for reference in references}
+
+
+def _shown(invocation: Invocation, secrets: Secrets) -> Invocation:
+    """Return a call without what nobody is to be shown, also where it said so itself."""
+    if not secrets.environment:
+        return invocation
+    shown = {k: v for k, v in invocation.environment.items() if k not in secrets.environment}
+    hidden = (*secrets.environment.values(), *secrets.hidden)
+    return replace(
+        invocation,
+        environment=shown,
+        stdout=without(hidden, invocation.stdout),
+        stderr=without(hidden, invocation.stderr),
+    )
 
 
 def user_for(phase: Phase) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from pytest_cnb_report.lifecycles.kinds import kind_named
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleKind
 from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle
 from pytest_cnb_report.planning.settings import Settings
+from pytest_cnb_report.registry.lifecycle_auth import require_passed
 from pytest_cnb_report.registry.providers import open_registry, registry_kind
 from pytest_cnb_report.values import PlatformApi, Target
 
@@ -104,7 +105,9 @@ def _registry(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
     kind = registry_kind(settings.registry)
     prefix = draw_prefix()
     if kind.owned_by_worker:
-        return TargetInfo(judged=True, why=f"{kind.name} registry", prefix=prefix)
+        faults = settings.registry_faults
+        shown = f" that shows faults on request ({faults})" if faults is not None else ""
+        return TargetInfo(judged=True, why=f"{kind.name} registry{shown}", prefix=prefix)
     registry = stack.enter_context(
         open_registry(
             settings.registry,
@@ -113,6 +116,7 @@ def _registry(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
             timeout=settings.timeout,
         )
     )
+    require_passed(registry, allowed=settings.pass_credentials)
     why = f"{kind.name} registry at {registry.address}"
     if kind.borrowed:
         why = f"registry at {settings.registry}"

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from pytest_cnb_report.daemon.engine import connect
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
@@ -21,13 +22,15 @@ from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.call_slots import slot
-from pytest_cnb_report.planning.context import CannotJudgeError, RunContext
+from pytest_cnb_report.planning.context import CannotJudgeError, RunContext, TargetInfo
 from pytest_cnb_report.planning.generated import Trials, try_generated
 from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.faults import Faults, shown_during_calls
+from pytest_cnb_report.registry.lifecycle_auth import Secrets, secrets_for
 from pytest_cnb_report.registry.limits import OF_A_SCENARIO
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
@@ -180,18 +183,30 @@ class JudgingSession:
         # a creator that drops its rights has to pass through
         folder.chmod(0o711)
         place = self.context.targets[target]
+        host = self._host(target)
+        faults: Faults = contextlib.nullcontext
+        if isinstance(host, RegistryHost):
+            faults = shown_during_calls(host.registry, self.settings.registry_faults)
         return Bench(
             lifecycle=self._stack.enter_context(supervised(self.context.lifecycle, stop=self.stop)),
             platform_api=self.context.platform_api,
-            host=self._host(target),
+            host=host,
+            faults=faults,
             folder=folder,
             timeout=self.settings.timeout,
             environment=place.environment or {},
             has_host_alone=True,
             inflated=_INFLATED,
+            secrets=self._secrets(place),
             keeps_images=True,
             names=NameSource(f"{self.context.run_id} {target.value} {self.number}"),
         )
+
+    def _secrets(self, place: TargetInfo) -> Secrets:
+        if not (self.settings.pass_credentials and place.borrowed):
+            return Secrets()
+        # looked up here: what is decided goes to workers as text
+        return secrets_for(urlsplit(place.address).netloc)
 
     def _host(self, target: Target) -> ImageHost:
         place = self.context.targets[target]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.options import OPTIONS, OptionError, Value
+from pytest_cnb_report.options import OPTIONS, OptionError, Value, without_password
 from pytest_cnb_report.planning.selection import Selection
 from pytest_cnb_report.platform_apis import UPCOMING
+from pytest_cnb_report.registry.faults import parse_faults
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 from pytest_cnb_report.registry.providers import registry_kind, spellings
 from pytest_cnb_report.requirements.amendment import judged_text
@@ -46,6 +47,8 @@ class Settings:
     amend: Path | None
     targets: tuple[Target, ...] | None
     registry: str
+    registry_faults: str | None
+    pass_credentials: bool
     daemon: str
     registry_image: str
     daemon_image: str
@@ -101,8 +104,12 @@ class Settings:
             if name not in but and value != defaults[name]
             for word in (f"--{name}", value)
         )
+        at_registry = target is Target.REGISTRY and "registry" not in but
+        faults = self.registry_faults if at_registry else None
+        shown = ("--registry-faults", faults) if faults is not None else ()
+        passed = ("--pass-credentials",) if self.pass_credentials and at_registry else ()
         thorough = ("--thorough",) if self.extent is Extent.THOROUGH else ()
-        return (*words, *thorough, *(("--strict",) if self.strict else ()))
+        return (*words, *shown, *passed, *thorough, *(("--strict",) if self.strict else ()))
 
 
 def read_settings(values: Mapping[str, Value]) -> Settings:
@@ -116,6 +123,8 @@ def read_settings(values: Mapping[str, Value]) -> Settings:
         amend=_path(values, "amend"),
         targets=_targets(_text(values, "target") or ""),
         registry=_registry(_text(values, "registry") or ""),
+        registry_faults=_registry_faults(values),
+        pass_credentials=bool(values.get("pass-credentials")),
         daemon=_text(values, "daemon") or "auto",
         registry_image=_text(values, "registry-image") or "registry:2",
         daemon_image=_text(values, "daemon-image") or "docker:dind",
@@ -202,7 +211,26 @@ def _registry(text: str) -> str:
     try:
         registry_kind(text)
     except RegistryUnavailable as problem:
-        raise OptionError(f"--registry {text}: give {spellings()}") from problem
+        shown = without_password(text)
+        login = " (`docker login HOST` keeps user and password)" if shown != text else ""
+        raise OptionError(f"--registry {shown}: give {spellings()}{login}") from problem
+    return text
+
+
+def _registry_faults(values: Mapping[str, Value]) -> str | None:
+    text = _text(values, "registry-faults")
+    if text is None:
+        return None
+    try:
+        parse_faults(text)
+    except ValueError as problem:
+        raise OptionError(f"--registry-faults: {problem}") from problem
+    registry = _text(values, "registry") or ""
+    if not registry_kind(registry).owned_by_worker:
+        raise OptionError(
+            f"--registry-faults: --registry {registry} cannot be told to show faults; only the"
+            " embedded registry can"
+        )
     return text
 
 

@@ -23,6 +23,8 @@ from pytest_cnb_report.public.lifecycle import LifecycleFixture
 from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
 from pytest_cnb_report.pytest_plugin.config import settings_from
 from pytest_cnb_report.registry.client import RegistryClient
+from pytest_cnb_report.registry.faults import Faults, shown_during_calls
+from pytest_cnb_report.registry.lifecycle_auth import Secrets, require_passed, secrets_for
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
 from pytest_cnb_report.registry.providers import open_registry
 from pytest_cnb_report.scratch import ScratchError, scratch_folder
@@ -103,6 +105,7 @@ class Lab:
                     timeout=self.settings.timeout,
                 )
             )
+            require_passed(registry, allowed=self.settings.pass_credentials)
         announce = registry.announce if isinstance(registry, RegistryClient) else lambda _: None
         return RegistryFixture(RegistryHost(registry, self._prefix, announce), registry)
 
@@ -164,16 +167,26 @@ class Lab:
         folder.mkdir()
         folder.chmod(0o711)
         at_daemon = target is Target.DAEMON
+        faults: Faults = contextlib.nullcontext
+        if not at_daemon:
+            faults = shown_during_calls(self.registry.registry, self.settings.registry_faults)
         return Bench(
+            faults=faults,
             lifecycle=self.lifecycle.lifecycle,
             platform_api=self.lifecycle.platform_api,
             host=self.host(target),
             folder=folder,
             timeout=self.settings.timeout,
             environment=self.daemon.environment if at_daemon else {},
+            secrets=Secrets() if at_daemon else self._secrets(),
             keeps_images=True,
             names=self.names,
         )
+
+    def _secrets(self) -> Secrets:
+        registry = self.registry.registry
+        passed = self.settings.pass_credentials and isinstance(registry, RegistryClient)
+        return secrets_for(registry.address) if passed else Secrets()
 
     def put_back(self, target: Target, *names: str) -> None:
         """Let names of run images lead to what they were made for, whoever moved them."""

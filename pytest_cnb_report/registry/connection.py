@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections import deque
 from collections.abc import Callable
 from email.utils import formatdate
@@ -156,7 +158,14 @@ class Connection(asyncio.Protocol):
         # One write: two would wake the client twice.
         self._transport.write("\r\n".join(lines).encode("latin-1", "replace") + body)
         if close:
+            if answer.reset:
+                self._reset_on_close()
             self._transport.close()
+
+    def _reset_on_close(self) -> None:
+        """Have the operating system send a reset in place of the end (socket(7), SO_LINGER)."""
+        connection = self._transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _phrase(status: int) -> str:

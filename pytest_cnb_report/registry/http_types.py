@@ -45,6 +45,8 @@ class Answer:
     body: bytes = b""
     cut_after: int | None = None
     """Bytes of the body after which the connection closes; None for the whole."""
+    reset: bool = False
+    """Whether it is reset then (TCP RST)."""
     delay: float = 0.0
     """Seconds for which it is held back."""
 

@@ -33,6 +33,8 @@ class Misbehaviour:
     """Headers that replace those of the same name."""
     cut_after: int | None = None
     """Bytes of the body after which the connection closes, though more were announced."""
+    reset: bool = False
+    """Whether a connection that closes after `cut_after` is reset instead of closed in order."""
     delay: float = 0.0
     """Seconds before the answer."""
     times: int | None = None
@@ -51,6 +53,7 @@ class Misbehaviour:
             headers=(*kept, *self.headers),
             body=answer.body if self.body is None else self.body,
             cut_after=self.cut_after,
+            reset=self.reset,
             delay=self.delay,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from pytest_cnb_report.options import without_password
 from pytest_cnb_report.registry.at_address import ADDRESS
 from pytest_cnb_report.registry.container import CONTAINER
 from pytest_cnb_report.registry.embedded import EMBEDDED
@@ -27,7 +28,7 @@ def registry_kind(given: str) -> RegistryKind:
     for kind in KINDS:
         if kind.takes(given):
             return kind
-    raise RegistryUnavailable(f"{given!r} is no registry: give {spellings()}")
+    raise RegistryUnavailable(f"{without_password(given)!r} is no registry: give {spellings()}")
 
 
 @contextlib.contextmanager

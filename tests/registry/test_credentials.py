@@ -384,3 +384,53 @@ def test_a_file_that_makes_no_sense_is_named(home: Path, config: object) -> None
 
 def test_a_password_is_never_shown() -> None:
     assert "sesame" not in repr(ALICE)
+
+
+@pytest.mark.parametrize(
+    ("variable", "place"),
+    [
+        ("REGISTRY_AUTH_FILE", "anywhere.json"),
+        ("XDG_RUNTIME_DIR", "containers/auth.json"),
+        ("XDG_CONFIG_HOME", "containers/auth.json"),
+        ("HOME", ".config/containers/auth.json"),
+    ],
+)
+def test_a_password_is_found_where_podman_keeps_it(
+    tmp_path: Path, variable: str, place: str
+) -> None:
+    file = tmp_path / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    narrower = {"auth": basic("bob", "other")}
+    auths = {"r.example/team": narrower, "r.example": {"auth": basic("alice", "open:sesame")}}
+    file.write_text(json.dumps({"auths": auths}))
+    environment = {variable: str(file if variable == "REGISTRY_AUTH_FILE" else tmp_path)}
+    found = credentials_for("r.example", environment)
+    assert found == ALICE
+    assert found is not None
+    assert found.source == str(file)
+    assert credentials_for("other.example", environment) is None
+
+
+def test_docker_comes_before_podman_and_a_named_file_before_the_usual_ones(home: Path) -> None:
+    runtime, named = home / "run" / "containers", home / "named.json"
+    runtime.mkdir(parents=True)
+    for file, name in ((runtime / "auth.json", "runtime"), (named, "named")):
+        file.write_text(json.dumps({"auths": {"r.example": {"auth": basic(name, "x")}}}))
+    environment = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run")}
+
+    def found_user(**more: str) -> str | None:
+        found = credentials_for("r.example", {**environment, **more})
+        return None if found is None else found.user
+
+    assert found_user() == "runtime"
+    assert found_user(REGISTRY_AUTH_FILE=str(named)) == "named"
+    docker = {"auths": {"r.example": {"auth": basic("docker", "x")}}}
+    (home / ".docker" / "config.json").write_text(json.dumps(docker))
+    assert found_user(REGISTRY_AUTH_FILE=str(named)) == "docker"
+
+
+def test_a_helper_that_fails_does_not_give_a_secret_away(home: Path) -> None:
+    helper(home, "vault", """echo '{"Username": "alice", "Secret": "open:sesame"}'; exit 3""")
+    with pytest.raises(RegistryError, match=r"exit 3; run it by hand") as failed:
+        kept(home, "r.example", {"credsStore": "vault"})
+    assert "sesame" not in str(failed.value)
