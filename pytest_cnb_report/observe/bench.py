@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 from collections import Counter
@@ -97,6 +98,8 @@ class Bench:
     """Draws every name that the lifecycle sees."""
     timeouts: Counter[Phase] = field(default_factory=Counter)
     """Calls of each phase that ran into the time limit."""
+    turns: contextlib.AbstractContextManager[object] = field(default_factory=contextlib.nullcontext)
+    """Held for the length of each call; benches that share one take turns."""
 
     def handed_to(self, lifecycle: Lifecycle, folder: Path, *, with_exported: bool) -> Bench:
         """Return the same place for another lifecycle, with names that were not used before.
@@ -144,14 +147,15 @@ class Bench:
         if self.host.without_tls is not None and self.platform_api >= INSECURE_REGISTRY:
             # also on the loopback interface: nothing says that TLS is left out there by itself
             flags = ["-insecure-registry", self.host.without_tls]
-        invocation = self.lifecycle.call(
-            phase,
-            [*flags, *arguments],
-            platform_api=self.platform_api,
-            environment={**self.environment, **environment},
-            directory=str(directory),
-            timeout=self.timeout,
-        )
+        with self.turns:
+            invocation = self.lifecycle.call(
+                phase,
+                [*flags, *arguments],
+                platform_api=self.platform_api,
+                environment={**self.environment, **environment},
+                directory=str(directory),
+                timeout=self.timeout,
+            )
         self.calls.append(invocation.duration)
         self.timeouts[phase] += invocation.timed_out
         return invocation

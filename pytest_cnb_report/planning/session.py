@@ -65,6 +65,8 @@ class JudgingSession:
     covered: bool = False
     """Whether to plan the cases too that the tables cover."""
     number: int = 0
+    turns: contextlib.AbstractContextManager[object] = field(default_factory=contextlib.nullcontext)
+    """Held for the length of each call of the lifecycle."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Once it is set, calls in flight are ended, and what is carried out is good for nothing."""
     _counted: TimeOuts = field(default_factory=Counter)
@@ -177,6 +179,7 @@ class JudgingSession:
             environment=place.environment or {},
             keeps_images=True,
             names=NameSource(f"{self.context.run_id} {target.value} {self.number}"),
+            turns=self.turns,
         )
 
     def _lifecycle(self) -> Lifecycle:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import threading
 import time
 from collections.abc import Generator
 from typing import Any, Protocol
@@ -130,16 +131,24 @@ class Suite:
         named = any("::" in word for word in self.config.args)
         covered = bool(named or self.config.option.keyword or self.config.getoption("lf", False))
 
+        jobs = 1 if workerinput is not None else self.settings.jobs or usable_cores()
+        turns = threading.Semaphore(jobs)
+
         def session(number: int) -> JudgingSession:
-            judgements = self._judgements
             return JudgingSession(
-                self.settings, context, text, judgements, covered=covered, number=number
+                self.settings,
+                context,
+                text,
+                self._judgements,
+                covered=covered,
+                number=number,
+                turns=turns,
             )
 
-        jobs = 1 if workerinput is not None else self.settings.jobs or usable_cores()
-        if jobs == 1:
+        if workerinput is not None:
             return context, session(worker_number()), None
-        return context, CallsAhead(jobs, session, self._judgements), None
+        # one lane more than calls in flight: it prepares the next call, or reads what came of one
+        return context, CallsAhead(jobs + 1, session, self._judgements), None
 
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - pytest-xdist is untyped
         """Tell a worker what was decided."""
