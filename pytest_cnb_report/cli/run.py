@@ -67,7 +67,6 @@ def _own_arguments(cache: Path) -> list[str]:
         "--noconftest",
         "--assert=plain",  # this package is imported already, so that pytest cannot rewrite it
         *("-p", "no:tmpdir"),
-        *("-p", "no:hypothesispytest"),  # it imports Hypothesis, also where nothing is drawn
         *("-p", "cnb-report"),
         "--no-header",
         "--tb=no",

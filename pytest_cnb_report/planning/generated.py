@@ -27,7 +27,6 @@ from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.drawn_words import weight
-from pytest_cnb_report.planning.trials import Trials
 from pytest_cnb_report.scenarios import labels as labels_of_rows
 from pytest_cnb_report.scenarios.asked import rebase_of
 from pytest_cnb_report.scenarios.rebase_space import OLD_DIMENSIONS, REBASES
@@ -47,6 +46,17 @@ Failing: TypeAlias = Callable[[Observation], frozenset[str]]
 """Names the requirements that an observation fails."""
 
 _Key: TypeAlias = "tuple[frozenset[tuple[str, str]], ...]"
+
+
+@dataclass(frozen=True)
+class Trials:
+    """What was observed of a case; of a generated one first as drawn, then of shrinking."""
+
+    observations: tuple[Observation, ...]
+    drawn: int
+    """How many of them were drawn; the others were tried to find a smaller failing one."""
+    scenarios: tuple[DrawnScenario, ...] = ()
+    """Of a generated case: what each of the observations is of."""
 
 
 @dataclass(frozen=True)

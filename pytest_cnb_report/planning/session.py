@@ -22,10 +22,10 @@ from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.context import CannotJudgeError, RunContext
+from pytest_cnb_report.planning.generated import Trials, try_generated
 from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
-from pytest_cnb_report.planning.trials import Trials
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
@@ -114,9 +114,6 @@ class JudgingSession:
         bench = self.bench(scenario.target)
         if scenario.case.generated is None:
             return Trials((carry_out(bench, scenario.case),), 1)
-
-        # with Hypothesis, a quarter of a second that other scenarios do not have to wait for
-        from pytest_cnb_report.planning.generated import try_generated  # noqa: PLC0415
 
         judgements = self.judgements or Judgements(self.text)
 

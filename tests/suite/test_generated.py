@@ -20,12 +20,11 @@ from pytest_cnb_report.judge.verdict import Verdict, broken, met, not_applicable
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning import generated
 from pytest_cnb_report.planning.drawn_words import in_words, weight
-from pytest_cnb_report.planning.generated import SHRINK_CALLS, try_generated
+from pytest_cnb_report.planning.generated import SHRINK_CALLS, Trials, try_generated
 from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.results import judge_scenario
 from pytest_cnb_report.planning.settings import JUDGED_PHASES
-from pytest_cnb_report.planning.trials import Trials
 from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand
 from pytest_cnb_report.report.results import Result
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
