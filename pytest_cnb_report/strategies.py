@@ -172,8 +172,13 @@ def rebases(target: Target, platform_api: PlatformApi) -> st.SearchStrategy[Poin
             succeeds = space.expects({**plain, **change}) is Expect.SUCCESS
             (usual if succeeds else ending).append(change)
     none: list[Point] = [{}]
+
+    # no partial: Hypothesis would spell out the whole space each time that it shrinks something
+    def changed(old: Point, ending: Point, changes: Iterable[Point]) -> Point:
+        return _changed(space, plain, old, ending, changes)
+
     return st.builds(
-        functools.partial(_changed, space, plain),
+        changed,
         st.one_of(st.just(none[0]), st.sampled_from(old)) if old else st.just(none[0]),
         st.sampled_from(none * max(1, _SUCCEEDING * len(ending)) + ending),
         st.lists(st.sampled_from(usual), max_size=MOST_CHANGES),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 from collections import Counter, deque
@@ -113,6 +114,8 @@ class Bench:
     """Draws every name that the lifecycle sees."""
     timeouts: Counter[Phase] = field(default_factory=Counter)
     """Calls of each phase that ran into the time limit."""
+    turns: contextlib.AbstractContextManager[object] = field(default_factory=contextlib.nullcontext)
+    """Held for the length of each call; benches that share one take turns."""
 
     def handed_to(self, lifecycle: Lifecycle, folder: Path, *, with_exported: bool) -> Bench:
         """Return the same place for another lifecycle, with names that were not used before.
@@ -169,7 +172,7 @@ class Bench:
         if self.host.without_tls is not None and self.platform_api >= INSECURE_REGISTRY:
             # also on the loopback interface: nothing says that TLS is left out there by itself
             flags = ["-insecure-registry", self.host.without_tls]
-        with self.faults():
+        with self.turns, self.faults():
             invocation = self.lifecycle.call(
                 phase,
                 [*flags, *arguments],

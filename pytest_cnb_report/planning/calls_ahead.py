@@ -1,7 +1,9 @@
-"""Carry out scenarios on several cores, ahead of the judging, in the order in which it asks.
+"""Carry out scenarios in several threads, ahead of the judging, in the order in which it asks.
 
 Each lane is a thread with a bench of its own, as an xdist worker has one: images of two lanes never
-meet. What is judged, in which order, and what becomes of it is the same as with one call at a time.
+meet. What is judged, in which order, and what becomes of it is the same as in one thread. How many
+calls of the lifecycle are in flight at once is for the sessions to say: lanes beyond that prepare
+the next call, or read what came of one, meanwhile.
 """
 
 from __future__ import annotations
@@ -37,11 +39,11 @@ class Carried:
 class CallsAhead:
     """A session whose scenarios are carried out by lanes, from the moment that they are known.
 
-    `make` makes the session of a lane by its number; the number after the last lane's is for what
-    is carried out in the thread that asks.
+    There are `count` lanes. `make` makes the session of each by its number; the number after the
+    last lane's is for what is carried out in the thread that asks.
     """
 
-    jobs: int
+    count: int
     make: Callable[[int], JudgingSession]
     judgements: Judgements
     """Where what lanes judged on the way is remembered."""
@@ -61,9 +63,11 @@ class CallsAhead:
     """Those that lanes have met."""
     _paused: bool = False
     """Lanes begin with nothing more."""
+    _not_closed: list[Exception] = field(default_factory=list)
+    """Why lanes could not let go of everything that they had opened."""
 
     def __post_init__(self) -> None:
-        self._own = self.make(self.jobs)
+        self._own = self.make(self.count)
 
     def plan(self) -> Plan:
         """Return all that there is to judge."""
@@ -76,7 +80,7 @@ class CallsAhead:
             return
         self._groups.extend(groups)
         self._promised.update(each.id for each in scenarios)
-        for number in range(min(self.jobs, len(groups))):
+        for number in range(min(self.count, len(groups))):
             session = self.make(number)
             lane = threading.Thread(target=self._work, args=(session,), name=f"lane {number}")
             self._sessions.append(session)
@@ -120,6 +124,10 @@ class CallsAhead:
                 for scenario in itertools.takewhile(lambda _: not self._paused, group):
                     self._hand_in(scenario, self._carried(session, scenario))
             self._give_back(group)
+        try:
+            session.close()  # nobody waits here while a thousand folders are removed
+        except Exception as problem:  # noqa: BLE001 - raised again by `close`
+            self._not_closed.append(problem)
 
     def _hand_in(self, scenario: Scenario, carried: Carried) -> None:
         with self._changed:
@@ -137,7 +145,7 @@ class CallsAhead:
 
     def _may_begin(self) -> bool:
         """Whether the judging is close behind, or waits for what no lane has begun with."""
-        if len(self._done) < AHEAD_OF_EACH_LANE * self.jobs:
+        if len(self._done) < AHEAD_OF_EACH_LANE * self.count:
             return True
         return any(each.id == self._wanted for group in self._groups for each in group)
 
@@ -173,8 +181,9 @@ class CallsAhead:
     def close(self) -> None:
         """End the calls in flight, and let go of everything that was opened."""
         self.end()
-        for session in (*self._sessions, self._own):
-            session.close()
+        self._own.close()
+        for problem in self._not_closed:
+            raise problem
 
 
 def grouped(scenarios: Sequence[Scenario]) -> tuple[tuple[Scenario, ...], ...]:

@@ -125,8 +125,16 @@ def plan(
         )
         if case.phase in phases and case.exists_at(target, platform_api)
     )
+    drawn = {
+        (target, phase): _judged_on_rows(catalogue, fixed, target, phase, text)
+        for target, phase in {
+            (each.target, each.phase) for each in fixed if each.case.generated is not None
+        }
+    }
     scenarios = tuple(
-        each if each.case.generated is None else _generated(catalogue, each, fixed, text)
+        each
+        if each.case.generated is None
+        else _generated(catalogue, each, drawn[each.target, each.phase])
         for each in fixed
     )
     unjudged = unjudged_of(
@@ -141,24 +149,29 @@ def _scenario(
     return Scenario(case, target, situation, applicable(catalogue, situation, text))
 
 
-def _generated(
-    catalogue: Catalogue, scenario: Scenario, planned: Iterable[Scenario], text: Text
-) -> Scenario:
-    """Return a generated scenario with whatever may be judged on what is drawn for it.
-
-    That is what is judged on a row of the same space; but labels of RFC 0050 are not drawn.
-    """
+def _judged_on_rows(
+    catalogue: Catalogue, planned: Iterable[Scenario], target: Target, phase: Phase, text: Text
+) -> frozenset[str]:
+    """Return the requirements that are judged on a row; but labels of RFC 0050 are not drawn."""
     rows = [
         replace(each.situation, named_labels=False, lost_named_labels=False)
         for each in planned
-        if each.case.point and each.target is scenario.target and each.phase is scenario.phase
+        if each.case.point and each.target is target and each.phase is phase
     ]
-    judged = tuple(
-        requirement
+    return frozenset(
+        requirement.id
         for requirement in catalogue
-        if requirement in scenario.requirements
-        or any(applies(requirement, situation, text) for situation in rows)
+        if any(applies(requirement, situation, text) for situation in rows)
     )
+
+
+def _generated(catalogue: Catalogue, scenario: Scenario, drawn: frozenset[str]) -> Scenario:
+    """Return a generated scenario with whatever may be judged on what is drawn for it.
+
+    `drawn` are the requirements that are judged on a row of the same space.
+    """
+    own = {requirement.id for requirement in scenario.requirements}
+    judged = tuple(requirement for requirement in catalogue if requirement.id in own | drawn)
     return replace(scenario, requirements=judged)
 
 

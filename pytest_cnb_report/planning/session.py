@@ -77,6 +77,8 @@ class JudgingSession:
     number: int = 0
     slots: Path | None = None
     """The folder of the slots that are shared with other runs on the machine, where it has some."""
+    turns: contextlib.AbstractContextManager[object] = field(default_factory=contextlib.nullcontext)
+    """Held for the length of each call of the lifecycle."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Once it is set, calls in flight are ended, and what is carried out is good for nothing."""
     _counted: TimeOuts = field(default_factory=Counter)
@@ -200,6 +202,7 @@ class JudgingSession:
             secrets=self._secrets(place),
             keeps_images=True,
             names=NameSource(f"{self.context.run_id} {target.value} {self.number}"),
+            turns=self.turns,
         )
 
     def _secrets(self, place: TargetInfo) -> Secrets:

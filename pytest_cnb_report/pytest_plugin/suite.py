@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
+import threading
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -141,17 +142,19 @@ class Suite:
         covered = bool(named or self.config.option.keyword or self.config.getoption("lf", False))
 
         slots = Path(os.environ[SLOTS]) if SLOTS in os.environ else None
+        jobs = 1 if workerinput is not None else self.settings.jobs or usable_cores()
+        turns = threading.Semaphore(jobs)
 
         def session(number: int) -> JudgingSession:
-            judgements = self._judgements
             return JudgingSession(
                 self.settings,
                 context,
                 text,
-                judgements,
+                self._judgements,
                 covered=covered,
                 number=number,
                 slots=slots,
+                turns=turns,
             )
 
         if self.settings.shard is not None and covered:
@@ -160,10 +163,10 @@ class Suite:
                 " shards can be merged; leave out -k, --lf and names of tests"
             )
 
-        jobs = 1 if workerinput is not None else self.settings.jobs or usable_cores()
-        if jobs == 1:
+        if workerinput is not None:
             return context, session(worker_number()), None
-        return context, CallsAhead(jobs, session, self._judgements), None
+        # one lane more than calls in flight: it prepares the next call, or reads what came of one
+        return context, CallsAhead(jobs + 1, session, self._judgements), None
 
     def _part(self, scenarios: tuple[Scenario, ...]) -> tuple[Scenario, ...]:
         """Return the scenarios of the shard that is asked for; a build made elsewhere has none."""

@@ -44,15 +44,15 @@ def why_not(requirement: Requirement, situation: Situation, text: Text) -> str |
     The suite's plan, the fixtures and `check-report` all ask this function and no other. Where it
     is left open how the call ends, a requirement applies that applies to one of the two ends.
     """
-    if situation.expect is Expect.EITHER:
-        ends = (replace(situation, expect=end) for end in (Expect.SUCCESS, Expect.REFUSAL))
-        reasons = [why_not(requirement, end, text) for end in ends]
-        return None if None in reasons else reasons[0]
     place = requirement.why_not_applicable(
         situation.phase, situation.target, situation.platform_api, text
     )
     if place is not None:
         return place
+    if situation.expect is Expect.EITHER:
+        ends = (replace(situation, expect=end) for end in (Expect.SUCCESS, Expect.REFUSAL))
+        reasons = [why_not(requirement, end, text) for end in ends]
+        return None if None in reasons else reasons[0]
     rule = RULES[requirement.id]
     missing = lacking(rule.needs, situation)
     if missing:

@@ -138,11 +138,11 @@ def test_the_rebaser_leaves_the_exporters_report(caller: Caller) -> None:
     assert by_requirement(report)["rebase.succeeds"] == {"fail"}
 
 
-# a lane may have begun with a scenario, which makes up to three calls with its controls
-@pytest.mark.parametrize(("jobs", "at_most"), [(1, 3), (2, 9)])
-def test_a_phase_that_hangs_is_given_up_after_three_calls(
-    caller: Caller, jobs: int, at_most: int
-) -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_phase_that_hangs_is_given_up_after_three_calls(caller: Caller, jobs: int) -> None:
+    # Two are met, and then each lane, one more than jobs, may have begun with a scenario, which
+    # makes up to three calls with its controls. The one to give up at is carried out once more.
+    at_most = 2 + 3 * (jobs + 1) + 3
     calls = caller.folder / "calls"
     adapter = caller.script(
         "slow",
