@@ -22,7 +22,7 @@ from pytest_cnb_report.report.known_failures_file import known_failures_toml
 from pytest_cnb_report.report.layout import Line, Segment, shown
 from pytest_cnb_report.report.results import Result, Run
 from pytest_cnb_report.report.visible_run import visible_result
-from pytest_cnb_report.report.write import WriteError, prepare, withdraw, write
+from pytest_cnb_report.report.write import WriteError, prepare, rendered, withdraw, write
 from pytest_cnb_report.reproduce.folder import FOLDER, take_away, write_reproductions
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 
