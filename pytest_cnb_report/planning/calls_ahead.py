@@ -35,7 +35,8 @@ class Carried:
     timeouts: TimeOuts
 
 
-@dataclass
+# pytest writes out the arguments of every frame that Ctrl-C ends: without this, all observations
+@dataclass(repr=False)
 class CallsAhead:
     """A session whose scenarios are carried out by lanes, from the moment that they are known.
 

@@ -60,7 +60,7 @@ TimeOuts: TypeAlias = "Counter[tuple[Target, Phase]]"
 """How many calls ran into the time limit."""
 
 
-@dataclass
+@dataclass(repr=False)  # as `CallsAhead` has none: it would write out every observation
 class JudgingSession:
     """The benches of one thread, on which scenarios are carried out.
 

@@ -215,6 +215,13 @@ def test_calls_in_flight_are_ended_with_the_session() -> None:
     assert time.monotonic() - began < 30
 
 
+def test_a_traceback_does_not_write_out_what_was_observed() -> None:
+    session = Lanes(nothing).session(2)
+    session.expect(PLANNED)
+    assert len(repr(session)) < 200
+    session.close()
+
+
 def test_a_single_scenario_is_carried_out_by_whoever_asks() -> None:
     lanes = Lanes(nothing)
     ask(lanes.session(2), PLANNED[:1])
