@@ -281,8 +281,13 @@ class Suite:
         if error:
             self.collector.cut_short = f"a worker ended unexpectedly: {error}"
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that not everything was judged, and whether it was the user who said so."""
+        if isinstance(self._session, CallsAhead):
+            # Python 3.11 cannot parse in this thread, for pytest's traceback, while Hypothesis in
+            # a lane moves the recursion limit
+            self._session.end()
         # what stops a run by itself, such as -x, raises exceptions derived from this one
         self.interrupted = type(excinfo.value) is KeyboardInterrupt
         self.collector.cut_short = "interrupted" if self.interrupted else str(excinfo.value)
