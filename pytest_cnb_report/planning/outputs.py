@@ -6,7 +6,6 @@ import contextlib
 import datetime
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -71,12 +70,9 @@ def write_outputs(
     written = Written()
     try:
         if settings.output is not None:
-            prepare(settings.output)
-            # compressing takes longest, and leaves other threads the interpreter
-            with ThreadPoolExecutor(1) as pool:
-                record = pool.submit(_write_record, settings.output / RECORD, collector, run)
-                paths = write_all(run, settings.output)
-            written = replace(written, paths=(*paths, record.result()))
+            paths = write_all(run, settings.output)
+            record = _write_record(settings.output / RECORD, collector, run)
+            written = replace(written, paths=(*paths, record))
             named = f"lifecycle {run.lifecycle.version or ''} ({run.lifecycle.given})"
             places = write_reproductions(
                 settings.output, _failures(collector), " ".join(named.split())
