@@ -6,7 +6,6 @@ import contextlib
 import datetime
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from pytest_cnb_report.report.known_failures_file import known_failures_toml
 from pytest_cnb_report.report.layout import Line, Segment, shown
 from pytest_cnb_report.report.results import Result, Run
 from pytest_cnb_report.report.visible_run import visible_result
-from pytest_cnb_report.report.write import WriteError, prepare, rendered, withdraw, write
+from pytest_cnb_report.report.write import WriteError, prepare, withdraw, write, write_all
 from pytest_cnb_report.reproduce.folder import FOLDER, take_away, write_reproductions
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 
@@ -82,14 +81,10 @@ def write_outputs(
 
     The reports come last, so that there is a verdict only where everything else is.
     """
-    written, reports = Written(), {}
+    written = Written()
     try:
         if settings.output is not None:
-            # compressing takes longest, and leaves other threads the interpreter
-            with ThreadPoolExecutor(1) as pool:
-                recording = pool.submit(_write_record, settings.output / RECORD, collector, run)
-                reports = rendered(run, settings.output)
-            record = recording.result()
+            record = _write_record(settings.output / RECORD, collector, run)
             named = f"lifecycle {run.lifecycle.version or ''} ({run.lifecycle.given})"
             places = write_reproductions(
                 settings.output, _failures(collector), " ".join(named.split())
@@ -108,8 +103,7 @@ def write_outputs(
             write({settings.write_known_failures: text})
             written = replace(written, paths=(*written.paths, settings.write_known_failures))
         if settings.output is not None:
-            prepare(settings.output)
-            write(reports)
+            reports = write_all(run, settings.output)
             written = replace(written, paths=(*reports, *written.paths))
     except WriteError as problem:
         written = replace(written, problem=str(problem))

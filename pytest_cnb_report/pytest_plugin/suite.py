@@ -310,8 +310,8 @@ class Suite:
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that not everything was judged, and whether it was the user who said so."""
-        # pytest parses source to show where it was, which Python 3.11 cannot do in two threads at
-        # once: a lane that draws scenarios does so in Hypothesis (python/cpython#106905)
+        # Python 3.11 cannot parse source here, for pytest's traceback, while Hypothesis in a lane moves
+        # the recursion limit
         self._end_lanes()
         # what stops a run by itself, such as -x, raises exceptions derived from this one
         self.interrupted = type(excinfo.value) is KeyboardInterrupt

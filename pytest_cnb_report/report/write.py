@@ -37,16 +37,11 @@ def write_all(run: Run, directory: Path) -> tuple[Path, ...]:
 
     Either all of them are replaced or, where one cannot be written, none; raises `WriteError`.
     """
-    files = rendered(run, directory)
+    forms = (record.dumps, html.page, markdown.markdown, badge.dumps, junit.dumps)
+    files = {directory / name: form(run) for name, form in zip(REPORTS, forms, strict=True)}
     prepare(directory)
     write(files)
     return tuple(files)
-
-
-def rendered(run: Run, directory: Path) -> dict[Path, str]:
-    """Return the text of each file that `write_all` writes."""
-    forms = (record.dumps, html.page, markdown.markdown, badge.dumps, junit.dumps)
-    return {directory / name: form(run) for name, form in zip(REPORTS, forms, strict=True)}
 
 
 def withdraw(directory: Path, names: Iterable[str] = REPORTS) -> None:
