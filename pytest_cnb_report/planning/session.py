@@ -184,7 +184,7 @@ class JudgingSession:
             folder=folder,
             timeout=self.settings.timeout,
             environment=place.environment or {},
-            has_host_alone=True,
+            tidies=True,
             inflated=_INFLATED,
             keeps_images=True,
             names=NameSource(f"{self.context.run_id} {target.value} {self.number}"),
