@@ -63,9 +63,12 @@ class ReportFile:
         return None if isinstance(self.document, str) else self.document
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=2)
 def _parsed(content: bytes) -> Mapping[str, Any] | str:
-    """Parse a report once while it is judged: parsed it takes far more memory than its bytes."""
+    """Parse a report once while it is judged, and the one of a second call beside it.
+
+    No more are kept: parsed, the longest take more than a hundred megabytes.
+    """
     return parse_toml(content.removeprefix(codecs.BOM_UTF8))
 
 
