@@ -27,9 +27,9 @@ from pytest_cnb_report.drive.label_sets import LabelSet
 from pytest_cnb_report.drive.shapes import Shape
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
-from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.drawn_words import weight
+from pytest_cnb_report.planning.gathered import bytes_in
 from pytest_cnb_report.scenarios import labels as labels_of_rows
 from pytest_cnb_report.scenarios.asked import rebase_of
 from pytest_cnb_report.scenarios.rebase_space import OLD_DIMENSIONS, REBASES
@@ -150,7 +150,7 @@ class _Tried:
         has_room = len(self.kept) < self.most and self.room > 0
         if has_room or failed - self.smallest.keys():
             self.kept[key] = (drawn, observation)
-            self.room -= _bytes_in(observation)
+            self.room -= bytes_in(observation)
         else:
             self.forget(observation)
         for requirement in failed:
@@ -171,21 +171,6 @@ class _Tried:
             tuple(scenario for scenario, _ in tried),
             drawn - kept,
         )
-
-
-def _bytes_in(observation: Observation | None) -> int:
-    """Return how many bytes a lifecycle made an observation hold, without the images."""
-    if observation is None:
-        return 0
-    images = [*observation.before.values(), *observation.after.values()]
-    calls = [each for each in (observation.call, *observation.steps) if each is not None]
-    return (
-        len(observation.report.content or b"")
-        + sum(len(each.config) for each in images if isinstance(each, AppImage))
-        + sum(len(each.stdout) + len(each.stderr) for each in calls)
-        + _bytes_in(observation.again)
-        + _bytes_in(observation.control)
-    )
 
 
 def _key(drawn: DrawnScenario) -> bytes:
