@@ -228,7 +228,8 @@ def try_generated(
     tried = _Tried(bench, case, failing, forget, most, room)
     failures: set[str] = set()
     for batch in draws.batches():
-        _draw(batch, lambda scenario: failures.update(tried.failed(scenario)))
+        for scenario in _drawn(batch):
+            failures |= tried.failed(scenario)
     kept, drawn = len(tried.kept), len(tried.known)
     tried.most, tried.room = kept + most, room
     for requirement in sorted(failures):
