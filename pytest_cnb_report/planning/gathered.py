@@ -20,7 +20,7 @@ from pytest_cnb_report.planning.results import JudgedScenario
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.report.results import Result
 
-LARGE = 1024 * 1024
+LARGE = 256 * 1024
 """Bytes of a scenario's reports, configs and output from which on it is kept on disk."""
 
 
