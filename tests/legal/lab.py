@@ -25,10 +25,12 @@ from pytest_cnb_report.registry.api import Api
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry
 from pytest_cnb_report.registry.http_types import Answer, Call
 from pytest_cnb_report.registry.journal import Journal
+from pytest_cnb_report.registry.limits import UNLIMITED
 from pytest_cnb_report.registry.misbehave import Misbehaviours
 from pytest_cnb_report.registry.server import serve
 from pytest_cnb_report.registry.service import Service
 from pytest_cnb_report.registry.store import Store
+from pytest_cnb_report.registry.uploads import Uploads
 from pytest_cnb_report.scratch import scratch_folder
 from pytest_cnb_report.selftest.affected_phases import reaches_exported_image
 from pytest_cnb_report.selftest.forked import ForkServer, fork_server, forked_reference
@@ -174,8 +176,9 @@ def _registries() -> Iterator[Callable[[], EmbeddedRegistry]]:
     with serve(answer) as address:
 
         def renewed() -> EmbeddedRegistry:
-            store, journal, misbehaviours = Store(), Journal(), Misbehaviours()
-            now[:] = [Service(Api(store), journal, misbehaviours)]
-            return EmbeddedRegistry(address, store, journal, misbehaviours)
+            store, uploads = Store(), Uploads()
+            journal, misbehaviours = Journal(), Misbehaviours()
+            now[:] = [Service(Api(store, uploads, UNLIMITED), journal, misbehaviours)]
+            return EmbeddedRegistry(address, store, uploads, journal, misbehaviours)
 
         yield renewed
