@@ -30,6 +30,13 @@ _LETTERS = "bcdfghjkmnpqrstvwxz0123456789"
 _NAME = re.compile(rf"tmp[{_LETTERS}]{{12}}")
 
 
+ROOM = 32 * 1024 * 1024
+"""Bytes that a run may need; each scenario takes some hundred thousand, and leaves none."""
+
+FILES = 1000
+"""Files and folders that a run may need; a scenario has some fifty."""
+
+
 class ScratchError(Exception):
     """There is no place for temporary folders; the message says what is in the way."""
 
@@ -65,7 +72,7 @@ def scratch_folder(kind: str, *, at_most: int | None = None) -> Iterator[Path]:
         try:
             yield path
         finally:
-            _remove(path)
+            remove_folder(path)
             if lock is not None:
                 os.close(lock)
             if not path.exists():
@@ -83,6 +90,31 @@ def _parent(length: int, at_most: int | None) -> Path:
     return next((each for each in places if len(os.fsencode(each)) <= room), usual)
 
 
+def check_room(*, room: int = ROOM, files: int = FILES) -> None:
+    """Raise ScratchError where fewer than so many bytes or files fit into the temporary folder."""
+    folder = Path(tempfile.gettempdir()).resolve()
+    try:
+        there = os.statvfs(folder)
+    except OSError as error:
+        raise ScratchError(f"cannot use {folder} for temporary files: {error.strerror}") from error
+    remedy = "make room, or name another folder in TMPDIR"
+    free = there.f_bavail * there.f_frsize
+    if free < room:
+        raise ScratchError(
+            f"{folder} has {_megabytes(free)} left for temporary files, of the"
+            f" {_megabytes(room)} that a run needs; {remedy}"
+        )
+    # some file systems have no limit, and say that they have none in all
+    if there.f_files and there.f_favail < files:
+        raise ScratchError(
+            f"{folder} takes {there.f_favail} more files, of the {files} that a run needs; {remedy}"
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024**2:.1f} MB"
+
+
 def remove_abandoned() -> None:
     """Remove the folders that killed runs have left, as far as that is possible now."""
     for note in left_behind("folder"):
@@ -92,7 +124,7 @@ def remove_abandoned() -> None:
                 lock = _hold(path)
                 if lock is not None:
                     _end_what_lives_in(path)
-                    _remove(path)
+                    remove_folder(path)
                     os.close(lock)
                 gone = gone and not path.exists()
         if gone:
@@ -131,8 +163,11 @@ def _hold(path: Path) -> int | None:
     return lock
 
 
-def _remove(path: Path) -> None:
-    """Remove `path` as far as that is possible now; what is left goes with a later sweep."""
+def remove_folder(path: Path) -> None:
+    """Remove a folder below a scratch folder, or one itself, as far as that is possible now.
+
+    Whatever a lifecycle left in it does not get in the way: what is left goes with a later sweep.
+    """
     if _mounted_below(path):
         return
     _remove_tree(path)

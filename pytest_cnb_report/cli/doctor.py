@@ -124,10 +124,15 @@ def _python() -> Finding:
 
 
 def _temporary_folder() -> Finding:
-    from pytest_cnb_report.scratch import ScratchError, scratch_folder  # noqa: PLC0415
+    from pytest_cnb_report.scratch import (  # noqa: PLC0415
+        ScratchError,
+        check_room,
+        scratch_folder,
+    )
 
     subject = "temporary folder"
     try:
+        check_room()
         with scratch_folder("doctor") as folder:
             (folder / "probe").write_bytes(b"x" * 4096)
             return _finding(subject, str(folder.parent))

@@ -25,6 +25,7 @@ from pytest_cnb_report.registry.faults import Faults
 from pytest_cnb_report.registry.lifecycle_auth import Secrets
 from pytest_cnb_report.registry.protocol import Request
 from pytest_cnb_report.registry.retries import without
+from pytest_cnb_report.scratch import remove_folder
 from pytest_cnb_report.values import Phase, Target
 
 TIMEOUTS_BORNE = 3
@@ -100,8 +101,8 @@ class Bench:
     """What became of calls that each phase has to be able to do, by phase and what was asked."""
     calls: list[float] = field(default_factory=list)
     """Seconds that each call of the lifecycle took."""
-    has_host_alone: bool = False
-    """Whether nobody else uses what is at the host, so that nothing has to stay there."""
+    tidies: bool = False
+    """Whether nobody needs what a scenario leaves at the host and on disk once it has ended."""
     inflated: int = INFLATED_BOUND
     """Bytes of all layers of an image, decompressed, that are read."""
     keeps_images: bool = False
@@ -110,6 +111,8 @@ class Bench:
     """What was put under each name last; a lifecycle may have moved the name since."""
     lately: deque[tuple[str, Image | Index]] = field(default_factory=lambda: deque(maxlen=_LATELY))
     """What was put last under which name, which is what the next call has to read."""
+    folders: list[Path] = field(default_factory=list)
+    """Those that were made for the scenario, where it is tidied up after."""
     names: NameSource = field(default_factory=NameSource)
     """Draws every name that the lifecycle sees."""
     timeouts: Counter[Phase] = field(default_factory=Counter)
@@ -129,6 +132,7 @@ class Bench:
             exported=dict(self.exported) if with_exported else {},
             controls={},
             calls=[],
+            folders=[],
             timeouts=Counter(),
         )
 
@@ -148,6 +152,8 @@ class Bench:
         """Make an empty folder."""
         path = self.folder / self.names.folder()
         path.mkdir(parents=True)
+        if self.tidies:
+            self.folders.append(path)
         return path
 
     def call(
@@ -261,14 +267,17 @@ class Bench:
     def clear(self, names: Iterable[str]) -> None:
         """Take away what a scenario left under these names, and now and then all that was put.
 
-        A registry of our own is emptied, so that what one scenario filled it with is not there for
-        the next. The more images a daemon has, the longer it takes for everything; loading them
-        anew takes its time too.
+        A bench that tidies up has its folders and a registry of its own emptied, so that what one
+        scenario filled them with is not there for the next. The more images a daemon has, the
+        longer it takes for everything; loading them anew takes its time too.
         """
         self.host.discard(*names)
-        if self.has_host_alone:
+        for folder in self.folders:
+            remove_folder(folder)
+        self.folders.clear()
+        if self.tidies:
             self.host.empty()
-        if self.has_host_alone and not self.at_daemon:
+        if self.tidies and not self.at_daemon:
             self.placed.clear()
         if self.at_daemon and len(self.placed) > MANY_NAMES:
             self.host.discard(*self.placed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from pytest_cnb_report.drive.cases import Build, Case, Expect, Rebase
@@ -115,17 +115,21 @@ def _control(case: Case) -> Case:
 
 
 def _carry_out(bench: Bench, case: Case) -> Observation:
-    if isinstance(case.ask, Build):
-        observation = carry_out_build(bench, case, case.ask)
-    else:
-        observation = carry_out_rebase(bench, case, case.ask)
-    call = observation.call
-    unseen = case.expect is Expect.SUCCESS and not did_as_asked(observation)
-    if unseen and call is not None and call.exit_code == 0:
-        # what it wrote may have been lost by whoever was to keep it
-        bench.require_sound_host(call)
-    bench.clear(observation.after)
-    return observation
+    names: Collection[str] = ()
+    try:
+        if isinstance(case.ask, Build):
+            observation = carry_out_build(bench, case, case.ask)
+        else:
+            observation = carry_out_rebase(bench, case, case.ask)
+        names = observation.after
+        call = observation.call
+        unseen = case.expect is Expect.SUCCESS and not did_as_asked(observation)
+        if unseen and call is not None and call.exit_code == 0:
+            # what it wrote may have been lost by whoever was to keep it
+            bench.require_sound_host(call)
+        return observation
+    finally:
+        bench.clear(names)
 
 
 def _reached(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observation:

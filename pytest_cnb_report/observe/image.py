@@ -25,7 +25,7 @@ LIFECYCLE_METADATA = "io.buildpacks.lifecycle.metadata"
 INFLATED_BOUND = 4 * 1024**3
 """Bytes of all layers of an image together, decompressed, that are read for their digests."""
 
-_CONFIG_BOUND = 4 * 1024 * 1024
+_CONFIG_BOUND = 2 * 1024 * 1024
 """Bytes of a config that are read; what was read takes some ten times as much memory."""
 
 _TAR_BOUND = 16 * 1024 * 1024
@@ -82,23 +82,48 @@ class AppImage:
     config: bytes
     layers: tuple[LayerFacts, ...]
 
-    @cached_property
+    @property
     def document(self) -> Mapping[str, Any]:
         """The config as a JSON object; raises ValueError where it is none.
 
         An image that was read from a target has one.
         """
-        return read_object(self.config)
+        return _parsed(self.config).document
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The `config` object of the config: Env, Labels and what else a container starts with."""
+        return _parsed(self.config).settings
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The labels; one that is no string comes as its JSON."""
+        return _parsed(self.config).labels
+
+    @property
+    def diff_ids(self) -> tuple[str, ...]:
+        """Diff IDs that the config states, bottom first."""
+        return _parsed(self.config).diff_ids
+
+    @property
+    def metadata(self) -> Mapping[str, Any] | str:
+        """The lifecycle metadata label as a JSON object or, where there is none, why."""
+        return _parsed(self.config).metadata
+
+
+class _Parsed:
+    """What the bytes of a config mean."""
+
+    def __init__(self, config: bytes) -> None:
+        self.document = read_object(config)
 
     @cached_property
     def settings(self) -> Mapping[str, Any]:
-        """The `config` object of the config: Env, Labels and what else a container starts with."""
         settings = self.document.get("config")
         return settings if isinstance(settings, dict) else {}
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
-        """The labels; one that is no string comes as its JSON."""
         labels = self.settings.get("Labels")
         if not isinstance(labels, dict):
             return {}
@@ -109,14 +134,12 @@ class AppImage:
 
     @cached_property
     def diff_ids(self) -> tuple[str, ...]:
-        """Diff IDs that the config states, bottom first."""
         rootfs = self.document.get("rootfs")
         diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
         return tuple(str(diff_id) for diff_id in diff_ids) if isinstance(diff_ids, list) else ()
 
     @cached_property
     def metadata(self) -> Mapping[str, Any] | str:
-        """The lifecycle metadata label as a JSON object or, where there is none, why."""
         label = self.labels.get(LIFECYCLE_METADATA)
         if label is None:
             return f"the app image has no {LIFECYCLE_METADATA} label"
@@ -124,6 +147,15 @@ class AppImage:
             return read_object(label)
         except ValueError as problem:
             return f"the {LIFECYCLE_METADATA} label is {problem}"
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(config: bytes) -> _Parsed:
+    """Parse a config once while it is judged; what is parsed takes far more memory than the bytes.
+
+    A scenario has some four. Raises ValueError where it is no JSON object.
+    """
+    return _Parsed(config)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ few plain values. Absent, unusable and present are different things.
 from __future__ import annotations
 
 import codecs
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from pytest_cnb_report.observe.left_files import read_left
@@ -50,17 +50,26 @@ class ReportFile:
         too_long = self.regular and self.content is None and self.size > REPORT_BOUND
         return too_long or (isinstance(self.document, str) and self.document.startswith(TOO_DEEP))
 
-    @cached_property
+    @property
     def document(self) -> Mapping[str, Any] | str:
         """The report's tables or, where it cannot be read, why; a byte-order mark is skipped."""
         if self.content is None:
             return self.problem or "there is no report"
-        return parse_toml(self.content.removeprefix(codecs.BOM_UTF8))
+        return _parsed(self.content)
 
     @property
     def table(self) -> Mapping[str, Any] | None:
         """The report's tables; None where it cannot be read."""
         return None if isinstance(self.document, str) else self.document
+
+
+@functools.lru_cache(maxsize=2)
+def _parsed(content: bytes) -> Mapping[str, Any] | str:
+    """Parse a report once while it is judged, and the one of a second call beside it.
+
+    No more are kept: parsed, the longest take more than a hundred megabytes.
+    """
+    return parse_toml(content.removeprefix(codecs.BOM_UTF8))
 
 
 def read_report(path: str, *, follow: bool = False) -> ReportFile:

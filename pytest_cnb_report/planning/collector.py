@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.planning.gathered import Gathered, Gathering
 from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.results import (
@@ -77,15 +78,16 @@ class Collector:
         self.judging = judging
         self._plan = plan
         self._selection = selection
-        self._judged: dict[str, JudgedScenario] = {}
+        self._gathering = Gathering()
+        self._judged: dict[str, Gathered] = {}
         self._failed = 0
         self.cut_short: str | None = None
 
     def add(self, judged: JudgedScenario) -> None:
         """Take over a scenario that was judged."""
         before = self._judged.get(judged.scenario.id)
-        self._judged[judged.scenario.id] = judged
-        self._failed += _failures(judged) - (_failures(before) if before is not None else 0)
+        self._judged[judged.scenario.id] = taken = self._gathering.take(judged)
+        self._failed += _failures(taken) - (_failures(before) if before is not None else 0)
 
     @property
     def failed(self) -> int:
@@ -93,7 +95,7 @@ class Collector:
         return self._failed
 
     @property
-    def scenarios(self) -> tuple[JudgedScenario, ...]:
+    def scenarios(self) -> tuple[Gathered, ...]:
         """The scenarios that were judged, in the order of the plan."""
         order = {scenario.id: n for n, scenario in enumerate(self._plan.scenarios)}
         return tuple(sorted(self._judged.values(), key=lambda each: order[each.scenario.id]))
@@ -124,7 +126,7 @@ class Collector:
         """Return what was found out as one value."""
         header, left_out = self.judging.run, self._left_out()
         results = self._in_order()
-        calls = [call for each in self._judged.values() for call in each.recorded.calls]
+        calls = [call for each in self._judged.values() for call in each.calls]
         catalogue = load_catalogue()
         judged = {result.requirement for result in results}
         told = [requirement for requirement in catalogue if requirement.id in judged]
@@ -187,7 +189,7 @@ class Collector:
         return tuple(
             evidence
             for each in self.scenarios
-            for key, observation in each.shown.items()
+            for key, observation in each.shown().items()
             if (evidence := evidence_of(key, observation)) is not None
         )
 
@@ -228,7 +230,7 @@ def _options_in_part(header: RecordedRun) -> list[str]:
     return [*quick, f"--shard {header.part.shard}"] if header.part is not None else quick
 
 
-def _failures(judged: JudgedScenario) -> int:
+def _failures(judged: Gathered) -> int:
     return sum(result.outcome in {Outcome.FAIL, Outcome.ERROR} for result in judged.results)
 
 

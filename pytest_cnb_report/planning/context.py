@@ -24,6 +24,7 @@ from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.registry.lifecycle_auth import require_passed
 from pytest_cnb_report.registry.providers import open_registry, registry_kind
+from pytest_cnb_report.scratch import check_room
 from pytest_cnb_report.values import PlatformApi, Target
 
 
@@ -86,9 +87,10 @@ def _converter() -> cattrs.preconf.json.JsonConverter:
 def prepare(settings: Settings) -> Iterator[RunContext]:
     """Decide what the run stands on, and hold what it shares until the end.
 
-    Raises LifecycleError, RegistryUnavailable, DaemonUnavailable or CannotJudgeError with what is
-    missing and what to do about it.
+    Raises LifecycleError, RegistryUnavailable, DaemonUnavailable, ScratchError or CannotJudgeError
+    with what is missing and what to do about it.
     """
+    check_room()
     with contextlib.ExitStack() as stack:
         lifecycle, api = choose_lifecycle(settings, stack)
         run_id = secrets.token_hex(4)
@@ -105,6 +107,9 @@ def _registry(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
     kind = registry_kind(settings.registry)
     prefix = draw_prefix()
     if kind.owned_by_worker:
+        # each worker opens its own, too late to say before the run that it cannot
+        with open_registry(settings.registry):
+            pass
         faults = settings.registry_faults
         shown = f" that shows faults on request ({faults})" if faults is not None else ""
         return TargetInfo(judged=True, why=f"{kind.name} registry{shown}", prefix=prefix)

@@ -29,6 +29,7 @@ from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.drawn_words import weight
+from pytest_cnb_report.planning.gathered import bytes_in
 from pytest_cnb_report.scenarios import labels as labels_of_rows
 from pytest_cnb_report.scenarios.asked import rebase_of
 from pytest_cnb_report.scenarios.rebase_space import OLD_DIMENSIONS, REBASES
@@ -41,6 +42,10 @@ SHRINK_CALLS = 100
 
 KEPT = 250
 """Observations that a generated case keeps: what `--thorough` draws for each."""
+
+KEPT_BYTES = 32 * 1024 * 1024
+"""Bytes of their reports, configs and output that are kept; ordinary ones have a hundred thousand
+each."""
 
 BATCH = 250
 """Scenarios that are drawn in one go."""
@@ -113,7 +118,8 @@ class _Tried:
 
     Observations are kept without the images themselves, which nothing is judged by and which are
     nine tenths of them; only the smallest failure of each requirement keeps its own, to be repeated
-    by hand. Of `most` on, only those are kept that fail what none before them did.
+    by hand. Once there are `most`, or no `room` is left, only those are kept that fail what none
+    before them did.
     """
 
     bench: Bench
@@ -122,6 +128,7 @@ class _Tried:
     forget: Callable[[Observation], None]
     """Told what is not kept."""
     most: int = KEPT
+    room: int = KEPT_BYTES
     known: dict[bytes, frozenset[str]] = field(default_factory=dict)
     """By key: the requirements that fail."""
     kept: dict[bytes, tuple[DrawnScenario, Observation]] = field(default_factory=dict)
@@ -140,8 +147,10 @@ class _Tried:
         observation = replace(whole, staged={}, left={})
         failed, size = self.failing(observation), weight(drawn)
         self.known[key] = failed
-        if len(self.kept) < self.most or failed - self.smallest.keys():
+        has_room = len(self.kept) < self.most and self.room > 0
+        if has_room or failed - self.smallest.keys():
             self.kept[key] = (drawn, observation)
+            self.room -= bytes_in(observation)
         else:
             self.forget(observation)
         for requirement in failed:
@@ -205,21 +214,24 @@ def try_generated(
     failing: Failing,
     forget: Callable[[Observation], None] = lambda _: None,
     most: int = KEPT,
+    room: int = KEPT_BYTES,
 ) -> Trials:
     """Try generated scenarios, and then smaller ones for each requirement that fails.
 
     The same seed draws the same scenarios at the same target and platform API. `most` of those that
-    are drawn, and as many of those that are smaller, are returned; of others `forget` is told.
+    are drawn, and as many of those that are smaller, are returned, as long as they fit into `room`
+    bytes; of others `forget` is told.
     """
     draws = _Draws.of(
         generated, bench.host.target, bench.platform_api, examples=examples, seed=seed
     )
-    tried = _Tried(bench, case, failing, forget, most)
+    tried = _Tried(bench, case, failing, forget, most, room)
     failures: set[str] = set()
     for batch in draws.batches():
-        _draw(batch, lambda scenario: failures.update(tried.failed(scenario)))
+        for scenario in _drawn(batch):
+            failures |= tried.failed(scenario)
     kept, drawn = len(tried.kept), len(tried.known)
-    tried.most = kept + most
+    tried.most, tried.room = kept + most, room
     for requirement in sorted(failures):
         _shrink(draws, tried, requirement)
     return tried.trials(kept, drawn)

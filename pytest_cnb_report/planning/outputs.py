@@ -13,7 +13,7 @@ from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.collector import Collector
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.record.file import NAME as RECORD
-from pytest_cnb_report.record.file import Record, write_record
+from pytest_cnb_report.record.file import write_record
 from pytest_cnb_report.report import terminal
 from pytest_cnb_report.report.known_failures import KnownFailures
 from pytest_cnb_report.report.known_failures import read as read_known_failures
@@ -24,6 +24,7 @@ from pytest_cnb_report.report.visible_run import visible_result
 from pytest_cnb_report.report.write import WriteError, prepare, withdraw, write, write_all
 from pytest_cnb_report.reproduce.folder import FOLDER, take_away, write_reproductions
 from pytest_cnb_report.requirements.catalogue import load_catalogue
+from pytest_cnb_report.values import Outcome
 
 FAILURES_TOLD = 20
 """Distinct failures that the terminal tells in full; the files have all of them."""
@@ -112,18 +113,19 @@ def write_outputs(
 
 def _failures(collector: Collector) -> Iterator[tuple[Result, Observation]]:
     for judged in collector.scenarios:
-        for result in judged.results:
+        failed = [each for each in judged.results if each.outcome in {Outcome.FAIL, Outcome.WARN}]
+        shown = judged.shown() if failed else {}
+        for result in failed:
             if result.evidence is not None:
-                yield visible_result(result), judged.shown[result.evidence]
+                yield visible_result(result), shown[result.evidence]
 
 
 def _write_record(path: Path, collector: Collector, run: Run) -> Path:
     recorded = replace(
         collector.judging.run, wall_s=run.timing.wall_s, cut_short=collector.cut_short
     )
-    scenarios = tuple(judged.recorded for judged in collector.scenarios)
     with _telling(path):
-        write_record(path, Record(recorded, scenarios))
+        write_record(path, recorded, (judged.load() for judged in collector.scenarios))
     return path
 
 

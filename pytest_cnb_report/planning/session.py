@@ -197,7 +197,7 @@ class JudgingSession:
             folder=folder,
             timeout=self.settings.timeout,
             environment=place.environment or {},
-            has_host_alone=True,
+            tidies=True,
             inflated=_INFLATED,
             secrets=self._secrets(place),
             keeps_images=True,

@@ -260,13 +260,23 @@ class Suite:
     ) -> Generator[None, Any, Any]:
         """Let what was recorded travel with pytest's own report of the item."""
         report = yield
+        self._attach(report, item, call)
+        if call.when == "teardown":
+            # pytest keeps its items to the end, with all that was observed
+            if _RECORDED in item.stash:
+                del item.stash[_RECORDED]
+            if _JUDGED in item.stash:
+                del item.stash[_JUDGED]
+        return report
+
+    def _attach(self, report: Any, item: pytest.Item, call: pytest.CallInfo[None]) -> None:  # noqa: ANN401
         scenario = _scenario_of(item)
         recorded = item.stash.get(_RECORDED, None)
         if scenario is not None and recorded is None and call.excinfo is not None:
             problem = f"{call.excinfo.typename}: {call.excinfo.value}"
             recorded = RecordedScenario(scenario.case, scenario.target, (), error=problem)
         if recorded is None or not (report.when == "call" or report.failed):
-            return report
+            return
         # a report is text, for workers and for plugins that write reports to files
         report.cnb = ""
         if self.is_worker:
@@ -276,7 +286,6 @@ class Suite:
             self._judged[item.nodeid] = item.stash[_JUDGED].judged
         elif scenario is not None:
             self._judged[item.nodeid] = self.collector.judging.judge(scenario, recorded)
-        return report
 
     def pytest_runtest_logreport(self, report: Any) -> None:  # noqa: ANN401 - carries our own data
         """Gather what was judged, in the process that reports it."""
@@ -310,8 +319,8 @@ class Suite:
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember that not everything was judged, and whether it was the user who said so."""
-        # Python 3.11 cannot parse source here, for pytest's traceback, while Hypothesis in a lane moves
-        # the recursion limit
+        # Python 3.11 cannot parse source here, for pytest's traceback, while Hypothesis in a lane
+        # moves the recursion limit
         self._end_lanes()
         # what stops a run by itself, such as -x, raises exceptions derived from this one
         self.interrupted = type(excinfo.value) is KeyboardInterrupt

@@ -7,6 +7,7 @@ a `Blobs` holds them for as many scenarios as share them.
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -29,7 +30,10 @@ class RecordError(ValueError):
 
 @dataclass
 class Blobs:
-    """Bytes by number. `new` are those that were added since they were last taken."""
+    """Bytes by number; those that were taken are not kept.
+
+    `known` has numbers by digest; `new` are those that were added since they were last taken.
+    """
 
     known: dict[bytes, int] = field(default_factory=dict)
     by_number: dict[int, bytes] = field(default_factory=dict)
@@ -37,10 +41,11 @@ class Blobs:
 
     def number_of(self, content: bytes) -> int:
         """Return the number of some bytes, a new one where they were not seen before."""
-        number = self.known.get(content)
+        digest = hashlib.sha256(content).digest()
+        number = self.known.get(digest)
         if number is None:
             number = len(self.known)
-            self.known[content] = number
+            self.known[digest] = number
             self.by_number[number] = content
             self.new.append(number)
         return number
@@ -53,7 +58,7 @@ class Blobs:
 
     def take_new(self) -> dict[str, str]:
         """Return what was added since the last time as JSON; UTF-8 text stays readable."""
-        taken = {str(number): _as_text(self.by_number[number]) for number in self.new}
+        taken = {str(number): _as_text(self.by_number.pop(number)) for number in self.new}
         self.new.clear()
         return taken
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import lzma
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,9 @@ LONGEST = 256 * 1024 * 1024
 
 _WHAT = "pytest-cnb-report record"
 _CHUNK = 1024 * 1024
-_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 3, "depth": 12, "dict_size": 64 * 1024 * 1024}]
+_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 3, "depth": 12, "dict_size": 16 * 1024 * 1024}]
 """A fifth of the usual preset's time; the dictionary reaches back over many scenarios, which have
-most of their bytes in common."""
+most of their bytes in common. Compressing takes eight times its size of memory."""
 _MEMORY = 128 * 1024 * 1024
 _OURS = f"expected the {NAME} that `cnb-conformance run --record` writes"
 
@@ -45,24 +45,27 @@ class Record:
     scenarios: tuple[RecordedScenario, ...]
 
 
-def write_record(path: Path, record: Record) -> None:
-    """Write a record to a file, whole or not at all; raises OSError."""
+def write_record(path: Path, run: RecordedRun, scenarios: Iterable[RecordedScenario]) -> None:
+    """Write a record to a file, whole or not at all; raises OSError.
+
+    Scenarios are taken one after another, so that they need not all be in memory.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with lzma.open(temporary, "wt", encoding="utf-8", filters=_FILTERS) as file:
-            for line in lines_of(record):
+            for line in lines_of(run, scenarios):
                 file.write(line + "\n")
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def lines_of(record: Record) -> Iterator[str]:
+def lines_of(run: RecordedRun, scenarios: Iterable[RecordedScenario]) -> Iterator[str]:
     """Write a record as lines of JSON."""
     codec = Codec()
     yield _json({"what": _WHAT, "format": FORMAT, "version": VERSION})
-    yield _json(codec.plain(record.run))
-    for scenario in record.scenarios:
+    yield _json(codec.plain(run))
+    for scenario in scenarios:
         yield dump_scenario(codec, scenario)
 
 

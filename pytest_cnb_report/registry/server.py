@@ -15,6 +15,8 @@ from pytest_cnb_report.registry.http_types import Answer, Call
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
 
 _HOST = "127.0.0.1"
+_REACHED_WITHIN = 10.0
+"""Seconds; a busy machine needs some milliseconds."""
 
 
 @contextlib.contextmanager
@@ -28,7 +30,8 @@ def serve(
     RegistryUnavailable where the port, or a thread, cannot be had.
     """
     listener = _listen(port)
-    address = f"{_HOST}:{listener.getsockname()[1]}"
+    listener_address = listener.getsockname()
+    address = f"{_HOST}:{listener_address[1]}"
     started: Future[Callable[[], object]] = Future()
     thread = threading.Thread(
         target=_run,
@@ -46,10 +49,22 @@ def serve(
         ) from error
     stop = started.result()
     try:
+        _check_reached(address, *listener_address)
         yield address
     finally:
         stop()
         thread.join()
+
+
+def _check_reached(address: str, host: str, port: int) -> None:
+    """Connect to the port; raises RegistryUnavailable where this machine cannot reach itself."""
+    try:
+        socket.create_connection((host, port), timeout=_REACHED_WITHIN).close()
+    except OSError as error:
+        raise RegistryUnavailable(
+            f"the embedded registry listens on {address}, but cannot be reached there: "
+            f"{error.strerror or error}; bring the loopback interface up (`ip link set lo up`)"
+        ) from error
 
 
 def _listen(port: int) -> socket.socket:

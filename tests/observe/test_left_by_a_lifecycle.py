@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.lifecycles.kinds import resolve
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.bench import Bench
+from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.inputs import MOST_INPUTS
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.registry.embedded import embedded_registry
+from pytest_cnb_report.registry.limits import Limits
 from pytest_cnb_report.values import Phase
 
 from .judging import PROFILE, carried_out, failures
+
+PUSHING = Path(__file__).with_name("pushing_too_much.py")
+MEGABYTE = 1024 * 1024
 
 LEFT = {
     "a FIFO": ('rm "$report"; mkfifo "$report"', {"report.written"}),
@@ -65,16 +74,51 @@ def test_left_by_the_analyzer_for_the_exporter(bench: Bench, tmp_path: Path) -> 
     assert len(seen.inputs) == MOST_INPUTS
 
 
+def test_a_layer_that_inflates_without_end(bench: Bench, tmp_path: Path) -> None:
+    """Of a gzip bomb a bounded part is read; the verdict is about its scenario alone."""
+    pushing = _lifecycle(tmp_path, _pushing("bomb", 32 * MEGABYTE))
+    small = replace(bench, inflated=MEGABYTE).handed_to(pushing, tmp_path, with_exported=False)
+    seen = carried_out(small, "exporter", "plain")
+    assert isinstance(seen.app, AppImage)
+    assert seen.app.layers[-1].diff_id is None
+    assert "export.layers" in failures(seen)
+    assert failures(carried_out(bench, "exporter", "plain")) == {}
+
+
+def test_a_blob_that_is_larger_than_the_registry_takes(bench: Bench, tmp_path: Path) -> None:
+    pushing = _lifecycle(tmp_path, _pushing("blob", 2 * MEGABYTE))
+    with embedded_registry(limits=Limits(blob=MEGABYTE)) as registry:
+        host = RegistryHost(registry, "limited")
+        limited = replace(bench.at(host), tidies=True)
+        seen = carried_out(
+            limited.handed_to(pushing, tmp_path, with_exported=False), "exporter", "plain"
+        )
+        assert seen.call is not None
+        assert "this registry takes 1048576" in seen.call.stderr
+        assert set(failures(seen)) == {"export.succeeds"}
+        assert failures(carried_out(limited, "exporter", "plain")) == {}
+        assert registry.tags("limited") == ()
+
+
+def _pushing(kind: str, size: int) -> str:
+    return f'exec {sys.executable} {PUSHING} {kind} {size} "$@"\n'
+
+
 def _exported(bench: Bench, folder: Path, afterwards: str) -> Observation:
     """Have a lifecycle export that does something more in a shell at the end of each call."""
-    script = folder / "lifecycle"
-    script.write_text(
-        f'#!/bin/sh\nset -e\n{sys.executable} -m pytest_cnb_report.reference "$@"\n{afterwards}'
+    lifecycle = _lifecycle(
+        folder, f'{sys.executable} -m pytest_cnb_report.reference "$@"\n{afterwards}'
     )
-    script.chmod(0o755)
-    lifecycle = resolve(f"command:{script}", phases=tuple(Phase), profile=PROFILE.value)
     began = time.monotonic()
     seen = carried_out(bench.handed_to(lifecycle, folder, with_exported=False), "exporter", "plain")
     assert time.monotonic() - began < 20
     assert seen.blocked is None
     return seen
+
+
+def _lifecycle(folder: Path, commands: str) -> Lifecycle:
+    """Return a lifecycle that is a shell script."""
+    script = folder / "lifecycle"
+    script.write_text(f"#!/bin/sh\nset -e\n{commands}")
+    script.chmod(0o755)
+    return resolve(f"command:{script}", phases=tuple(Phase), profile=PROFILE.value)

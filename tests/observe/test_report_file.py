@@ -109,6 +109,26 @@ def test_a_report_of_fifty_megabytes_is_not_read_whole(export: Observation, tmp_
     assert str(50 * MEGABYTE) in found["report.valid-toml"]
 
 
+def test_parsed_reports_are_not_kept(export: Observation) -> None:
+    """As tables, sixty thousand keys take fifty times as much memory as in the file."""
+    right = export.report.content or b""
+
+    def parsed(number: int) -> ReportFile:
+        keys = "".join(f"k{key}.a.b=1\n" for key in range(500))
+        content = right + f"\n[more-{number}]\n{keys}".encode()
+        report = ReportFile("report.toml", content, regular=True, size=len(content))
+        assert report.table is not None
+        return report
+
+    kept = [parsed(number) for number in range(3)]
+    tracemalloc.start()
+    kept += [parsed(number) for number in range(3, 8)]
+    now, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert now < MEGABYTE
+    assert len(kept) == 8
+
+
 def test_the_largest_report_that_is_read(export: Observation, tmp_path: Path) -> None:
     content = (export.report.content or b"") + b"#"
     path = tmp_path / "report.toml"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from leftovers import noted_by_a_killed_run
 from pytest_cnb_report.run_journal import left_behind
-from pytest_cnb_report.scratch import ScratchError, scratch_folder
+from pytest_cnb_report.scratch import ScratchError, check_room, scratch_folder
 
 _HOLDER = """
 import sys, time
@@ -90,6 +91,29 @@ def test_a_folder_that_may_not_be_written_to_is_removed(temporary: Path) -> None
         (path / "below" / "deeper").chmod(0)
         (path / "below").chmod(0o500)
     assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_deeper_than_python_removes_is_removed(temporary: Path) -> None:
+    with scratch_folder("test") as path:
+        here = os.open(path, os.O_RDONLY)
+        for _ in range(2000):
+            os.mkdir("below", dir_fd=here)
+            below = os.open("below", os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        os.close(here)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_place_that_is_almost_full(temporary: Path) -> None:
+    check_room(room=1, files=1)
+    left = f"{re.escape(str(temporary))} has [0-9.]+ MB left for temporary files, of the [0-9.]+ MB"
+    with pytest.raises(ScratchError, match=f"{left} that a run needs; make room, or name another"):
+        check_room(room=2**63)
+    there = os.statvfs(temporary)
+    if there.f_files:
+        with pytest.raises(ScratchError, match=f"of the {2**63} that a run needs; make room"):
+            check_room(files=2**63)
 
 
 def test_a_link_is_removed_and_what_it_leads_to_is_not(temporary: Path) -> None:

@@ -18,6 +18,7 @@ from pytest_cnb_report.drive.situation import planned
 from pytest_cnb_report.images.model import Image
 from pytest_cnb_report.judge.verdict import Verdict, broken, met, not_applicable, untestable
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.observe.report_file import ReportFile
 from pytest_cnb_report.planning import generated
 from pytest_cnb_report.planning.drawn_words import in_words, weight
 from pytest_cnb_report.planning.generated import (
@@ -49,13 +50,16 @@ class Mistaken:
 
     asked: dict[int, Case] = field(default_factory=dict)
     calls: list[float] = field(default_factory=list)
+    report: bytes = b""
 
     def carry_out(self, bench: Any, case: Case) -> Observation:  # noqa: ANN401 - a stand-in
         del bench
         self.calls.append(0.0)
         self.asked[len(self.calls)] = case
         situation = planned(case, Target.REGISTRY, NEWEST)
-        return Observation(f"{len(self.calls)}", situation, staged={"some": IMAGE})
+        report = ReportFile("report.toml", self.report, regular=True)
+        staged = {"some": IMAGE}
+        return Observation(f"{len(self.calls)}", situation, report=report, staged=staged)
 
     def failing(self, observation: Observation) -> frozenset[str]:
         case = self.asked[int(observation.case)]
@@ -108,6 +112,13 @@ def test_of_many_some_are_kept_and_whatever_fails_first() -> None:
     assert drawn == [*map(str, range(1, 11)), "30"]
     assert 20 < trials.left_out < len(forgotten)
     assert len(trials.observations) + len(forgotten) == len(lifecycle.calls)
+
+
+def test_observations_are_kept_while_there_is_room_for_them() -> None:
+    lifecycle = MistakenOnce(report=b"x" * 200)
+    trials = tried_on(lifecycle, examples=40, room=900)
+    assert [each.case for each in trials.observations] == ["1", "2", "3", "4", "5"]
+    assert trials.left_out == len(lifecycle.calls) - 5
 
 
 def test_many_are_drawn_in_batches_and_few_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
