@@ -84,11 +84,12 @@ class CallsAhead:
         for number in range(min(self.count, len(groups))):
             session = self.make(number)
             lane = threading.Thread(target=self._work, args=(session,), name=f"lane {number}")
-            self._sessions.append(session)
             try:
                 lane.start()
             except RuntimeError:  # no more threads are permitted (ulimit -u): those there are do it
+                session.close()
                 break
+            self._sessions.append(session)
             self._lanes.append(lane)
         if not self._lanes:
             self._pause()

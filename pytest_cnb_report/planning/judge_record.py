@@ -91,11 +91,14 @@ def _as_recorded(
     text: Text,
     planned_here: Scenario | None = None,
 ) -> Scenario:
-    """Return a scenario with the requirements that apply to what was really asked.
+    """Return a scenario with the requirements that a run judges on it.
 
-    Those of a generated one are `planned_here`: what applies is looked at for each that was drawn.
+    This version may plan something else under its name: then those that apply to what was really
+    asked. For a generated one what applies is looked at for each that was drawn.
     """
-    if recorded.case.generated is not None and planned_here is not None:
+    if planned_here is not None and (
+        recorded.case.generated is not None or recorded.case == planned_here.case
+    ):
         return replace(planned_here, case=recorded.case)
     situation = recorded_situation(recorded, record)
     requirements = applicable(load_catalogue(), situation, text)
