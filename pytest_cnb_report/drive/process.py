@@ -81,7 +81,7 @@ class Invocation:
         if self.exit_code is None:
             return f"did not end within {self.duration:.0f} s"
         if self.exit_code < 0:
-            return f"was ended by signal {signal.Signals(-self.exit_code).name}"
+            return f"was ended by signal {_signal_name(-self.exit_code)}"
         return f"exited {self.exit_code}"
 
     @property
@@ -107,6 +107,13 @@ class Invocation:
 
 def _lines(stream: str) -> list[str]:
     return [line for line in _COLOUR.sub("", stream).splitlines() if line.strip()]
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # most real-time signals have a number alone
+        return str(number)
 
 
 @dataclass

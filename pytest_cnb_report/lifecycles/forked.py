@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO
+from typing import IO, Any
 
 from pytest_cnb_report.drive.process import Command, Invocation, follow
 from pytest_cnb_report.drive.supervision import CommandNotRunError
@@ -188,23 +188,9 @@ def forked_calls(stop: threading.Event | None = None) -> Iterator[Execute]:
     with contextlib.ExitStack() as stack:
         servers: list[ForkServer] = []
 
-        def forked(
-            command: Command,
-            arguments: Sequence[str],
-            *,
-            environment: Mapping[str, str],
-            directory: str,
-            timeout: float,
-        ) -> Invocation:
+        def forked(command: Command, arguments: Sequence[str], **how: Any) -> Invocation:  # noqa: ANN401
             if not servers:
                 servers.append(stack.enter_context(fork_server()))
-            return servers[0].execute(
-                command,
-                arguments,
-                environment=environment,
-                directory=directory,
-                timeout=timeout,
-                stop=stop,
-            )
+            return servers[0].execute(command, arguments, stop=stop, **how)
 
         yield forked

@@ -63,6 +63,7 @@ def test_there_is_nothing_to_read_and_no_terminal(tmp_path: Path) -> None:
         ("exit 72", 72, "exited 72"),
         ("kill -SEGV $$", -11, "was ended by signal SIGSEGV"),
         ("kill -KILL $$", -9, "was ended by signal SIGKILL"),
+        ("kill -40 $$", -40, "was ended by signal 40"),
     ],
 )
 def test_how_it_ended(tmp_path: Path, script: str, code: int, ending: str) -> None:
