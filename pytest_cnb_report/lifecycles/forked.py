@@ -160,6 +160,7 @@ def fork_server(program: Sequence[str] = _SERVER) -> Iterator[ForkServer]:
             [sys.executable, *program, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
+            cwd="/",  # what lies in the caller's folder is not to be taken for a module
             start_new_session=True,
         )
         theirs.close()

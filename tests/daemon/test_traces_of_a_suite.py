@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kill_worker import KILL_WORKER
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
@@ -25,7 +26,8 @@ PROGRAM = Path(sys.executable).with_name("cnb-conformance")
 FEW = "several-images or new-name or twice"
 REQUIREMENT = "rebase.tags.same-image"
 ASKED = ("--phase=rebaser", f"--requirement={REQUIREMENT}", "-n=2", "--", "-k", FEW)
-TO_THE_END, IN_THE_MIDDLE, WORKER_KILLED = "true", "sleep 3600", "kill -KILL $PPID; sleep 3600"
+TO_THE_END, IN_THE_MIDDLE = "true", "sleep 3600"
+WORKER_KILLED = f"{KILL_WORKER}; sleep 3600"
 
 
 class Suite:

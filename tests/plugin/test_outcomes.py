@@ -10,6 +10,7 @@ import pytest
 
 from pytest_cnb_report.registry.embedded import EmbeddedRegistry, embedded_registry
 from pytest_cnb_report.registry.misbehave import Misbehaviour
+from pytest_cnb_report.registry.try_out import REPOSITORY
 
 from .caller import PACKAGE, SEVERAL, Caller, by_requirement
 
@@ -141,8 +142,9 @@ def test_a_known_failure_is_an_expected_failure(caller: Caller) -> None:
 @pytest.fixture
 def failing_registry() -> Iterator[EmbeddedRegistry]:
     """A registry that answers, and then breaks down when something is written to it."""
-    broken = Misbehaviour(method="P*", status=500)
-    with embedded_registry() as registry, registry.misbehaving(broken):
+    tried_out_first = Misbehaviour(path=f"*/{REPOSITORY}/*")
+    broken = Misbehaviour(method="P*", status=405)
+    with embedded_registry() as registry, registry.misbehaving(tried_out_first, broken):
         yield registry
 
 

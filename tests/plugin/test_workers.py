@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from kill_worker import KILL_WORKER
+
 from .caller import ONE_ITEM, REGISTRY, Caller
 
 ASKED = (
@@ -42,7 +44,7 @@ def test_a_worker_that_dies_leaves_no_verdict_of_conformance(caller: Caller) -> 
     script = caller.script(
         "deadly",
         f'if [ "$1" = rebaser ] && [ $# -gt 2 ] && mkdir {once} 2>/dev/null; then',
-        "  kill -KILL $PPID; sleep 100",
+        f"  {KILL_WORKER}; sleep 100",
         "fi",
         f'exec {sys.executable} -m pytest_cnb_report.reference "$@"',
     )
