@@ -138,14 +138,13 @@ class Prover:
         return replace(trial, seconds=time.monotonic() - began), bench
 
     def _cases_of_right(self, place: Place) -> tuple[Judged, ...]:
+        faults = [fault for fault in self._faults if place_of(fault) == place]
+        if 0 < len(faults) <= FEW_FAULTS:
+            tried = {each.id: each for fault in faults for each in self._cases(place, fault)}
+            return tuple(tried.values())
         if place.target is Target.DAEMON:
             return few_cases(place, JUDGED_PHASES)
-        every = every_case(place, JUDGED_PHASES, FEW_EXAMPLES)
-        faults = [fault for fault in self._faults if place_of(fault) == place]
-        if not 0 < len(faults) <= FEW_FAULTS:
-            return every
-        tried = {each.id for fault in faults for each in self._cases(place, fault)}
-        return tuple(each for each in every if each.id in tried)
+        return every_case(place, JUDGED_PHASES, FEW_EXAMPLES)
 
     def bench(self, place: Place, folder: Path) -> Bench:
         """Return a bench for the right lifecycle at a place."""

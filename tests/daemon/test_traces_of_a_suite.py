@@ -113,13 +113,6 @@ def suite(
         yield Suite(own=own, temporary=temporary, folder=tmp_path, outer=outer, theirs=theirs)
 
 
-def test_a_run_that_ends(suite: Suite) -> None:
-    before = traces(suite.temporary, suite.address)
-    suite.to_the_end()
-    assert suite.left_after(before) == {}
-    assert suite.tags() == []
-
-
 @pytest.mark.parametrize(
     ("once", "end", "codes"),
     [
