@@ -30,6 +30,9 @@ PLATFORM_APIS = tuple(PlatformApi(0, minor) for minor in range(7, 16))
 UPCOMING = PlatformApi(0, 16)
 """One that is not published yet: judged where it is asked for, by the newest text there is."""
 
+ANALYZER_LAUNCH_CACHE = PlatformApi(0, 9)
+"""The analyzer is told of the launch cache."""
+
 PROCESS_COMMAND_LIST = PlatformApi(0, 10)
 """The command of a process in `metadata.toml` is an array."""
 

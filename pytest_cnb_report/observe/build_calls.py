@@ -11,6 +11,7 @@ from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.observe.bench import Bench, BlockedError, last_words, user_variables
 from pytest_cnb_report.observe.build_inputs import BuildFolder
 from pytest_cnb_report.observe.report_plan import ReportPlan
+from pytest_cnb_report.platform_apis import ANALYZER_LAUNCH_CACHE
 from pytest_cnb_report.values import Phase
 
 _VARIABLES: Mapping[str, str] = {
@@ -91,7 +92,7 @@ def analyze(bench: Bench, call: BuildCall) -> Invocation:
     paths, path_variables = call.inputs(
         ("-layers", str(call.build.layers)),
         *(call.run_file if call.given is None else ()),
-        *call.launch_cache,
+        *(call.launch_cache if bench.platform_api >= ANALYZER_LAUNCH_CACHE else ()),
     )
     run_image, run_image_variables = call.run_image()
     daemon, daemon_variables = call.daemon(at_daemon=bench.at_daemon)
