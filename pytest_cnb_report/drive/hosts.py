@@ -77,7 +77,7 @@ class ImageHost(Protocol):
         """Let go of images that nobody will ask for again, where keeping them costs something."""
 
     def empty(self) -> None:
-        """Let go of every image, whoever put it, where that can be done at no cost.
+        """Forget every image, also those of a lifecycle, where that can be done at no cost.
 
         For a target that nobody else uses.
         """
@@ -164,8 +164,10 @@ class RegistryHost:
                 raise ValueError(f"{name} is not a tag reference at {self.registry.address}")
             try:
                 self._put(parsed.repository, parsed.tag, image)
-            except RegistryError:
-                # what was pushed before may have been deleted by a lifecycle since
+            except RegistryError as problem:
+                if problem.transient:  # it was asked again already
+                    raise
+                # a lifecycle may have deleted what was pushed before
                 self._layers = {each for each in self._layers if each[0] != parsed.repository}
                 self._put(parsed.repository, parsed.tag, image)
 

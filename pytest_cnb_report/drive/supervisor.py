@@ -153,7 +153,7 @@ def _start(call: Mapping[str, Any], out: int, err: int) -> int:
                 (os.POSIX_SPAWN_DUP2, err, 2),
             ],
             setsid=True,
-            # whoever started the run may have had it ignore or block some, as nohup(1) does
+            # the run may have been started with some of them ignored or blocked, as by nohup(1)
             setsigmask=[],
             setsigdef=signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP},
         )

@@ -7,7 +7,6 @@ import os
 import pwd
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -93,7 +92,7 @@ class Bench:
     """Variables that every call gets, such as DOCKER_HOST."""
     secrets: Secrets = field(default_factory=Secrets)
     """What every call gets as well, and nobody is shown."""
-    faults: Faults = nullcontext
+    faults: Faults = contextlib.nullcontext
     """What the target is to go through during each call."""
     exported: dict[str, Exported | BlockedError] = field(default_factory=dict)
     """App images by the shape of their run image."""
@@ -145,7 +144,7 @@ class Bench:
             controls={},
             placed={},
             secrets=Secrets(),
-            faults=nullcontext,
+            faults=contextlib.nullcontext,
         )
 
     def place(self) -> Path:

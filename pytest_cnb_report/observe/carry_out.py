@@ -125,7 +125,7 @@ def _carry_out(bench: Bench, case: Case) -> Observation:
         call = observation.call
         unseen = case.expect is Expect.SUCCESS and not did_as_asked(observation)
         if unseen and call is not None and call.exit_code == 0:
-            # what it wrote may have been lost by whoever was to keep it
+            # the registry or daemon may have lost what it wrote
             bench.require_sound_host(call)
         return observation
     finally:

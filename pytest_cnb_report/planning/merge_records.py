@@ -118,7 +118,7 @@ def merged(
         planned = selection.of(there.scenarios)
         expected = divided(planned, parts[0].about.shard.of, examples=run.examples)
     except (ValueError, TypeError, KeyError) as problem:
-        # a record is somebody's file: what no run could have been is not merged
+        # a record may have been edited: what no run can have written is not merged
         raise MergeError(f"{parts[0].name}: cannot be planned again: {problem}") from problem
     for part in parts:
         _check_scenarios(part, expected[part.about.shard.number - 1])

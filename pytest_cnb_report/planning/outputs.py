@@ -80,7 +80,7 @@ def write_outputs(
 ) -> Written:
     """Write every file that was asked for; what cannot be written is told, not raised.
 
-    The reports come last, so that there is a verdict only where everything else is.
+    The reports are written last: where there is a verdict, every other file is complete.
     """
     written = Written()
     try:

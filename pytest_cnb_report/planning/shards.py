@@ -1,7 +1,7 @@
 """Divide the scenarios of a run into shards that are expected to take the same time.
 
 What is in a shard follows from the scenarios and the number of examples alone, so that every
-machine that runs a shard, and whoever merges them, comes to the same parts.
+machine that runs a shard divides them alike, and so does the command that merges them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How much an embedded registry takes from whoever pushes to it."""
+"""How much an embedded registry takes from its clients."""
 
 from __future__ import annotations
 
