@@ -42,9 +42,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--target",
         choices=TARGETS,
+        metavar="WHERE",
         default="auto",
-        help="where faults are tried: auto (default) is the registry, and the daemon where one"
-        " answers; faults that show only at a daemon are not run without one",
+        help="where faults are tried: auto (the registry, and the daemon where one answers;"
+        " default), registry, daemon or registry,daemon; faults that show only at a daemon are not"
+        " run without one",
     )
     parser.add_argument(
         "--daemon",
