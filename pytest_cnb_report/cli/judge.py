@@ -140,7 +140,13 @@ def judge_and_show(
         (Segment(said),),
         *((Segment(line),) for line in (head if verbosity >= 0 else head[:1])),
         (),
-        *outputs.run_lines(run, written, width=terminal_style.width(), verbosity=verbosity),
+        *outputs.run_lines(
+            run,
+            written,
+            width=terminal_style.width(),
+            height=terminal_style.height(),
+            verbosity=verbosity,
+        ),
     ]
     terminal_style.write(lines, sys.stdout)
     return verdict(run).exit_code if written.problem is None else COULD_NOT_JUDGE

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from pytest_cnb_report.report.layout import shown
+from pytest_cnb_report.report.layout import ENDLESS, shown
 
 if TYPE_CHECKING:
     from pytest_cnb_report.report.layout import Line
@@ -38,8 +39,17 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str] | None = None) -
 
 
 def width() -> int:
-    """Return the columns of the terminal; 80 where there is none and COLUMNS does not say."""
+    """Return the columns of the terminal; without one, what COLUMNS says, or no end."""
+    if "COLUMNS" not in os.environ and not sys.stdout.isatty():
+        return ENDLESS
     return max(shutil.get_terminal_size().columns, 20)
+
+
+def height() -> int:
+    """Return the lines of the terminal, at least 24; without one, what LINES says, or no end."""
+    if "LINES" not in os.environ and not sys.stdout.isatty():
+        return ENDLESS
+    return max(shutil.get_terminal_size((80, 24)).lines, 24)
 
 
 def write(lines: Iterable[Line], stream: TextIO) -> None:

@@ -38,7 +38,7 @@ from pytest_cnb_report.report.results import (
 from pytest_cnb_report.report.verdict import strict as firm
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
-from pytest_cnb_report.values import Extent, Outcome, Phase, Target
+from pytest_cnb_report.values import Extent, Outcome, Phase, Profile, Target
 from pytest_cnb_report.version import VERSION
 from pytest_cnb_report.visible_text import shell_line
 
@@ -216,6 +216,7 @@ class Collector:
             hint=requirement.hint,
             derived=requirement.derived,
             area=area,
+            released=Profile.PLATFORM_SPEC in requirement.profiles,
         )
 
     def _known_failures(self, results: Sequence[Result]) -> KnownFailureFacts | None:

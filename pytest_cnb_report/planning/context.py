@@ -103,7 +103,7 @@ def prepare(settings: Settings) -> Iterator[RunContext]:
 
 def _registry(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
     if settings.targets is not None and Target.REGISTRY not in settings.targets:
-        return TargetInfo(judged=False, why="not asked for (--target)")
+        return TargetInfo(judged=False, why="skipped (--target)")
     kind = registry_kind(settings.registry)
     prefix = draw_prefix()
     if kind.owned_by_worker:
@@ -138,7 +138,7 @@ def _registry(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
 def _daemon(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
     named = settings.targets is not None and Target.DAEMON in settings.targets
     if settings.targets is not None and not named:
-        return TargetInfo(judged=False, why="not asked for (--target)")
+        return TargetInfo(judged=False, why="skipped (--target)")
     try:
         kind = daemon_kind(settings.daemon)
         if kind.only_where_named and not named:

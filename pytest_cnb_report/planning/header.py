@@ -12,6 +12,7 @@ from pytest_cnb_report.record.model import (
     RecordedTarget,
     RepeatCommand,
 )
+from pytest_cnb_report.report.results import TargetFacts
 from pytest_cnb_report.run_journal import journal_place
 from pytest_cnb_report.values import Shard, Target
 from pytest_cnb_report.version import VERSION
@@ -76,7 +77,7 @@ def header_lines(judging: Judging, settings: Settings) -> list[str]:
     said = f" ({run.platform_api_by})" if run.platform_api_by else ""
     by = f"platform API {run.platform_api}{said}, profile {settings.profile.value}"
     targets = [
-        f"target {target.value}: {each.why if each.judged else f'not judged: {each.why}'}"
+        f"{target.value}: {each.why if each.judged else TargetFacts(False, each.why).told}"
         for target, each in run.targets.items()
     ]
     amended = judging.text.amended

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import shlex
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +20,7 @@ from pytest_cnb_report.report import terminal
 from pytest_cnb_report.report.known_failures import KnownFailures
 from pytest_cnb_report.report.known_failures import read as read_known_failures
 from pytest_cnb_report.report.known_failures_file import known_failures_toml
-from pytest_cnb_report.report.layout import Line, Segment, shown
+from pytest_cnb_report.report.layout import PROGRAM, Line, Segment, shown
 from pytest_cnb_report.report.results import Result, Run
 from pytest_cnb_report.report.visible_run import visible_result
 from pytest_cnb_report.report.write import WriteError, prepare, withdraw, write, write_all
@@ -26,15 +28,14 @@ from pytest_cnb_report.reproduce.folder import FOLDER, take_away, write_reproduc
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.values import Outcome
 
-FAILURES_TOLD = 20
-"""Distinct failures that the terminal tells in full; the files have all of them."""
-
 
 @dataclass(frozen=True)
 class Written:
     """The files that were written, and why not all of them could be."""
 
     paths: tuple[Path, ...] = ()
+    by_name: tuple[Path, ...] = ()
+    """Those that were asked for by their own path, not by a folder."""
     reproductions: int = 0
     reproduced: Path | None = None
     problem: str | None = None
@@ -97,18 +98,22 @@ def write_outputs(
             )
         if settings.record is not None:
             _write_record(settings.record, collector, run)
-            written = replace(written, paths=(*written.paths, settings.record))
+            written = _with(written, settings.record)
         if settings.write_known_failures is not None:
             today = datetime.date.today()  # noqa: DTZ011 - the reader's own
             text = known_failures_toml(run, today, kept, collector.scopes())
             write({settings.write_known_failures: text})
-            written = replace(written, paths=(*written.paths, settings.write_known_failures))
+            written = _with(written, settings.write_known_failures)
         if settings.output is not None:
             reports = write_all(run, settings.output)
             written = replace(written, paths=(*reports, *written.paths))
     except WriteError as problem:
         written = replace(written, problem=str(problem))
     return written
+
+
+def _with(written: Written, path: Path) -> Written:
+    return replace(written, paths=(*written.paths, path), by_name=(*written.by_name, path))
 
 
 def _failures(collector: Collector) -> Iterator[tuple[Result, Observation]]:
@@ -129,7 +134,9 @@ def _write_record(path: Path, collector: Collector, run: Run) -> Path:
     return path
 
 
-def run_lines(run: Run, written: Written, *, width: int, verbosity: int) -> list[Line]:
+def run_lines(
+    run: Run, written: Written, *, width: int, verbosity: int, height: int = 24
+) -> list[Line]:
     """Return a run as a terminal shows it: what was written, the table, failures, verdict.
 
     `verbosity` is as pytest counts it: 0, more with `-v`, less with `-q`.
@@ -138,25 +145,43 @@ def run_lines(run: Run, written: Written, *, width: int, verbosity: int) -> list
     lines = terminal.render(
         run,
         width=width,
+        height=height,
         ascii_only="utf" not in encoding.lower(),
-        most=None if verbosity > 0 else FAILURES_TOLD,
-        quiet=max(0, -verbosity),
+        verbosity=verbosity,
+        program=_program(),
+        files=_worth_opening(written),
         unwritten=written.problem is not None,
     )
-    return list(shown([*_written_lines(written), *lines], width))
+    return list(shown([*_written_lines(written, verbosity), *lines], width))
 
 
-def _written_lines(written: Written) -> list[Line]:
-    lines: list[Line] = [(Segment(f"written: {path}"),) for path in written.paths]
+def _worth_opening(written: Written) -> list[str]:
+    pages = [str(path) for path in written.paths if path.suffix == ".html"]
+    if written.reproduced is None:
+        return pages
+    count = written.reproductions
+    failures = "1 failure" if count == 1 else f"{count} failures"
+    return [*pages, f"{written.reproduced} ({failures}, each with a run.sh)"]
+
+
+def _program() -> str:
+    """Return how a shell calls the console script of this installation."""
+    own = Path(sys.executable).with_name(PROGRAM)
+    found = shutil.which(PROGRAM)
+    if not own.exists() or (found is not None and Path(found).samefile(own)):
+        return PROGRAM
+    return shlex.quote(str(own))
+
+
+def _written_lines(written: Written, verbosity: int) -> list[Line]:
+    """Name every file where all is told; else those that were asked for by name."""
+    told = [path for path in written.paths if verbosity > 0 or path in written.by_name]
+    lines: list[Line] = [(Segment(f"written: {path}"),) for path in told]
     if written.problem is not None:
         lines.append((Segment(written.problem, ("red",)),))
-    if not lines:
-        return []
-    if written.reproduced is not None:
-        count = written.reproductions
-        failures = "1 failure" if count == 1 else f"{count} failures"
-        lines.append((Segment(f"written: {written.reproduced} ({failures}, each with a run.sh)"),))
-    return [*lines, ()]
+    if verbosity > 0:
+        lines += [(Segment(f"written: {folder}"),) for folder in _worth_opening(written)[1:]]
+    return [*lines, ()] if lines else []
 
 
 @contextlib.contextmanager

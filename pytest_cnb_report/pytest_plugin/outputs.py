@@ -16,7 +16,7 @@ from pytest_cnb_report.planning.outputs import (
 )
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.planning.uninterrupted import uninterrupted
-from pytest_cnb_report.pytest_plugin.progress import width_of
+from pytest_cnb_report.pytest_plugin.progress import height_of, width_of
 from pytest_cnb_report.record.file import NAME as RECORD
 from pytest_cnb_report.report.verdict import COULD_NOT_JUDGE, verdict
 from pytest_cnb_report.report.write import withdraw
@@ -46,7 +46,14 @@ class Outputs:
             run = collector.run(wall_s)
             written = write_outputs(self._settings, collector, run, kept=self._kept)
         reporter.write_line("")
-        for line in run_lines(run, written, width=width_of(reporter), verbosity=reporter.verbosity):
+        lines = run_lines(
+            run,
+            written,
+            width=width_of(reporter),
+            height=height_of(reporter),
+            verbosity=reporter.verbosity,
+        )
+        for line in lines:
             for segment in line:
                 reporter.write(segment.text, **dict.fromkeys(segment.markup, True))
             reporter.write("\n")

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
 
 from pytest_cnb_report.planning.plan import Scenario
-from pytest_cnb_report.report.layout import Line, Segment, columns
+from pytest_cnb_report.report.layout import ENDLESS, Line, Segment, columns, cut, to_ascii
+from pytest_cnb_report.report.outcome_symbols import SIGNS
+from pytest_cnb_report.report.results import Result
+from pytest_cnb_report.values import Outcome
+from pytest_cnb_report.visible_text import inert, visible_line
 
 _LIVE_EVERY = 0.1
+_BAD = {Outcome.ERROR, Outcome.FAIL}
 _LOG_EVERY = 10.0
 _LOG_SHARE = 10
 """A log gets a line whenever the run has become a tenth longer, but not more often than that."""
@@ -63,18 +69,27 @@ class Progress:
         self._pace = Pace(examples=examples)
         self._began = self._last = time.monotonic()
         self._live = False
+        self._named: set[str] = set()
+        """Requirements that failed and are on the screen."""
 
     def expect(self, scenarios: Iterable[Scenario]) -> None:
         """Learn what there is to judge; the clock starts."""
         self._pace.expect(scenarios)
         self._began = self._last = time.monotonic()
 
-    def step(self, scenario: Scenario, failed: int) -> None:
-        """Count one more; `failed` is how many results failed so far."""
+    def step(self, scenario: Scenario, results: Sequence[Result], failed: int) -> None:
+        """Count one more, with what came of it; `failed` is how many results failed so far.
+
+        A requirement that fails is named at once, the first time.
+        """
         self._pace.step(scenario)
         reporter = self._reporter()
         if reporter is None:
             return
+        for result in results:
+            if result.outcome in _BAD and result.requirement not in self._named:
+                self._named.add(result.requirement)
+                self._name(reporter, scenario, result)
         live = reporter.isatty and os.environ.get("TERM") != "dumb"
         now = time.monotonic()
         elapsed = now - self._began
@@ -88,6 +103,18 @@ class Progress:
             self._rewrite(reporter, line)
         else:
             reporter.write_line("".join(segment.text for segment in line))
+
+    def _name(self, reporter: Any, scenario: Scenario, result: Result) -> None:  # noqa: ANN401
+        said = visible_line(f"{result.requirement}: {result.message}")
+        text = inert(cut(f"{said} [{scenario.id}]", width_of(reporter) - 3))
+        sign = SIGNS[result.outcome]
+        if self._live:
+            self._rewrite(reporter, ())
+            reporter._tw.write("\r")
+        encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+        plain = "utf" not in encoding.lower()
+        reporter._tw.write(sign.ascii if plain else sign.glyph, **dict.fromkeys(sign.markup, True))
+        reporter._tw.write(f" {to_ascii(text) if plain else text}\n", flush=True)
 
     def end(self) -> None:
         """Take the live line away."""
@@ -113,10 +140,21 @@ class Progress:
 
 
 def width_of(reporter: Any) -> int:  # noqa: ANN401 - pytest's terminal reporter
-    """Return the columns of the terminal; pytest itself takes one of fewer than 40 for 80."""
+    """Return the columns of the terminal; pytest itself takes one of fewer than 40 for 80.
+
+    A pipe or a file has no end of line that has to be kept, unless COLUMNS says where.
+    """
+    if not reporter.isatty and "COLUMNS" not in os.environ:
+        return ENDLESS
     width: int = reporter._tw.fullwidth
     real = shutil.get_terminal_size((width, 24)).columns
     return min(width, real) if real > 0 else width
+
+
+def height_of(reporter: Any) -> int:  # noqa: ANN401 - pytest's terminal reporter
+    """Return the lines of the terminal, at least 24; a pipe or a file has no last one."""
+    lines = shutil.get_terminal_size((80, 24)).lines
+    return max(lines, 24) if reporter.isatty or "LINES" in os.environ else ENDLESS
 
 
 def told(pace: Pace, elapsed: float, failed: int) -> Line:

@@ -299,7 +299,7 @@ class Suite:
             recorded = load_scenario(self._codec, sent)
             judged = self.collector.judging.judge(scenario, recorded)
         self.collector.add(judged)
-        self.progress.step(scenario, self.collector.failed)
+        self.progress.step(scenario, judged.results, self.collector.failed)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -17,6 +17,12 @@ _ASCII = str.maketrans(
 )
 _SHELL_WORD = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""", re.DOTALL)
 
+ENDLESS = 10_000
+"""The width, or the height, of what is no terminal: no line of it has to be broken."""
+PROGRAM = "cnb-conformance"
+"""The console script."""
+_LINK = re.compile(r"https?://[^\s/]")
+
 
 class Segment(NamedTuple):
     """A piece of a line; `markup` names attributes of pytest's TerminalWriter (`red`, `bold`)."""
@@ -46,7 +52,10 @@ def padded(text: str, width: int) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Break `text` at spaces into pieces of at most `width` columns; inside a word if need be."""
+    """Break `text` at spaces into pieces of at most `width` columns; inside a word if need be.
+
+    A link stays whole, for terminals make it one that opens.
+    """
     width = max(width, 2)
     found = [""]
     for word in text.split():
@@ -54,11 +63,20 @@ def wrapped(text: str, width: int) -> list[str]:
         if columns(found[-1]) + gap + columns(word) <= width:
             found[-1] += " " * gap + word
             continue
-        pieces = list(_chunks(word, width))
+        pieces = [word] if _LINK.match(word) else list(_chunks(word, width))
         found.extend(pieces if found[-1] else [])
         if not found[-1]:
             found[-1:] = pieces
     return found
+
+
+def cut(text: str, width: int) -> str:
+    """Shorten `text` to one line of at most `width` columns; what is left out becomes `…`."""
+    line = " ".join(text.split("\n"))
+    if columns(line) <= width:
+        return line
+    kept = next(_chunks(line, max(width - 1, 1)))
+    return f"{kept.rstrip()}…"
 
 
 def entry(
@@ -89,7 +107,8 @@ def entry(
 
 def fitted(line: Line, width: int) -> Iterator[Line]:
     """Break a line that has grown wider than `width`; one that fits stays as it is."""
-    if sum(columns(segment.text) for segment in line) <= width:
+    text = "".join(segment.text for segment in line)
+    if columns(text) <= width or _LINK.match(text.strip()):
         yield line
         return
     markup = next((segment.markup for segment in line if segment.markup), ())
@@ -117,6 +136,11 @@ def _inert(line: Line, width: int) -> Iterator[Line]:
     markup = next((segment.markup for segment in line if segment.markup), ())
     for piece in fitted((Segment(harmless, markup),), width):
         yield from _inert(piece, width)
+
+
+def called(text: str, program: str) -> str:
+    """Write a command of the console script as it is called here, such as by its path."""
+    return program + text.removeprefix(PROGRAM) if text.startswith(f"{PROGRAM} ") else text
 
 
 def command(text: str, *, width: int, indent: int) -> list[str]:

@@ -245,6 +245,7 @@ def _facts(data: dict[str, Any]) -> RequirementFacts:
         hint=data.get("hint", ""),
         derived=data.get("derived", False),
         area=data.get("area", ""),
+        released=data.get("released", True),
     )
 
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 """The version of the layout of `report.json` that this package writes."""
 
+SKIPPED = "skipped"
+"""How the reason begins where a destination was left out by an option."""
+
+FINISHED_BUILD = "own build"
+"""The kind of lifecycle that stands for a build that was made elsewhere."""
+
 JSON: TypeAlias = Union[bool, int, float, str, "Sequence[JSON]", "Mapping[str, JSON]", None]
 """A value that JSON can hold."""
 
@@ -42,6 +48,8 @@ class RequirementFacts:
     """Whether the source says it without one of the RFC 2119 keywords."""
     area: str = ""
     """The heading that it stands under; empty for the one that its identifier implies."""
+    released: bool = True
+    """Whether a published specification says so; False for what an RFC alone says."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,13 @@ class TargetFacts:
     judged: bool
     why: str = ""
 
+    @property
+    def told(self) -> str:
+        """Both in words."""
+        if self.judged:
+            return "tested"
+        return self.why if self.why.startswith(SKIPPED) else f"not tested: {self.why}"
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -139,8 +154,8 @@ class Timing:
     def told(self) -> str:
         """Both in words."""
         return (
-            f"{self.wall_s:.1f} s; {self.invocations:,} calls of the lifecycle took"
-            f" {self.lifecycle_s:.1f} s together"
+            f"{self.wall_s:.1f} s; {self.invocations:,} lifecycle invocations,"
+            f" {self.lifecycle_s:.1f} s in total"
         )
 
 
@@ -224,10 +239,14 @@ class Run:
 
     @property
     def part(self) -> str:
-        """That only a part of the suite was run, in a word or two; empty where it was all of it."""
-        if self.shard:
-            return f"shard {self.shard}"
-        return "in part" if self.deselected else ""
+        """That only a part of the suite was run, in a few words; empty where it was all of it.
+
+        A build that was made elsewhere has one destination, and so all of it.
+        """
+        some = f"shard {self.shard}" if self.shard else "in part" if self.deselected else ""
+        judged = [target.value for target, each in self.targets.items() if each.judged]
+        whole = len(judged) in {0, len(self.targets)} or self.lifecycle.kind == FINISHED_BUILD
+        return ", ".join(filter(None, (some, "" if whole else f"{' and '.join(judged)} only")))
 
     def rests_on(self, result: Result) -> tuple[str, ...]:
         """Give the readings that `result` depends on, in words; one not known as its identifier."""

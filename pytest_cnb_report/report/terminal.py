@@ -9,31 +9,42 @@ from typing import TYPE_CHECKING
 
 from pytest_cnb_report.report.aggregate import at_places, distinct, listed, other_wordings
 from pytest_cnb_report.report.difference import differences, window
+from pytest_cnb_report.report.end_screen import counts, end_screen, failed_names
 from pytest_cnb_report.report.in_common import in_common
-from pytest_cnb_report.report.layout import Segment, command, entry, fitted, to_ascii, wrapped
+from pytest_cnb_report.report.layout import (
+    PROGRAM,
+    Segment,
+    called,
+    command,
+    entry,
+    fitted,
+    to_ascii,
+    wrapped,
+)
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.table import table
 from pytest_cnb_report.report.verdict import (
     COULD_NOT_JUDGE,
     NOT_CONFORMANT,
     finished_build_counts,
-    summary,
     verdict,
 )
 from pytest_cnb_report.report.visible_run import visible_run
 from pytest_cnb_report.values import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pytest_cnb_report.report.aggregate import Distinct
     from pytest_cnb_report.report.layout import Line
     from pytest_cnb_report.report.results import Result, Run
 
 _HANG = 12
-_ONLY_VERDICT = 2
+_FIVE_LINES = -1
 _SHOWN_DIFFERENCES = 3
 _SHOWN_NAMES = 6
+_WIDEST = 160
+"""Columns of a value, also where lines have no end."""
 _REFERENCE = (
     "This judged the suite's own reference lifecycle, not yours: name yours with --lifecycle."
 )
@@ -43,26 +54,35 @@ def render(
     run: Run,
     *,
     width: int = 80,
+    height: int = 24,
     ascii_only: bool = False,
-    most: int | None = 20,
-    quiet: int = 0,
+    verbosity: int = 0,
+    files: Sequence[str] = (),
+    program: str = PROGRAM,
     unwritten: bool = False,
 ) -> tuple[Line, ...]:
-    """Give the whole closing report of `run` in lines of at most `width` columns.
+    """Give the closing report of `run` in lines of at most `width` columns, the verdict last.
 
-    `most` is how many failures are told in full (None: all of them); the others are counted. With
-    `quiet` of 1 only failures and the verdict are told, with more only the verdict. With
-    `unwritten`, because the results could not be written, there is no verdict. Only a shell command
-    that cannot be broken may be wider than `width`.
+    With a `verbosity` of 0 it fits a screen of `height` lines, 24 or more; with more every
+    requirement and every failure is told; with -1 it has five lines at most, with less only the
+    verdict. `files` are paths of reports, the most useful first; `program` is how the console
+    script is called here. With `unwritten`, because the results could not be written, there is no
+    verdict. Only links, and shell commands that cannot be broken, may be wider than `width`.
     """
     run = visible_run(run)
+    ending = not_written(width) if unwritten else closing(run, width)
     lines: list[Line] = []
-    if not quiet:
+    if verbosity > 0:
         lines += [*facts(run, width), (), *table(run, width, ascii_only=ascii_only), ()]
         lines += [*counts(run, width), ()]
-    if quiet < _ONLY_VERDICT:
-        lines += _blocks(run, width, most, ascii_only=ascii_only)
-    lines += not_written(width) if unwritten else closing(run, width)
+        lines += _blocks(run, width, program, ascii_only=ascii_only)
+    elif verbosity == 0:
+        room = height - len(ending)
+        lines += end_screen(run, width, room, files, program, ascii_only=ascii_only)
+        lines.append(())
+    elif verbosity == _FIVE_LINES:
+        lines += [(Segment(text),) for text in (failed_names(run, width), *files[:1]) if text]
+    lines += ending
     if not ascii_only:
         return tuple(lines)
     spelt = (tuple(Segment(to_ascii(s.text), s.markup) for s in line) for line in lines)
@@ -79,42 +99,37 @@ def facts(run: Run, width: int) -> list[Line]:
         f"{named} ({', '.join(filter(None, known))})",
         f"platform API {run.platform_api}",
         run.judged_by,
-        *(
-            f"{target.value} judged" if each.judged else f"{target.value} not judged: {each.why}"
-            for target, each in run.targets.items()
-        ),
+        *(f"{target.value} {each.told}" for target, each in run.targets.items()),
     ]
     return [(Segment(piece, ("bold",)),) for piece in wrapped(" · ".join(parts), width)]
-
-
-def counts(run: Run, width: int) -> list[Line]:
-    """Count the results of each level by outcome."""
-    lines: list[Line] = []
-    for level, by_outcome in summary(run.results).items():
-        text = ", ".join(f"{n} {SIGNS[outcome].word}" for outcome, n in by_outcome.items())
-        if text:
-            lines += entry(level.value, text, width=width, hang=8, mark=("bold",))
-    return [*lines, *entry("time", run.timing.told, width=width, hang=8, mark=("bold",))]
 
 
 def closing(run: Run, width: int) -> list[Line]:
     """Give the verdict, in the last line of all."""
     comes_to = verdict(run)
+    counted = finished_build_counts(run)
+    left_out = list(filter(None, (counted, run.deselection, *_unjudged(run))))
     if comes_to.exit_code == COULD_NOT_JUDGE:
-        text, markup = (
-            f"could not judge{run.reservation}: " + "; ".join(comes_to.why),
-            ("red", "bold"),
-        )
+        word, said, markup = "could not judge", list(comes_to.why), ("red", "bold")
     elif comes_to.exit_code == NOT_CONFORMANT:
-        against = (*comes_to.why, *_unjudged(run), *filter(None, (finished_build_counts(run),)))
-        text, markup = f"not conformant{run.reservation}: " + "; ".join(against), ("red", "bold")
+        word, markup = "not conformant", ("red", "bold")
+        said = [*comes_to.why, *left_out]
     else:
-        text, markup = f"conformant{run.reservation}" + _reservations(run), ("green", "bold")
+        word, markup = "conformant", ("green", "bold")
+        said = left_out if counted else [_met(run), *left_out]
+    text = f"{word}{run.reservation}: {'; '.join(said)}"
     if run.amendment is not None:
         text += f". The amended text: {run.amendment.text} ({run.amendment.file})"
     if run.lifecycle.kind == "reference":
         text += f". {_REFERENCE}"
     return [(Segment(piece, markup),) for piece in wrapped(text, width)]
+
+
+def _met(run: Run) -> str:
+    known = {r.requirement for r in run.results if r.outcome is Outcome.KNOWN_FAILURE}
+    if not known:
+        return "every MUST that applies is met"
+    return f"every MUST that applies is met but for {len(known)} known to fail"
 
 
 def not_written(width: int) -> list[Line]:
@@ -123,37 +138,16 @@ def not_written(width: int) -> list[Line]:
     return [(Segment(piece, ("red", "bold")),) for piece in wrapped(text, width)]
 
 
-def _reservations(run: Run) -> str:
-    """Say what a verdict of conformance leaves out; there is none by absence."""
-    known = {r.requirement for r in run.results if r.outcome is Outcome.KNOWN_FAILURE}
-    parts = [
-        f"{len(known)} requirement{'s' * (len(known) > 1)} known to fail" if known else "",
-        run.deselection,
-        *_unjudged(run),
-    ]
-    said = ", ".join(filter(None, parts))
-    counted = finished_build_counts(run)
-    if counted is not None:
-        return f", with this left out: {said}; {counted}" if said else f": {counted}"
-    return f", with this left out: {said}" if said else ": every MUST that applies is met"
-
-
 def _unjudged(run: Run) -> list[str]:
     """Say which targets were not judged, and why: nothing is left out silently."""
     return [
-        f"{target.value} not judged ({each.why})"
-        for target, each in run.targets.items()
-        if not each.judged
+        f"{target.value} {each.told}" for target, each in run.targets.items() if not each.judged
     ]
 
 
-def _blocks(run: Run, width: int, most: int | None, *, ascii_only: bool) -> Iterator[Line]:
-    told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL, Outcome.WARN})
-    for each in told[:most]:
-        yield from block(each, run, width, ascii_only=ascii_only)
-        yield ()
-    if most is not None and len(told) > most:
-        yield (Segment(f"… and {len(told) - most} more: all of them are in the report", ("bold",)),)
+def _blocks(run: Run, width: int, program: str, *, ascii_only: bool) -> Iterator[Line]:
+    for each in distinct(run.results, {Outcome.ERROR, Outcome.FAIL, Outcome.WARN}):
+        yield from block(each, run, width, program=program, ascii_only=ascii_only)
         yield ()
     brief = [
         *_merged(run, Outcome.UNTESTABLE, width, ascii_only=ascii_only),
@@ -167,7 +161,9 @@ def _blocks(run: Run, width: int, most: int | None, *, ascii_only: bool) -> Iter
         yield ()
 
 
-def block(told: Distinct, run: Run, width: int, *, ascii_only: bool = False) -> Iterator[Line]:
+def block(
+    told: Distinct, run: Run, width: int, *, program: str = PROGRAM, ascii_only: bool = False
+) -> Iterator[Line]:
     """Tell one mistake: requirement, what was expected and found, source, how to repeat it."""
     first = told.first
     sign = SIGNS[first.outcome]
@@ -183,7 +179,8 @@ def block(told: Distinct, run: Run, width: int, *, ascii_only: bool = False) -> 
     yield from _background(run, first, width)
     if first.reproduce:
         yield (Segment("  repeat", ("light",)),)
-        yield from ((Segment(line),) for line in command(first.reproduce, width=width, indent=4))
+        repeat = called(first.reproduce, program)
+        yield from ((Segment(line),) for line in command(repeat, width=width, indent=4))
 
 
 def _background(run: Run, result: Result, width: int) -> Iterator[Line]:
@@ -200,7 +197,7 @@ def _background(run: Run, result: Result, width: int) -> Iterator[Line]:
 
 def _expected_and_found(told: Distinct, width: int) -> Iterator[Line]:
     found = differences(told.first.expected, told.first.actual)
-    room = max(width - min(_HANG, width // 2), 8)
+    room = min(max(width - min(_HANG, width // 2), 8), _WIDEST)
     for each in found[:_SHOWN_DIFFERENCES]:
         expected, actual = window(each.expected, each.found, 2 * room)
         if each.path:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pytest_cnb_report.report.results import FINISHED_BUILD
 from pytest_cnb_report.values import Level, Outcome
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 CONFORMANT = 0
 NOT_CONFORMANT = 1
 COULD_NOT_JUDGE = 2
-
-FINISHED_BUILD = "own build"
-"""The kind of lifecycle that stands for a build that was made elsewhere."""
 
 _JUDGED = {Outcome.PASS, Outcome.FAIL, Outcome.WARN, Outcome.OBSERVED, Outcome.KNOWN_FAILURE}
 
@@ -66,9 +64,12 @@ def verdict(run: Run) -> Verdict:
     failed, errors = _having(run, Outcome.FAIL), _having(run, Outcome.ERROR)
     open_, unknown = _untestable(run)
     problems = run.known_failures.problems if run.known_failures else ()
+    names = {result.requirement for result in failed}
+    waiting = [result for result in open_ if result.requirement not in names]
+    more = " more" if failed else ""
     against = (
         *_counted(failed, "failed"),
-        *_counted(open_, "untestable"),
+        *_counted(waiting, "not fully tested", more),
         *problems,
     )
     cut = () if run.cut_short is None else (f"the run was cut short: {run.cut_short}",)
@@ -149,10 +150,14 @@ def _nearest(result: Result, causes: Sequence[Result]) -> Sequence[Result]:
     return [c for c in place if c.case == result.case] or place or causes
 
 
-def _counted(results: Sequence[Result], what: str) -> tuple[str, ...]:
-    """Say how many requirements of each level did `what`, such as `3 MUST failed`."""
+def _counted(results: Sequence[Result], what: str, more: str = "") -> tuple[str, ...]:
+    """Say how many requirements of each level did `what`: `3 MUST requirements failed`."""
     ids = {level: {r.requirement for r in results if r.level is level} for level in Level}
-    return tuple(f"{len(found)} {level.value} {what}" for level, found in ids.items() if found)
+    return tuple(
+        f"{len(found)}{more} {level.value} requirement{'s' * (len(found) > 1)} {what}"
+        for level, found in ids.items()
+        if found
+    )
 
 
 def _results(count: int) -> str:

@@ -47,7 +47,9 @@ def test_one_that_is_not(runner: Runner) -> None:
     ran = runner.use(**ONE, lifecycle="reference:no-tags", artifact="", output="my results")
     assert ran.failed == "Verdict"
     assert (ran.outputs["conformant"], ran.outputs["exit-code"]) == ("false", "1")
-    assert ran.outputs["why"].startswith("1 MUST failed; the suite's own reference lifecycle")
+    assert ran.outputs["why"].startswith(
+        "1 MUST requirement failed; the suite's own reference lifecycle"
+    )
     assert ran.outputs["output"] == "my results"
     assert (runner.workspace / ran.outputs["reproduce"] / "README.txt").is_file()
     assert ran.summary.startswith("## ✗ not conformant")
@@ -55,7 +57,9 @@ def test_one_that_is_not(runner: Runner) -> None:
     secret = stop.removeprefix("::stop-commands::")
     assert len(secret) == 32
     assert go_on == f"::{secret}::", "what is printed in between is no command"
-    assert error.startswith("::error title=Lifecycle conformance::not conformant: 1 MUST failed")
+    assert error.startswith(
+        "::error title=Lifecycle conformance::not conformant: 1 MUST requirement failed"
+    )
     assert ran.uploads == []
 
 

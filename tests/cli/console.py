@@ -34,11 +34,12 @@ class Ended:
 
 
 def process(*words: str, cwd: Path | None = None, **variables: str) -> Ended:
-    """Run the console script to its end."""
+    """Run the console script to its end, without a terminal; pytest-xdist claims to have one."""
+    inherited = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES"}}
     done = subprocess.run(
         [PROGRAM, *words],
         cwd=cwd,
-        env={**os.environ, **variables},
+        env={**inherited, **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -32,7 +32,7 @@ def test_a_record_is_judged_by_the_changed_text(
     assert ended.code == 1
     assert first[2] == f"amended text: Labels stay ({stale})"
     last = " ".join(ended.out[ended.out.index("not conformant") :].split())
-    assert last.startswith("not conformant by an amended text (in part): ")
+    assert last.startswith("not conformant by an amended text (in part, registry only): ")
     assert "The amended text: Labels stay" in last
     report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
     assert report["amendment"]["text"] == "Labels stay"
@@ -48,16 +48,18 @@ def test_every_file_of_a_report_names_the_changed_text(
 ) -> None:
     console("judge", DRAFT, "--amend", stale, "--output", tmp_path / "out")
     markdown = (tmp_path / "out" / "report.md").read_text("utf-8")
-    assert markdown.startswith("## ✗ not conformant by an amended text (in part): ")
+    assert markdown.startswith("## ✗ not conformant by an amended text (in part, registry only): ")
     assert "**Amended text, not the profile's: Labels stay**" in markdown.splitlines()[2]
     html = (tmp_path / "out" / "report.html").read_text("utf-8")
-    assert "<title>Not conformant by an amended text (in part): " in html
+    assert "<title>Not conformant by an amended text (in part, registry only): " in html
     assert ": Labels stay</strong>" in html
     badge = json.loads((tmp_path / "out" / "badge.json").read_text("utf-8"))
-    assert badge["message"].endswith("by an amended text (in part)")
+    assert badge["message"].endswith("by an amended text (in part, registry only)")
     assert badge["color"] == "blue"
     suite = ElementTree.parse(tmp_path / "out" / "junit.xml").getroot()[0]  # noqa: S314 - our own
-    assert suite.get("name", "").endswith("rfc-0129-draft by an amended text (in part)")
+    assert suite.get("name", "").endswith(
+        "rfc-0129-draft by an amended text (in part, registry only)"
+    )
     said = console("outputs", tmp_path / "out").out.splitlines()
     assert "amended=Labels stay" in said
 

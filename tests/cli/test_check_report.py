@@ -98,9 +98,9 @@ def test_a_wrong_one_is_not_and_says_how_to_repeat_it(made: Made, tmp_path: Path
     report = report_of(tmp_path, made.report.replace(made.diff_ids[-1], made.diff_ids[0]))
     ended = process("check-report", str(report), "--run-image", made.run_image)
     assert ended.code == 1, ended
-    assert "not conformant: 1 MUST failed" in ended.out
+    assert "not conformant: 1 MUST requirement failed" in ended.out
     assert f"✗ {COHERENT}" in ended.out
-    repeat = ended.out.partition("  repeat\n")[2].partition("\n\n")[0]
+    repeat = ended.out.partition("\nreproduce")[2].partition("\n\n")[0]
     path = f"{PROGRAM.parent}:{os.environ['PATH']}"
     again = subprocess.run(
         ["bash", "-c", repeat], env={**os.environ, "PATH": path}, capture_output=True, check=False

@@ -167,4 +167,4 @@ def test_a_file_of_known_failures_that_cannot_be_written(tmp_path: Path) -> None
 def test_where_there_is_room_it_is_whole(place: Path) -> None:
     ended = process(*RUN, "--output", str(place))
     assert ended.code == 1
-    assert json.loads((place / "report.json").read_text())["why"] == ["1 MUST failed"]
+    assert json.loads((place / "report.json").read_text())["why"] == ["1 MUST requirement failed"]

@@ -26,7 +26,7 @@ def test_what_a_run_found(console: Console, tmp_path: Path) -> None:
     told = variables(console("outputs", path.parent).out)
     assert told["conformant"] == "false"
     assert told["exit_code"] == "1"
-    assert told["why"] == "1 MUST failed; 1 MUST untestable"
+    assert told["why"] == "1 MUST requirement failed; 1 more MUST requirement not fully tested"
     assert (told["passed"], told["failed"], told["untestable"]) == ("1", "1", "1")
     assert told["report_json"] == str(path)
     assert "report_html" not in told

@@ -36,7 +36,7 @@ def test_merged_shards_are_one_run(caller: Caller) -> None:
     assert {path.name for path in (caller.folder / "merged").iterdir()} == files
 
     assert "shard 1/2: a run in part" in shards[0].stdout
-    assert "not conformant (shard 1/2): " in shards[0].stdout
+    assert "not conformant (shard 1/2, registry only): " in shards[0].stdout
     report = caller.report("shards/1")
     assert (report["complete"], report["shard"]) == (False, "1/2")
     assert report["deselected_by"] == "--shard 1/2"

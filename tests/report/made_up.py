@@ -104,7 +104,7 @@ def run(*results: Result, **changes: object) -> Run:
         "profile": Profile.RFC_0129_DRAFT,
         "targets": {
             REG: TargetFacts(judged=True),
-            DMN: TargetFacts(judged=False, why="no Docker daemon answers at /var/run/docker.sock"),
+            DMN: TargetFacts(judged=True),
         },
         "timing": Timing(wall_s=48.2, lifecycle_s=41.75, invocations=512),
         "started": "2025-11-21T10:04:00Z",

@@ -33,7 +33,7 @@ def test_where_all_is_well_it_is_short() -> None:
 def test_the_reason_stands_in_the_first_lines() -> None:
     lines = markdown(made_up.run(made_up.result(), made_up.failure())).splitlines()
     assert lines[0] == "## ✗ not conformant: lifecycle 0.20.20"
-    assert lines[2] == "- **1 MUST failed**"
+    assert lines[2] == "- **1 MUST requirement failed**"
     assert "### ✗ report.run-image.image" in lines[:10]
     assert "report.toml names no run image  " in lines[:10]
 

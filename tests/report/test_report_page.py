@@ -121,10 +121,13 @@ def test_only_links_to_the_web_are_links() -> None:
 
 
 def test_the_head_tells_what_was_judged() -> None:
-    run = made_up.run(made_up.failure(), deselected=2, cut_short="interrupted")
+    away = TargetFacts(judged=False, why="no Docker daemon answers at /var/run/docker.sock")
+    targets = {Target.REGISTRY: TargetFacts(judged=True), Target.DAEMON: away}
+    changes: dict[str, object] = {"deselected": 2, "cut_short": "interrupted", "targets": targets}
+    run = made_up.run(made_up.failure(), **changes)
     text = " ".join(Elements(html.page(run)).text.split())
-    assert "Lifecycle 0.20.20 ✗ Not conformant (in part)" in text
-    assert "1 MUST failed" in text
+    assert "Lifecycle 0.20.20 ✗ Not conformant (in part, registry only)" in text
+    assert "1 MUST requirement failed" in text
     assert "Not all of the suite was judged: interrupted; 2 results were deselected." in text
     assert "Registry judged" in text
     assert "Daemon not judged: no Docker daemon answers at /var/run/docker.sock" in text

@@ -16,23 +16,35 @@ from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.terminal import render
 from pytest_cnb_report.values import Outcome, Phase, Target
 
+ONLY_REGISTRY = {
+    Target.REGISTRY: TargetFacts(judged=True),
+    Target.DAEMON: TargetFacts(
+        judged=False, why="no Docker daemon answers at /var/run/docker.sock"
+    ),
+}
 LARGE = made_up.large(48)
 
 
 @pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("verbosity", [0, 1])
 @pytest.mark.parametrize("width", [20, 30, 40, 60, 79, 80, 81, 100, 120, 160, 200, 400])
-def test_nothing_is_wider_than_the_terminal(width: int, *, ascii_only: bool) -> None:
-    lines = made_up.unstyled(render(LARGE, width=width, ascii_only=ascii_only)).splitlines()
-    assert [line for line in lines if columns(line) > width] == []
+def test_nothing_is_wider_than_the_terminal(
+    width: int, verbosity: int, *, ascii_only: bool
+) -> None:
+    lines = made_up.unstyled(
+        render(LARGE, width=width, verbosity=verbosity, ascii_only=ascii_only)
+    ).splitlines()
+    wide = [line for line in lines if columns(line) > width]
+    assert [line for line in wide if not line.strip().startswith("https://")] == []
 
 
 def test_no_line_ends_in_spaces() -> None:
-    lines = made_up.unstyled(render(LARGE, width=80)).splitlines()
+    lines = made_up.unstyled(render(LARGE, width=80, verbosity=1)).splitlines()
     assert [line for line in lines if line != line.rstrip()] == []
 
 
 def test_every_requirement_has_one_row_at_80_columns() -> None:
-    lines = made_up.unstyled(render(LARGE, width=80)).splitlines()
+    lines = made_up.unstyled(render(LARGE, width=80, verbosity=1)).splitlines()
     heading = next(i for i, line in enumerate(lines) if line.split() == ["exp", "cre", "reb"])
     rows = {line.split()[0]: line for line in lines[heading + 2 :] if line[:1].isalpha()}
     assert set(made_up.REQUIREMENTS) <= set(rows)
@@ -41,7 +53,7 @@ def test_every_requirement_has_one_row_at_80_columns() -> None:
 
 
 def test_the_table_is_roomy_where_there_is_room() -> None:
-    shown = made_up.unstyled(render(LARGE, width=120))
+    shown = made_up.unstyled(render(LARGE, width=120, verbosity=1))
     assert "exporter" in shown
     assert "✗ 48/48" in shown
     assert "– n/a" in shown  # noqa: RUF001 - the sign
@@ -67,7 +79,9 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
     run = made_up.run(
         *(made_up.failure(case=c, phase=p) for c in cases for p in (Phase.EXPORTER, Phase.REBASER))
     )
-    assert made_up.unstyled(render(run, width=100)).count("✗ report.run-image.image") == 1
+    assert (
+        made_up.unstyled(render(run, width=100, verbosity=1)).count("✗ report.run-image.image") == 1
+    )
     assert """
 ✗ report.run-image.image
   MUST, exporter and rebaser at the registry, in 4 cases: plain, gzip, zstd (+1)
@@ -80,12 +94,12 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
   repeat
     cnb-conformance run --lifecycle /opt/lifecycle/v0.20.20 --platform-api 0.14 \\
       --requirement report.run-image.image -- -k 'exporter and registry and plain'
-""" in made_up.unstyled(render(run, width=100))
+""" in made_up.unstyled(render(run, width=100, verbosity=1))
 
 
 def test_the_readings_of_a_result_are_named() -> None:
     run = made_up.run(made_up.failure("report.run-image.reference", readings=("another",)))
-    assert "  rests on  another\n" in made_up.unstyled(render(run, width=200))
+    assert "  rests on  another\n" in made_up.unstyled(render(run, width=200, verbosity=1))
 
 
 def test_other_wordings_of_one_mistake_are_told_below_it() -> None:
@@ -94,14 +108,14 @@ def test_other_wordings_of_one_mistake_are_told_below_it() -> None:
         "the layers are wrong: the order differs",
     )
     run = made_up.run(*(made_up.failure("rebase.layers", message=each) for each in messages))
-    shown = made_up.unstyled(render(run, width=100))
+    shown = made_up.unstyled(render(run, width=100, verbosity=1))
     assert f"  {messages[0]}\n  or: the order differs\n" in shown
     assert shown.count("✗ rebase.layers") == 1
 
 
 def test_the_difference_is_pointed_at() -> None:
     run = made_up.run(made_up.failure(expected="sha256:0a1b", actual="sha256:0a2b"))
-    lines = made_up.unstyled(render(run, width=80)).splitlines()
+    lines = made_up.unstyled(render(run, width=80, verbosity=1)).splitlines()
     at = lines.index('  found     "sha256:0a2b"')
     assert lines[at + 1] == " " * lines[at].index("2b") + "^"
 
@@ -110,7 +124,7 @@ def test_only_what_differs_is_shown() -> None:
     expected = {"labels": {"same": "1", "io.buildpacks.stack.x": "a b  c", "gone": ""}}
     found = {"labels": {"same": "1", "io.buildpacks.stack.x": "a b c", "new": "\u200b"}}
     shown = made_up.unstyled(
-        render(made_up.run(made_up.failure(expected=expected, actual=found)), width=80)
+        render(made_up.run(made_up.failure(expected=expected, actual=found)), width=80, verbosity=1)
     )
     assert '  at        labels["io.buildpacks.stack.x"]\n  expected  "a b  c"' in shown
     assert '  at        labels.gone\n  expected  ""\n  found     (absent)' in shown
@@ -119,33 +133,36 @@ def test_only_what_differs_is_shown() -> None:
 
 
 def test_a_sign_that_is_not_there_is_not_explained() -> None:
-    every = made_up.unstyled(render(made_up.run(made_up.result())))
+    every = made_up.unstyled(render(made_up.run(made_up.result()), verbosity=1))
     assert "3/12" not in every
     assert "✓ pass" in every
     some = made_up.unstyled(
-        render(made_up.run(made_up.result(), made_up.failure("report.written", case="b")))
+        render(
+            made_up.run(made_up.result(), made_up.failure("report.written", case="b")), verbosity=1
+        )
     )
     assert "3/12: in 3 of 12 cases" in some
 
 
 def test_failures_past_the_limit_are_counted() -> None:
     run = made_up.run(*(made_up.failure(f"report.r{n}", case=str(n)) for n in range(30)))
-    shown = made_up.unstyled(render(run, most=5))
-    assert shown.count("\n✗ ") == 5 + 1  # and the legend
-    assert "… and 25 more" in shown
-    assert made_up.unstyled(render(run, most=None)).count("\n✗ ") == 30 + 1
+    shown = made_up.unstyled(render(run))
+    assert shown.count("\n✗ ") == 10
+    assert "and 20 more that failed" in shown
+    assert made_up.unstyled(render(run, verbosity=1)).count("\n✗ ") == 30 + 1  # and the legend
 
 
 def test_facts_stand_first_and_the_verdict_last() -> None:
-    lines = made_up.unstyled(render(made_up.run(made_up.failure()), width=300)).splitlines()
+    run = made_up.run(made_up.failure(), targets=ONLY_REGISTRY)
+    lines = made_up.unstyled(render(run, width=300, verbosity=1)).splitlines()
     assert lines[0] == (
         "lifecycle 0.20.20 (/opt/lifecycle/v0.20.20, directory, sha256 2d711642b726) · platform "
-        "API 0.14 · profile rfc-0129-draft · registry judged · daemon not judged: no Docker daemon "
+        "API 0.14 · profile rfc-0129-draft · registry tested · daemon not tested: no Docker daemon "
         "answers at /var/run/docker.sock"
     )
     assert lines[-1] == (
-        "not conformant: 1 MUST failed; daemon not judged (no Docker daemon answers at "
-        "/var/run/docker.sock)"
+        "not conformant (registry only): 1 MUST requirement failed; daemon not tested: no Docker "
+        "daemon answers at /var/run/docker.sock"
     )
 
 
@@ -154,19 +171,20 @@ def last(*results: object, **changes: object) -> str:
 
 
 def test_the_verdict_names_what_it_leaves_out() -> None:
-    both = {t: TargetFacts(judged=True) for t in Target}
     known = made_up.failure(outcome=Outcome.KNOWN_FAILURE, reason="later")
-    assert last(made_up.result(), targets=both) == "conformant: every MUST that applies is met"
-    assert last(known, made_up.result(), deselected=3) == (
-        "conformant (in part), with this left out: 1 requirement known to fail, "
-        "3 results deselected, daemon not judged (no Docker daemon answers at /var/run/docker.sock)"
+    assert last(made_up.result()) == "conformant: every MUST that applies is met"
+    assert last(known, made_up.result(), deselected=3, targets=ONLY_REGISTRY) == (
+        "conformant (in part, registry only): every MUST that applies is met but for 1 known to"
+        " fail; 3 results deselected; daemon not tested: no Docker daemon answers at"
+        " /var/run/docker.sock"
     )
     part: dict[str, object] = {"shard": "2/4", "deselected": 9, "deselected_by": "--shard 2/4"}
-    assert last(made_up.result(), targets=both, **part) == (
-        "conformant (shard 2/4), with this left out: 9 results deselected by --shard 2/4"
+    assert last(made_up.result(), **part) == (
+        "conformant (shard 2/4): every MUST that applies is met;"
+        " 9 results deselected by --shard 2/4"
     )
-    assert last(made_up.failure(), targets=both, **part) == (
-        "not conformant (shard 2/4): 1 MUST failed"
+    assert last(made_up.failure(), **part) == (
+        "not conformant (shard 2/4): 1 MUST requirement failed; 9 results deselected by --shard 2/4"
     )
     assert last() == "could not judge: nothing was judged"
 
@@ -185,7 +203,7 @@ def test_untestable_results_are_told_once_for_each_explanation() -> None:
             for n in range(9)
         )
     )
-    shown = made_up.unstyled(render(run, width=100))
+    shown = made_up.unstyled(render(run, width=100, verbosity=1))
     assert shown.count("the exporter died") == 1
     assert "? untestable, 9 results: report.r0" in shown
     assert "(+3)" in shown
@@ -194,7 +212,7 @@ def test_untestable_results_are_told_once_for_each_explanation() -> None:
 def test_problems_of_the_known_failures_file_are_shown() -> None:
     known = KnownFailureFacts("known.toml", 1, ("known.toml:3: stale",))
     shown = made_up.unstyled(render(made_up.run(made_up.result(), known_failures=known), width=80))
-    assert "known       known.toml:3: stale" in shown
+    assert "known      known.toml:3: stale" in shown
 
 
 SCRIPT = "printf '%s\\n' --requirement 'a b' \"$HOME\" plain 'it'\"'\"'s' -k 'x and y or z' >&1"

@@ -60,15 +60,15 @@ LAYER_EXAMPLES = (
         "split between the two",
         "draft/rebaser-repeated-top-layer",
         with_layers(lambda seen: [*new(seen), *before_of(seen).diff_ids[first_end(seen) + 1 :]]),
-        words="the layers are not the new run image's and then the app's own",
+        words="wrong layers: ",
     ),
     wrong(
         LAYERS,
         "of the old run image",
         REBASE,
         with_layers(lambda seen: [*old(seen), *own(seen)]),
-        words="the layers are not the new run image's and then the app's own: 2 new run image"
-        " layers missing, 2 old run image layers left over",
+        words="wrong layers: 2 new run image layers missing, 2 old run image layers left over"
+        " (expected the new run image's, then the app's own)",
         expected=right_names,
         actual=lambda seen: [*named("old run image", old(seen)), *named("app", own(seen))],
     ),
@@ -77,7 +77,7 @@ LAYER_EXAMPLES = (
         "one of the app's is missing",
         REBASE,
         with_layers(lambda seen: [*new(seen), *own(seen)[:-1]]),
-        words="own: 1 app layer missing",
+        words="wrong layers: 1 app layer missing",
         actual=lambda seen: right_names(seen)[:-1],
     ),
     wrong(
@@ -85,21 +85,21 @@ LAYER_EXAMPLES = (
         "all of the new run image's are missing",
         REBASE,
         with_layers(lambda seen: list(own(seen))),
-        words="own: 2 new run image layers missing",
+        words="wrong layers: 2 new run image layers missing",
     ),
     wrong(
         LAYERS,
         "one twice",
         REBASE,
         with_layers(lambda seen: [*new(seen), *own(seen), own(seen)[-1]]),
-        words="own: 1 app layer too many",
+        words="wrong layers: 1 app layer too many",
     ),
     wrong(
         LAYERS,
         "another one",
         REBASE,
         with_layers(lambda seen: [*new(seen), *own(seen), NO_DIGEST]),
-        words="own: 1 unknown layer added",
+        words="wrong layers: 1 unknown layer added",
         actual=lambda seen: [*right_names(seen), f"unknown: {NO_DIGEST[:19]}"],
     ),
     wrong(
@@ -107,22 +107,22 @@ LAYER_EXAMPLES = (
         "in another order",
         REBASE,
         with_layers(lambda seen: [*new(seen), *own(seen)[::-1]]),
-        words="own: the order differs",
+        words="wrong layers: the order differs",
     ),
     wrong(
         LAYERS,
         "none but the old run image's",
         REBASE,
         with_layers(lambda seen: [*new(seen)[:-1], *old(seen)]),
-        words="own: 1 new run image layer missing, 4 app layers missing, 2 old run image layers"
-        " left over",
+        words="wrong layers: 1 new run image layer missing, 4 app layers missing, 2 old run image"
+        " layers left over",
     ),
     wrong(
         LAYERS,
         "one of two equal ones",
         "draft/rebaser-repeated-top-layer",
         with_layers(lambda seen: [*new(seen)[:1], *new(seen)[2:], *own(seen)]),
-        words="own: 1 new run image layer missing",
+        words="wrong layers: 1 new run image layer missing",
     ),
     wrong(
         LAYERS,

@@ -91,7 +91,7 @@ def layers(observation: Observation, _: Text) -> Verdict:
         if differ == "the order differs" and set(actual[: len(base)]) != set(base):
             differ = "others stand among them"
         return broken(
-            f"the app image does not begin with the run image's layers: {differ}",
+            f"wrong layers: {differ} (expected the run image's, then the app's own)",
             expected=[_layer_name(base, layer) for layer in base],
             actual=[_layer_name(base, layer) for layer in actual[: len(base)]],
         )

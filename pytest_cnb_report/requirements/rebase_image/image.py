@@ -107,7 +107,7 @@ def layers(observation: Observation, text: Text) -> Verdict:
     if done.app.diff_ids not in allowed:
         differ = how_layers_differ(expected, done.app.diff_ids, lambda layer: _whose(done, layer))
         return broken(
-            f"the layers are not the new run image's and then the app's own: {differ}",
+            f"wrong layers: {differ} (expected the new run image's, then the app's own)",
             expected=[_layer_name(done, layer) for layer in expected],
             actual=[_layer_name(done, layer) for layer in done.app.diff_ids],
         )

@@ -1,0 +1,286 @@
+"""The end of a run on one screen of 80 by 24: what failed, how to repeat one, where to read on.
+
+Pure: it gives lines of styled segments, without the verdict, which comes after them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pytest_cnb_report.report.aggregate import WORST_FIRST, distinct, listed
+from pytest_cnb_report.report.difference import differences, window
+from pytest_cnb_report.report.layout import (
+    PROGRAM,
+    Segment,
+    called,
+    command,
+    cut,
+    entry,
+    wrapped,
+)
+from pytest_cnb_report.report.outcome_symbols import SIGNS
+from pytest_cnb_report.values import Level, Outcome, Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from pytest_cnb_report.report.aggregate import Distinct
+    from pytest_cnb_report.report.layout import Line
+    from pytest_cnb_report.report.results import Result, Run
+
+_MOST_FAILED = 10
+_MOST_NAMES = 4
+_MOST_PROBLEMS = 3
+_HANG = 11
+_NARROW = 40
+"""Columns of a terminal in which labels do not stand beside what they are for."""
+_BLANK = 3
+"""Empty lines: between the parts, and before the verdict."""
+_WIDEST = 160
+"""Columns of a value, also where lines have no end."""
+_FAILED = (Outcome.ERROR, Outcome.FAIL)
+_NEVER_JUDGED = {Outcome.NOT_APPLICABLE, Outcome.ERROR}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A requirement that failed, in one line."""
+
+    first: Result
+    """The result that stands for it: of the most common mistake, the first."""
+    failed: int
+    judged: int
+    where: str
+    """The phase or the destination, where it fails at one and is met at others; else empty."""
+    released: bool
+
+
+def end_screen(
+    run: Run,
+    width: int,
+    height: int,
+    files: Sequence[str] = (),
+    program: str = PROGRAM,
+    *,
+    ascii_only: bool = False,
+) -> list[Line]:
+    """Say what failed, one line for each requirement, and how to look into it.
+
+    `run` is visible text already. Where all of it does not fit into `height` lines, less is told of
+    the first failure. `files` are paths worth opening, the most useful first; `program` is how the
+    console script is called here. Only shell commands that cannot be broken are wider than `width`.
+    """
+    rows = _rows(run)
+    names = {row.first.requirement for row in rows}
+    above = [*_failed(rows, run, width, ascii_only=ascii_only)] if rows else []
+    above += _in_brief(run, names, width, ascii_only=ascii_only)
+    below = list(counts(run, width))
+    for label, path in zip(("report", *[""] * len(files)), files, strict=False):
+        below += entry(label, path, width=width, hang=_HANG, mark=("bold",))
+    between: list[Line] = []
+    if rows:
+        told = _shown_first(run, rows)
+        room = height - len(above) - len(below) - _BLANK
+        between = _first(told, run, width, room, program)
+    return [line for part in (above, between, below) if part for line in (*part, ())][:-1]
+
+
+def failed_names(run: Run, width: int) -> str:
+    """Name the requirements that failed in one line of at most `width` columns."""
+    names = [row.first.requirement for row in _rows(run)]
+    return cut(f"failed: {listed(names, _MOST_FAILED)}", width) if names else ""
+
+
+def counts(run: Run, width: int) -> Iterator[Line]:
+    """Count requirements, each by the worst outcome that it has anywhere, and the time."""
+    worst: dict[str, Outcome] = {}
+    for result in run.results:
+        before = worst.get(result.requirement, result.outcome)
+        worst[result.requirement] = min(before, result.outcome, key=WORST_FIRST.index)
+    number = Counter(worst.values())
+    told = ", ".join(f"{number[each]} {_COUNTED[each]}" for each in Outcome if number[each])
+    if told:
+        text = f"{told}, of {len(worst)} requirement{'s' * (len(worst) > 1)}"
+        yield from entry("counts", text, width=width, hang=_HANG, mark=("bold",))
+    yield from entry("time", run.timing.told, width=width, hang=_HANG, mark=("bold",))
+
+
+_COUNTED = {
+    Outcome.PASS: "met",
+    Outcome.FAIL: "failed",
+    Outcome.WARN: "not met (SHOULD)",
+    Outcome.OBSERVED: "observed (MAY)",
+    Outcome.NOT_APPLICABLE: "not applicable",
+    Outcome.UNTESTABLE: "not fully tested",
+    Outcome.KNOWN_FAILURE: "known to fail",
+    Outcome.ERROR: "ended in an error of the suite",
+}
+
+
+def _rows(run: Run) -> list[_Row]:
+    """Give the requirements that failed: errors first, then those of a published text."""
+    by_requirement: dict[str, list[Result]] = {name: [] for name in run.requirements}
+    for result in run.results:
+        by_requirement.setdefault(result.requirement, []).append(result)
+    rows = [row for found in by_requirement.values() if (row := _row(run, found)) is not None]
+    levels = list(Level)
+
+    def order(row: _Row) -> tuple[int, bool, int]:
+        first = row.first
+        return _FAILED.index(first.outcome), not row.released, levels.index(first.level)
+
+    return sorted(rows, key=order)
+
+
+def _row(run: Run, results: Sequence[Result]) -> _Row | None:
+    failed = [each for each in results if each.outcome in _FAILED]
+    if not failed:
+        return None
+    mistakes = distinct(failed, set(_FAILED))
+    most_common = max(mistakes, key=lambda mistake: len(mistake.results)).first
+    facts = run.requirements.get(most_common.requirement)
+    judged = [each for each in results if each.outcome not in _NEVER_JUDGED]
+    return _Row(
+        next((each for each in failed if each.outcome is Outcome.ERROR), most_common),
+        len(failed),
+        max(len(judged), len(failed)),
+        _only_at(failed, judged),
+        facts is None or facts.released,
+    )
+
+
+def _only_at(failed: Sequence[Result], judged: Sequence[Result]) -> str:
+    """Name the one phase, or the one destination, that it fails at though it is judged at more."""
+    phases, destinations = {r.phase for r in failed}, {r.target for r in failed}
+    parts = []
+    if len(phases) == 1 < len({r.phase for r in judged}):
+        parts.append(next(iter(phases)).value)
+    if len(destinations) == 1 < len({r.target for r in judged}):
+        parts.append(next(iter(destinations)).value)
+    return " at the ".join(parts) if len(parts) > 1 else "".join(parts)
+
+
+def _failed(rows: Sequence[_Row], run: Run, width: int, *, ascii_only: bool) -> Iterator[Line]:
+    shown = rows[:_MOST_FAILED]
+    name = max(len(row.first.requirement) for row in shown)
+    numbers = [f"{row.failed}/{row.judged}" for row in shown]
+    number = max(map(len, numbers))
+    released: bool | None = None
+    for row, count in zip(shown, numbers, strict=True):
+        if row.released is not released:
+            released = row.released
+            yield from ((Segment(p, ("bold",)),) for p in wrapped(_heading(run, released), width))
+        sign = SIGNS[row.first.outcome]
+        said = f"{row.where}: {row.first.message}" if row.where else row.first.message
+        start = f"{sign.ascii if ascii_only else sign.glyph} {row.first.requirement:<{name}}"
+        line = f"{start}  {count:>{number}}  {said}"
+        head = cut(line, width)
+        yield (Segment(head[: len(start)], sign.markup), Segment(head[len(start) :]))
+    if len(rows) > len(shown):
+        more = f"  and {len(rows) - len(shown)} more that failed"
+        yield (Segment(cut(more, width), ("bold",)),)
+
+
+def _heading(run: Run, released: bool) -> str:
+    if released:
+        return f"Platform specification {run.platform_api} (failed/tested scenarios)"
+    named = "RFC 0129, first draft" if run.profile is Profile.RFC_0129_DRAFT else "RFC 0129"
+    return f"{named}: unreleased text (--profile platform-spec leaves it out)"
+
+
+def _in_brief(run: Run, failed: set[str], width: int, ascii_only: bool) -> Iterator[Line]:
+    """Name what else is not met, a line for each kind."""
+    kinds = (
+        (Outcome.UNTESTABLE, "not fully tested"),
+        (Outcome.KNOWN_FAILURE, "known to fail"),
+        (Outcome.WARN, "SHOULD, not met"),
+    )
+    for outcome, said in kinds:
+        names = {r.requirement: None for r in run.results if r.outcome is outcome}
+        rest = [name for name in names if name not in failed]
+        if rest:
+            sign = SIGNS[outcome]
+            glyph = sign.ascii if ascii_only else sign.glyph
+            text = cut(f"{glyph} {len(rest)} {said}: {listed(rest, _MOST_NAMES)}", width)
+            yield (Segment(text, sign.markup),)
+            if outcome is Outcome.UNTESTABLE:
+                yield from _one_line("  most, as", _most_common(run, rest), width)
+    problems = run.known_failures.problems if run.known_failures else ()
+    for problem in problems[:_MOST_PROBLEMS]:
+        yield from entry("known", problem, width=width, hang=_HANG, mark=("red", "bold"))
+    if len(problems) > _MOST_PROBLEMS:
+        yield (
+            Segment(
+                f"{'':{_HANG}}and {len(problems) - _MOST_PROBLEMS} more",
+            ),
+        )
+
+
+def _most_common(run: Run, names: Collection[str]) -> str:
+    messages = Counter(
+        result.message
+        for result in run.results
+        if result.outcome is Outcome.UNTESTABLE and result.requirement in names
+    )
+    return messages.most_common(1)[0][0]
+
+
+def _shown_first(run: Run, rows: Sequence[_Row]) -> Distinct:
+    mistakes = distinct(run.results, set(_FAILED))
+    return next(each for each in mistakes if each.first is rows[0].first)
+
+
+def _first(told: Distinct, run: Run, width: int, room: int, program: str) -> list[Line]:
+    """Tell one failure in at most `room` lines, or by the command that repeats it alone."""
+    parts = (list(_wrong(told, run, width)), list(_difference(told, width)))
+    repeat = list(_reproduce(told, width, program))
+    for shown in (parts, parts[:1]):
+        lines = [line for part in shown for line in part] + repeat
+        if len(lines) <= room:
+            return lines
+    return repeat
+
+
+def _wrong(told: Distinct, run: Run, width: int) -> Iterator[Line]:
+    first = told.first
+    said = f"{first.requirement}: {first.message}"
+    yield from entry("first", said, width=width, hang=_HANG, mark=("bold",))
+    facts = run.scenarios.get(f"{first.phase.value}/{first.case}")
+    name = f"{first.phase.value}-{first.target.value}-{first.case}"
+    yield from _one_line("scenario", f"{name}{f': {facts.why}' if facts else ''}", width)
+
+
+def _difference(told: Distinct, width: int) -> Iterator[Line]:
+    found = differences(told.first.expected, told.first.actual)
+    if not found:
+        return
+    if found[0].path:
+        yield from _one_line("at", found[0].path, width)
+    room = min(max(width - _HANG, 8), _WIDEST)
+    expected, actual = window(found[0].expected, found[0].found, room)
+    for label, text, colour in (("expected", expected, "green"), ("found", actual, "red")):
+        yield from _one_line(label, text, width, colour)
+
+
+def _one_line(label: str, text: str, width: int, *markup: str) -> Iterator[Line]:
+    """Lay out a label and a text that is cut; where the line is short, one below the other."""
+    if width < _NARROW:
+        yield (Segment(label),)
+        label, hang = "", 2
+    else:
+        hang = _HANG
+    yield (Segment(f"{label:{hang}}"), Segment(cut(text, width - hang), markup))
+
+
+def _reproduce(told: Distinct, width: int, program: str) -> Iterator[Line]:
+    if not told.first.reproduce:
+        return
+    label, hang = "reproduce", _HANG
+    if width < _NARROW:
+        yield (Segment(label),)
+        label, hang = "", 2
+    text = called(told.first.reproduce, program)
+    for number, line in enumerate(command(text, width=width - hang, indent=0)):
+        yield (Segment(f"{'' if number else label:{hang}}"), Segment(line))
