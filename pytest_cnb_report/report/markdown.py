@@ -97,7 +97,7 @@ def _lines(run: Run) -> Iterator[str]:
         yield f"{escaped(counted)}."
         yield ""
     if run.lifecycle.kind == "reference":
-        yield "This judged the suite's own reference lifecycle, not yours."
+        yield "This tested the suite's own reference lifecycle, not yours."
         yield ""
     told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL})
     for each in told[:_MOST]:
@@ -121,10 +121,7 @@ def _facts(run: Run) -> str:
     parts = [
         f"platform API {run.platform_api}",
         run.judged_by,
-        *(
-            f"{target.value} judged" if each.judged else f"{target.value} not judged: {each.why}"
-            for target, each in run.targets.items()
-        ),
+        *(f"{target.value} {each.told}" for target, each in run.targets.items()),
     ]
     if run.deselected:
         parts.append(run.deselection)

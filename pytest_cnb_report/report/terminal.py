@@ -46,7 +46,7 @@ _SHOWN_NAMES = 6
 _WIDEST = 160
 """Columns of a value, also where lines have no end."""
 _REFERENCE = (
-    "This judged the suite's own reference lifecycle, not yours: name yours with --lifecycle."
+    "This tested the suite's own reference lifecycle, not yours: name yours with --lifecycle."
 )
 
 

@@ -128,9 +128,9 @@ def test_the_head_tells_what_was_judged() -> None:
     text = " ".join(Elements(html.page(run)).text.split())
     assert "Lifecycle 0.20.20 ✗ Not conformant (in part, registry only)" in text
     assert "1 MUST requirement failed" in text
-    assert "Not all of the suite was judged: interrupted; 2 results were deselected." in text
-    assert "Registry judged" in text
-    assert "Daemon not judged: no Docker daemon answers at /var/run/docker.sock" in text
+    assert "Not all of the suite was run: interrupted; 2 results were deselected." in text
+    assert "Registry tested" in text
+    assert "Daemon not tested: no Docker daemon answers at /var/run/docker.sock" in text
 
 
 def test_a_run_without_results_has_a_page() -> None:
