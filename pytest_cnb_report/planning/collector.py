@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.planning.gathered import Gathered, Gathering
 from pytest_cnb_report.planning.judgements import Judgements
@@ -155,7 +156,9 @@ class Collector:
             readings=_readings(told, results, self.judging.text),
             scenarios={
                 f"{each.scenario.phase.value}/{each.scenario.case.name}": ScenarioFacts(
-                    each.scenario.case.why, each.scenario.case.point
+                    each.scenario.case.why,
+                    each.scenario.case.point,
+                    _differences(each.scenario.case),
                 )
                 for each in self.scenarios
             },
@@ -223,6 +226,17 @@ class Collector:
         if self.judging.known is None:
             return None
         return known_failures.facts(self.judging.known, results, self.judging.today, self.scopes())
+
+
+_GENERATED = 1000
+"""Differences of a generated scenario: nothing is less plain."""
+
+
+def _differences(case: Case) -> int:
+    """Count in how many ways a case differs from a plain one; generated ones come last."""
+    if case.generated is not None:
+        return _GENERATED
+    return case.why.count(";") + 1 if case.point else 0
 
 
 def _options_in_part(header: RecordedRun) -> list[str]:

@@ -17,6 +17,7 @@ from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.record.file import NAME as RECORD
 from pytest_cnb_report.record.file import write_record
 from pytest_cnb_report.report import terminal
+from pytest_cnb_report.report.aggregate import unlike_plain
 from pytest_cnb_report.report.known_failures import KnownFailures
 from pytest_cnb_report.report.known_failures import read as read_known_failures
 from pytest_cnb_report.report.known_failures_file import known_failures_toml
@@ -89,7 +90,10 @@ def write_outputs(
             record = _write_record(settings.output / RECORD, collector, run)
             named = f"lifecycle {run.lifecycle.version or ''} ({run.lifecycle.given})"
             places = write_reproductions(
-                settings.output, _failures(collector), " ".join(named.split())
+                settings.output,
+                _failures(collector),
+                " ".join(named.split()),
+                unlike_plain(run),
             )
             written = Written(
                 paths=(record,),

@@ -162,15 +162,20 @@ def distinct(
     results: Iterable[Result],
     outcomes: Collection[Outcome],
     key: Callable[[Result], object] = lambda result: (result.requirement, what_is_wrong(result)),
+    *,
+    unlike_plain: Callable[[Result], int] = lambda result: 0,  # noqa: ARG005 - all alike
 ) -> tuple[Distinct, ...]:
-    """Put results of `outcomes` that tell the same together; MUST before SHOULD before MAY."""
+    """Put results of `outcomes` that tell the same together; MUST before SHOULD before MAY.
+
+    The first of them, which stands for all, is that of the plainest scenario.
+    """
     found: dict[object, list[Result]] = {}
     for result in results:
         if result.outcome in outcomes:
             found.setdefault((result.outcome, key(result)), []).append(result)
     levels = list(Level)
     told = [
-        Distinct(tuple(sorted(each, key=lambda r: _place_order(place(r)))))
+        Distinct(tuple(sorted(each, key=lambda r: (unlike_plain(r), _place_order(place(r))))))
         for each in found.values()
     ]
     return tuple(
@@ -178,6 +183,16 @@ def distinct(
             told, key=lambda d: (WORST_FIRST.index(d.first.outcome), levels.index(d.first.level))
         )
     )
+
+
+def unlike_plain(run: Run) -> Callable[[Result], int]:
+    """Tell in how many ways the scenario of a result differs from a plain one."""
+
+    def count(result: Result) -> int:
+        facts = run.scenarios.get(f"{result.phase.value}/{result.case}")
+        return facts.differences if facts is not None else 0
+
+    return count
 
 
 def other_wordings(told: Distinct, most: int = 2) -> tuple[str, ...]:

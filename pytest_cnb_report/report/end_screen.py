@@ -9,8 +9,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report.aggregate import WORST_FIRST, distinct, listed
+from pytest_cnb_report.report.aggregate import WORST_FIRST, distinct, listed, unlike_plain
 from pytest_cnb_report.report.difference import differences, window
+from pytest_cnb_report.report.in_common import in_common
 from pytest_cnb_report.report.layout import (
     PROGRAM,
     Segment,
@@ -138,7 +139,7 @@ def _row(run: Run, results: Sequence[Result]) -> _Row | None:
     failed = [each for each in results if each.outcome in _FAILED]
     if not failed:
         return None
-    mistakes = distinct(failed, set(_FAILED))
+    mistakes = distinct(failed, set(_FAILED), unlike_plain=unlike_plain(run))
     most_common = max(mistakes, key=lambda mistake: len(mistake.results)).first
     facts = run.requirements.get(most_common.requirement)
     judged = [each for each in results if each.outcome not in _NEVER_JUDGED]
@@ -228,7 +229,7 @@ def _most_common(run: Run, names: Collection[str]) -> str:
 
 
 def _shown_first(run: Run, rows: Sequence[_Row]) -> Distinct:
-    mistakes = distinct(run.results, set(_FAILED))
+    mistakes = distinct(run.results, set(_FAILED), unlike_plain=unlike_plain(run))
     return next(each for each in mistakes if each.first is rows[0].first)
 
 
@@ -250,6 +251,9 @@ def _wrong(told: Distinct, run: Run, width: int) -> Iterator[Line]:
     facts = run.scenarios.get(f"{first.phase.value}/{first.case}")
     name = f"{first.phase.value}-{first.target.value}-{first.case}"
     yield from _one_line("scenario", f"{name}{f': {facts.why}' if facts else ''}", width)
+    shared = in_common(told, run)
+    if shared:
+        yield from _one_line("only with", f"{shared} (all that fail, none that pass)", width)
 
 
 def _difference(told: Distinct, width: int) -> Iterator[Line]:

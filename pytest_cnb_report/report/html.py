@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from pytest_cnb_report.report.aggregate import areas, at_places, distinct, listed, places
+from pytest_cnb_report.report.aggregate import (
+    areas,
+    at_places,
+    distinct,
+    listed,
+    places,
+    unlike_plain,
+)
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.page_data import page_data, result_ids, web_link
 from pytest_cnb_report.report.table import cell_text
@@ -39,7 +46,7 @@ def page(run: Run) -> str:
     """Write the page of `run`."""
     run = visible_run(run)
     comes_to = verdict(run)
-    told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL})
+    told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL}, unlike_plain=unlike_plain(run))
     ids = dict(zip(map(id, run.results), result_ids(run.results), strict=True))
     return (
         environment()

@@ -12,6 +12,7 @@ from pytest_cnb_report.report.aggregate import (
     listed,
     other_wordings,
     places,
+    unlike_plain,
 )
 from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.in_common import in_common
@@ -99,7 +100,7 @@ def _lines(run: Run) -> Iterator[str]:
     if run.lifecycle.kind == "reference":
         yield "This tested the suite's own reference lifecycle, not yours."
         yield ""
-    told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL})
+    told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL}, unlike_plain=unlike_plain(run))
     for each in told[:_MOST]:
         yield from _failure(run, each)
     if len(told) > _MOST:

@@ -186,6 +186,8 @@ class ScenarioFacts:
 
     why: str
     point: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    differences: int = 0
+    """In how many ways it differs from a plain scenario; not written to files."""
 
 
 @dataclass(frozen=True)

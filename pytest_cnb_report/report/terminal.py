@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report.aggregate import at_places, distinct, listed, other_wordings
+from pytest_cnb_report.report.aggregate import (
+    at_places,
+    distinct,
+    listed,
+    other_wordings,
+    unlike_plain,
+)
 from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.end_screen import counts, end_screen, failed_names
 from pytest_cnb_report.report.in_common import in_common
@@ -146,7 +152,8 @@ def _unjudged(run: Run) -> list[str]:
 
 
 def _blocks(run: Run, width: int, program: str, *, ascii_only: bool) -> Iterator[Line]:
-    for each in distinct(run.results, {Outcome.ERROR, Outcome.FAIL, Outcome.WARN}):
+    bad = {Outcome.ERROR, Outcome.FAIL, Outcome.WARN}
+    for each in distinct(run.results, bad, unlike_plain=unlike_plain(run)):
         yield from block(each, run, width, program=program, ascii_only=ascii_only)
         yield ()
     brief = [

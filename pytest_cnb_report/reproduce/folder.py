@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from pytest_cnb_report.values import Outcome, Target
 from pytest_cnb_report.visible_text import inert, visible
 
 MOST = 20
-"""Failures of one run that get a folder, those on the smallest cases first."""
+"""Failures of one run that get a folder, those of the plainest scenarios first."""
 
 FOLDER = "reproduce"
 STAGING = ".reproduce-staging"
@@ -40,11 +40,14 @@ class _Failure:
     result: Result
     observation: Observation
     size: int
+    unlike_plain: int
+    """In how many ways the scenario differs from a plain one."""
 
     @property
-    def order(self) -> tuple[bool, int, str]:
-        """What comes first: failures before warnings, small cases before large ones."""
-        return (self.result.outcome is not Outcome.FAIL, self.size, self.place)
+    def order(self) -> tuple[bool, int, int, str]:
+        """What comes first: failures before warnings, plain and small cases before others."""
+        failed = self.result.outcome is Outcome.FAIL
+        return (not failed, self.unlike_plain, self.size, self.place)
 
     @property
     def place(self) -> str:
@@ -53,15 +56,19 @@ class _Failure:
 
 
 def write_reproductions(
-    output: Path, failures: Iterable[tuple[Result, Observation]], lifecycle: str
+    output: Path,
+    failures: Iterable[tuple[Result, Observation]],
+    lifecycle: str,
+    unlike_plain: Callable[[Result], int] = lambda result: 0,  # noqa: ARG005 - all alike
 ) -> tuple[Path, ...]:
     """Write a folder below `output/reproduce` for each distinct failure, at most `MOST`.
 
     Results that did not fail, those of calls that were never made, and those whose images were not
-    kept are passed over. What an earlier run left there goes. Returns the folders; raises
+    kept are passed over. `unlike_plain` says in how many ways the scenario of a result differs from
+    a plain one. What an earlier run left there goes. Returns the folders; raises
     WriteError.
     """
-    distinct = _distinct(failures)
+    distinct = _distinct(failures, unlike_plain)
     chosen = {each.place: each for each in distinct[:MOST]}
     home, staging = output / FOLDER, output / STAGING
     take_away(home)
@@ -78,8 +85,10 @@ def write_reproductions(
     return tuple(home / place for place in chosen)
 
 
-def _distinct(failures: Iterable[tuple[Result, Observation]]) -> list[_Failure]:
-    """Keep the smallest case of each requirement and message, the weightiest first."""
+def _distinct(
+    failures: Iterable[tuple[Result, Observation]], unlike_plain: Callable[[Result], int]
+) -> list[_Failure]:
+    """Keep the plainest case of each requirement and message, the weightiest first."""
     best: dict[tuple[str, str], _Failure] = {}
     for result, observation in failures:
         if result.outcome not in {Outcome.FAIL, Outcome.WARN} or observation.call is None:
@@ -87,7 +96,7 @@ def _distinct(failures: Iterable[tuple[Result, Observation]]) -> list[_Failure]:
         if not observation.staged:
             # a generated scenario that failed by another text only
             continue
-        each = _Failure(result, observation, _size(observation))
+        each = _Failure(result, observation, _size(observation), unlike_plain(result))
         key = (result.requirement, result.message)
         if key not in best or each.order < best[key].order:
             best[key] = each
@@ -169,7 +178,7 @@ def _contents(chosen: Sequence[_Failure], distinct: int) -> str:
     lines = [HEADING + ".", ""]
     if distinct > len(chosen):
         lines += [
-            f"{len(chosen)} of {distinct} distinct failures, those on the smallest cases.",
+            f"{len(chosen)} of {distinct} distinct failures, those of the plainest scenarios.",
             "",
         ]
     for each in sorted(chosen, key=lambda failure: failure.place):
