@@ -185,6 +185,24 @@ def distinct(
     )
 
 
+def failures(run: Run, *more: Outcome) -> tuple[Distinct, ...]:
+    """Give what failed, and results of `more` outcomes, in the order in which every report has it.
+
+    Errors come first, then what a published specification says before what an unreleased RFC says.
+    """
+
+    def unreleased(told: Distinct) -> bool:
+        facts = run.requirements.get(told.first.requirement)
+        return facts is not None and not facts.released
+
+    found = distinct(
+        run.results, {Outcome.ERROR, Outcome.FAIL, *more}, unlike_plain=unlike_plain(run)
+    )
+    return tuple(
+        sorted(found, key=lambda told: (WORST_FIRST.index(told.first.outcome), unreleased(told)))
+    )
+
+
 def unlike_plain(run: Run) -> Callable[[Result], int]:
     """Tell in how many ways the scenario of a result differs from a plain one."""
 

@@ -15,11 +15,11 @@ import jinja2
 from pytest_cnb_report.report.aggregate import (
     areas,
     at_places,
-    distinct,
+    failures,
     listed,
     places,
-    unlike_plain,
 )
+from pytest_cnb_report.report.in_common import in_common
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.page_data import page_data, result_ids, web_link
 from pytest_cnb_report.report.table import cell_text
@@ -46,7 +46,7 @@ def page(run: Run) -> str:
     """Write the page of `run`."""
     run = visible_run(run)
     comes_to = verdict(run)
-    told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL}, unlike_plain=unlike_plain(run))
+    told = failures(run)
     ids = dict(zip(map(id, run.results), result_ids(run.results), strict=True))
     return (
         environment()
@@ -58,7 +58,7 @@ def page(run: Run) -> str:
             word=verdict_word(comes_to.exit_code) + run.reservation,
             state=_STATES.get(comes_to.exit_code, "error"),
             shares=_shares(run),
-            failures=[(each, ids[id(each.first)]) for each in told],
+            failures=[(each, ids[id(each.first)], in_common(each, run)) for each in told],
             places=places(run.results),
             spans=_spans(places(run.results)),
             areas=areas(run),

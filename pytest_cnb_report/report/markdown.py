@@ -9,10 +9,10 @@ from pytest_cnb_report.report.aggregate import (
     areas,
     at_places,
     distinct,
+    failures,
     listed,
     other_wordings,
     places,
-    unlike_plain,
 )
 from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.in_common import in_common
@@ -100,7 +100,7 @@ def _lines(run: Run) -> Iterator[str]:
     if run.lifecycle.kind == "reference":
         yield "This tested the suite's own reference lifecycle, not yours."
         yield ""
-    told = distinct(run.results, {Outcome.ERROR, Outcome.FAIL}, unlike_plain=unlike_plain(run))
+    told = failures(run)
     for each in told[:_MOST]:
         yield from _failure(run, each)
     if len(told) > _MOST:

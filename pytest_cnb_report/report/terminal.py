@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from pytest_cnb_report.report.aggregate import (
     at_places,
     distinct,
+    failures,
     listed,
     other_wordings,
-    unlike_plain,
 )
 from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.end_screen import counts, end_screen, failed_names
@@ -152,8 +152,7 @@ def _unjudged(run: Run) -> list[str]:
 
 
 def _blocks(run: Run, width: int, program: str, *, ascii_only: bool) -> Iterator[Line]:
-    bad = {Outcome.ERROR, Outcome.FAIL, Outcome.WARN}
-    for each in distinct(run.results, bad, unlike_plain=unlike_plain(run)):
+    for each in failures(run, Outcome.WARN):
         yield from block(each, run, width, program=program, ascii_only=ascii_only)
         yield ()
     brief = [
