@@ -10,7 +10,7 @@ from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.public.lab import Lab
 from pytest_cnb_report.public.observed import Observed
-from pytest_cnb_report.report.difference import ABSENT, NOTHING, differences, window
+from pytest_cnb_report.report.difference import MISSING, differences, window
 from pytest_cnb_report.report.truncate import bounded
 from pytest_cnb_report.requirements.amendment import judged_text
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
@@ -146,13 +146,14 @@ def _told_of(judgement: Judgement, observation: Observation, text: Text) -> Iter
         expected, actual = window(each.expected, each.found, _ROOM)
         if each.path:
             yield f"  at        {each.path}"
-        if expected != NOTHING or actual == ABSENT:
+        if expected != MISSING or each.path:
             yield f"  expected  {expected}"
         yield f"  found     {actual}"
     if len(found) > SHOWN:
-        yield f"  … and {len(found) - SHOWN} more differences"
+        left = len(found) - SHOWN
+        yield f"  … and {left} more difference{'s' * (left > 1)}"
     for source in requirement.sources_at(observation.platform_api, text)[:1]:
         yield f"  source    {source}, {source.link}"
     readings = deciding_readings(requirement, observation, text)
     if readings:
-        yield f"  rests on  {', '.join(readings)} (docs/open-questions.md)"
+        yield f"  question  {', '.join(readings)} (docs/open-questions.md)"

@@ -31,8 +31,8 @@ class Difference:
     found: str
 
 
-ABSENT = "(absent)"
-NOTHING = "(nothing)"
+MISSING = "(missing)"
+"""How it is shown that something is not there, in every report."""
 """How null is written: what was looked for is not there."""
 
 
@@ -62,8 +62,9 @@ def _look(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def _whole(value: JSON) -> str:
-    return NOTHING if value is None else display(value)
+def shown(value: JSON) -> str:
+    """Write a value as `display` does, and what is not there as such."""
+    return MISSING if value is None else display(value)
 
 
 def window(one: str, other: str, room: int) -> tuple[str, str]:
@@ -86,7 +87,7 @@ def _differences(path: str, expected: JSON, found: JSON) -> list[Difference]:
             for key in dict.fromkeys((*expected, *found))
             for difference in _member(f"{path}{_step(key, first=not path)}", key, expected, found)
         ]
-    if _is_list(expected) and _is_list(found) and not _told_whole(expected, found):
+    if _is_list(expected) and _is_list(found) and not _toldshown(expected, found):
         return [
             difference
             for index, one, other in _aligned(expected, found)
@@ -97,7 +98,7 @@ def _differences(path: str, expected: JSON, found: JSON) -> list[Difference]:
             )
         ]
     if expected is None or found is None:
-        return [Difference(path, _whole(expected), _whole(found))]
+        return [Difference(path, shown(expected), shown(found))]
     return [Difference(path, *displayed(expected, found))]
 
 
@@ -106,7 +107,7 @@ def _alike(value: JSON) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _told_whole(expected: Sequence[JSON], found: Sequence[JSON]) -> bool:
+def _toldshown(expected: Sequence[JSON], found: Sequence[JSON]) -> bool:
     """Whether two lists are short enough to see at once what one of them has more."""
     return len(expected) != len(found) and max(map(len, map(display, (expected, found)))) <= _SHORT
 
@@ -135,16 +136,16 @@ def _aligned(
 
 
 def _item(items: Sequence[JSON]) -> str:
-    return _whole(items[0]) if items else ABSENT
+    return shown(items[0]) if items else MISSING
 
 
 def _member(
     path: str, key: str, expected: Mapping[str, JSON], found: Mapping[str, JSON]
 ) -> list[Difference]:
     if key not in found:
-        return [Difference(path, _whole(expected[key]), ABSENT)]
+        return [Difference(path, display(expected[key]), MISSING)]
     if key not in expected:
-        return [Difference(path, ABSENT, _whole(found[key]))]
+        return [Difference(path, MISSING, display(found[key]))]
     return _differences(path, expected[key], found[key])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pytest_cnb_report.report.difference import NOTHING, display, displayed
+from pytest_cnb_report.report.difference import MISSING, display, displayed
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.results import RequirementFacts
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
@@ -120,7 +120,7 @@ def _values(result: Result) -> tuple[str, str]:
 
 
 def _value(value: JSON) -> str:
-    return NOTHING if value is None else display(value, indent=2)
+    return MISSING if value is None else display(value, indent=2)
 
 
 def _evidence(each: Evidence, texts: _Texts) -> list[Any]:

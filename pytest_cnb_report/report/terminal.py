@@ -184,7 +184,7 @@ def block(
     yield from _expected_and_found(told, width)
     yield from _background(run, first, width)
     if first.reproduce:
-        yield (Segment("  repeat", ("light",)),)
+        yield (Segment("  reproduce", ("light",)),)
         repeat = called(first.reproduce, program)
         yield from ((Segment(line),) for line in command(repeat, width=width, indent=4))
 
@@ -192,7 +192,8 @@ def block(
 def _background(run: Run, result: Result, width: int) -> Iterator[Line]:
     """Say where a requirement comes from; its readings by name, for the page has their texts."""
     facts_ = run.requirements.get(result.requirement)
-    said = [("  rests on", ", ".join(result.readings))] if result.readings else []
+    questions = f"{', '.join(result.readings)} (docs/open-questions.md)"
+    said = [("  question", questions)] if result.readings else []
     if facts_:
         derived = " (derived: without one of the keywords of RFC 2119)" if facts_.derived else ""
         said.insert(0, ("  source", f"{facts_.source}{derived} {facts_.url or ''}".strip()))
@@ -212,7 +213,8 @@ def _expected_and_found(told: Distinct, width: int) -> Iterator[Line]:
             yield from entry(label, text, width=width, hang=_HANG, markup=(colour,), exact=True)
         yield from _pointer(expected, actual, room)
     if len(found) > _SHOWN_DIFFERENCES:
-        more = f"  … and {len(found) - _SHOWN_DIFFERENCES} more differences"
+        left = len(found) - _SHOWN_DIFFERENCES
+        more = f"  … and {left} more difference{'s' * (left > 1)}"
         yield from ((Segment(f"  {piece}"),) for piece in wrapped(more, width - 2))
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.report.difference import display
+from pytest_cnb_report.report.aggregate import what_is_wrong
+from pytest_cnb_report.report.difference import shown
 from pytest_cnb_report.report.results import Result
 from pytest_cnb_report.report.write import WriteError
 from pytest_cnb_report.reproduce import images
-from pytest_cnb_report.reproduce.script import Step, script
+from pytest_cnb_report.reproduce.script import Failed, Step, script
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.values import Outcome, Target
 from pytest_cnb_report.visible_text import inert, visible
@@ -88,7 +89,7 @@ def write_reproductions(
 def _distinct(
     failures: Iterable[tuple[Result, Observation]], unlike_plain: Callable[[Result], int]
 ) -> list[_Failure]:
-    """Keep the plainest case of each requirement and message, the weightiest first."""
+    """Keep the plainest case of each requirement and mistake, the weightiest first."""
     best: dict[tuple[str, str], _Failure] = {}
     for result, observation in failures:
         if result.outcome not in {Outcome.FAIL, Outcome.WARN} or observation.call is None:
@@ -97,7 +98,7 @@ def _distinct(
             # a generated scenario that failed by another text only
             continue
         each = _Failure(result, observation, _size(observation), unlike_plain(result))
-        key = (result.requirement, result.message)
+        key = (result.requirement, what_is_wrong(result))
         if key not in best or each.order < best[key].order:
             best[key] = each
     return sorted(best.values(), key=lambda each: each.order)
@@ -151,7 +152,12 @@ def _write(folder: Path, result: Result, observation: Observation, lifecycle: st
         images.write_archives(folder / "before-docker", staged)
     text = script(
         steps,
-        requirement=result.requirement,
+        failed=Failed(
+            result.requirement,
+            shown(result.expected),
+            shown(result.actual),
+            result.reproduce,
+        ),
         phase=result.phase.value,
         target=observation.target,
         staged=tuple(staged),
@@ -199,11 +205,11 @@ def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
         f"requirement  {requirement.title}",
         f"source       {'; '.join(f'{source} {source.link}' for source in sources)}",
         f"judged on    {where}, platform API {observation.platform_api}, {visible(lifecycle)}",
-        f"expected     {display(result.expected)}",
-        f"found        {display(result.actual)}",
+        f"expected     {shown(result.expected)}",
+        f"found        {shown(result.actual)}",
         f"exit code    {call.exit_code if call is not None else None}",
         "",
-        "run.sh       repeats the call (bash run.sh; bash run.sh --keep to look at the images)",
+        "run.sh       repeats the call and tests the requirement again; see its first lines",
         f"inputs       the files that the call was made on{again}",
         "report.toml  the report that it left, if it left one",
         "before       the images that were there, as an OCI image layout",

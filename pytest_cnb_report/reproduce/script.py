@@ -14,16 +14,20 @@ from pytest_cnb_report.visible_text import shell_line, shell_word
 
 _HEAD = """\
 #!/usr/bin/env bash
-# Repeats the {calls} of the {phase} on which {requirement} was judged; see README.txt.
+# Repeats the {calls} of the {phase} on which {requirement} failed; see README.txt.
 #
-#   bash run.sh           repeats {it} and ends with {code}
+#   bash run.sh           repeats {it}, and tests the requirement again: exit code 0 if it is met
+#   bash run.sh --call    only repeats {it}, and ends with {code}
 #   bash run.sh --keep    the same, and keeps {what} until Enter is pressed
 #
-# Variables: LIFECYCLE, another executable to call; WORK, the folder to work in, which the user that
-# the phase drops to may enter; {variables}
+# Variables: LIFECYCLE, another executable to call; DEBUGGER, a command that runs it, such as
+# 'dlv exec'; WORK, the folder to work in, which the user that the phase drops to may enter;
+# CNB_CONFORMANCE, this suite's console script; {variables}
 set -euo pipefail
 cd "$(dirname "$0")"
 lifecycle=${{LIFECYCLE:-{executable}}}
+read -r -a debugger <<<"${{DEBUGGER-}}"
+suite=${{CNB_CONFORMANCE:-cnb-conformance}}
 work=${{WORK:-$(mktemp -d)}}
 mkdir -p "$work"
 chmod 711 "$work"
@@ -31,7 +35,6 @@ chmod 711 "$work"
 
 _REGISTRY = """\
 registry=127.0.0.1:${{PORT:-{port}}}
-suite=${{CNB_CONFORMANCE:-cnb-conformance}}
 rm -f "$work/registry.log"
 "$suite" serve --port "${{registry##*:}}" --load before >"$work/registry.log" 2>&1 &
 serving=$!
@@ -67,6 +70,28 @@ if [[ ${1-} == --keep ]]; then
 fi
 """
 
+_AGAIN = """\
+if [[ -z ${{1-}} ]]; then
+  printf '\\nexpected  %s\\nfound     %s\\n' {expected} {found}
+  if [[ -z ${{LIFECYCLE-}} ]]; then
+    printf '\\nthe requirement, tested again:\\n'
+    status=0
+    "$suite" {words} || status=$?
+  fi
+fi
+"""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """What failed: the requirement, what was expected and found, and how to test it again."""
+
+    requirement: str
+    expected: str
+    found: str
+    again: str | None
+    """A command line of the console script; None where there is none."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -81,7 +106,7 @@ class Step:
 def script(
     steps: Sequence[Step],
     *,
-    requirement: str,
+    failed: Failed,
     phase: str,
     target: Target,
     staged: Sequence[str],
@@ -98,11 +123,11 @@ def script(
         it="them" if len(steps) > 1 else "it",
         code="the exit code of the last one" if len(steps) > 1 else "its exit code",
         phase=phase,
-        requirement=requirement,
+        requirement=failed.requirement,
         what="the images in the daemon" if at_daemon else "the registry running",
         variables="DOCKER_HOST, the daemon to use."
         if at_daemon
-        else f"PORT of the registry, {port} as the images have it; CNB_CONFORMANCE.",
+        else f"PORT of the registry, {port} as the images have it.",
         executable=shell_word(first.command.executable),
     )
     place = (
@@ -112,7 +137,21 @@ def script(
     )
     body = "\n".join("\n".join(_step(step, was, at_daemon=at_daemon)) for step in steps)
     keep = _KEEP.replace("HOST", "$docker_host" if at_daemon else "$registry")
-    return f'{head}{place}\n{body}\n\n{keep}exit "$status"\n'
+    return f'{head}{place}\n{body}\n\n{keep}{_again(failed)}exit "$status"\n'
+
+
+def _again(failed: Failed) -> str:
+    """Show what was expected and found, and have the requirement tested in a run of its own.
+
+    Another executable is no lifecycle that a run could be told of.
+    """
+    if failed.again is None:
+        return ""
+    return _AGAIN.format(
+        expected=shell_word(failed.expected),
+        found=shell_word(failed.found),
+        words=failed.again.partition(" ")[2],
+    )
 
 
 def _address(names: Sequence[str]) -> str:
@@ -177,7 +216,9 @@ def _words(call: Invocation, swaps: Mapping[str, str], *, at_daemon: bool) -> It
     if call.timed_out:
         yield f"timeout -k 5 {max(1, round(call.duration))}"
     if call.command.name == call.command.executable:
+        yield '${debugger[@]+"${debugger[@]}"}'  # bash 4.3 takes an empty array for unset
         yield '"$lifecycle"'
+        yield "${debugger[@]+--}"
     else:
         # the name that a multiplexed binary is called by can only be given with exec -a
         yield f"""bash -c 'exec -a "$0" "$@"' {shell_word(call.command.name)} "$lifecycle\""""

@@ -46,7 +46,7 @@ def folders(output: Path) -> set[str]:
 
 def repeat(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["bash", str(folder / "run.sh"), *words],
+        ["bash", str(folder / "run.sh"), *(words or ("--call",))],
         env={**os.environ, "PATH": PATH, **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -103,6 +103,26 @@ def test_the_images_before_and_after_are_there(exported: Path) -> None:
     assert before.keys().isdisjoint(after)
     report = (exported / "reproduce" / place / "report.toml").read_text()
     assert next(iter(after.values())).manifest.digest in report
+
+
+def test_the_script_ends_with_the_requirement_tested_again(exported: Path) -> None:
+    (place,) = folders(exported)
+    again = repeat(exported / "reproduce" / place, "")
+    assert again.returncode == 1, again.stderr
+    said = again.stdout.partition("\nexpected  ")[2]
+    assert said.startswith('"sha256:')
+    assert "\nfound     (missing)\n" in said
+    assert "not conformant (in part, registry only): 1 MUST requirement failed" in said
+
+
+def test_a_debugger_is_put_before_the_phase(exported: Path, tmp_path: Path) -> None:
+    (place,) = folders(exported)
+    debugger = tmp_path / "debugger"
+    debugger.write_text('#!/bin/sh\necho "debugs $2 $3"\n')
+    debugger.chmod(0o755)
+    ended = repeat(exported / "reproduce" / place, DEBUGGER=f"{debugger} exec")
+    assert "debugs " in ended.stdout
+    assert ended.stdout.partition("debugs ")[2].split()[1] == "--"
 
 
 def test_the_script_repeats_an_export_elsewhere(exported: Path, tmp_path: Path) -> None:

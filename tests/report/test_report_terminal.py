@@ -87,11 +87,11 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
   MUST, exporter and rebaser at the registry, in 4 cases: plain, gzip, zstd (+1)
   report.toml names no run image
   expected  "localhost:5000/run/base:noble"
-  found     (nothing)
+  found     (missing)
   source    Platform specification, Rebaser (derived: without one of the keywords of RFC 2119)
             https://github.com/buildpacks/spec/blob/main/platform.md#rebaser
   hint      Take it from the image that the phase was given.
-  repeat
+  reproduce
     cnb-conformance run --lifecycle /opt/lifecycle/v0.20.20 --platform-api 0.14 \\
       --requirement report.run-image.image -- -k 'exporter and registry and plain'
 """ in made_up.unstyled(render(run, width=100, verbosity=1))
@@ -99,7 +99,9 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
 
 def test_the_readings_of_a_result_are_named() -> None:
     run = made_up.run(made_up.failure("report.run-image.reference", readings=("another",)))
-    assert "  rests on  another\n" in made_up.unstyled(render(run, width=200, verbosity=1))
+    assert "  question  another (docs/open-questions.md)\n" in made_up.unstyled(
+        render(run, width=200, verbosity=1)
+    )
 
 
 def test_other_wordings_of_one_mistake_are_told_below_it() -> None:
@@ -127,8 +129,8 @@ def test_only_what_differs_is_shown() -> None:
         render(made_up.run(made_up.failure(expected=expected, actual=found)), width=80, verbosity=1)
     )
     assert '  at        labels["io.buildpacks.stack.x"]\n  expected  "a b  c"' in shown
-    assert '  at        labels.gone\n  expected  ""\n  found     (absent)' in shown
-    assert '  expected  (absent)\n  found     "\\u200b"' in shown
+    assert '  at        labels.gone\n  expected  ""\n  found     (missing)' in shown
+    assert '  expected  (missing)\n  found     "\\u200b"' in shown
     assert "same" not in shown
 
 

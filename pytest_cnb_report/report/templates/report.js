@@ -147,7 +147,7 @@
     const row = result.row, seen = row[13] < 0 ? null : data.evidence[row[13]];
     const expected = text(row[7]), actual = text(row[8]);
     return {
-      ...result, message: text(row[6]), expected, actual, nothing: expected === "(nothing)" && actual === expected,
+      ...result, message: text(row[6]), expected, actual, nothing: expected === "(missing)" && actual === expected,
       reproduce: text(row[9]), cause: text(row[10]), reason: text(row[11]), readings: row[12].map(text),
       evidence: seen && {
         command: text(seen[0]), environment: seen[1].map(text), whole: text(seen[2]), exit: seen[3], duration: seen[4],
