@@ -171,7 +171,7 @@ OPTIONS: tuple[Option, ...] = (
         default="60",
         metavar="SECONDS",
     ),
-    Option("seed", "another set of generated examples", default="0", metavar="N"),
+    Option("seed", "seed of the generated examples", default="0", metavar="N"),
     Option(
         "requirement",
         "judge only these requirements (globs over whole identifiers; may be repeated)",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from pytest_cnb_report.cli.exit import CommandError
-from pytest_cnb_report.cli.option_args import add_option, words_for
+from pytest_cnb_report.cli.option_args import add_option, add_verbosity, words_for
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.values import Phase, Target
 
@@ -81,17 +81,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--target",
         choices=["auto", *(target.value for target in Target)],
         default="auto",
-        help="where the images are (default: as the report speaks of them)",
+        help="where the images are (default: as the report names them)",
     )
     parser.add_argument(
         "--insecure",
         action="store_true",
-        help="verify no certificates, and make do with a registry without TLS",
+        help="skip TLS verification, and allow plain HTTP",
     )
     for option in _OPTIONS:
         add_option(parser, option, help_text=_HELP.get(option.name))
-    parser.add_argument("-q", "--quiet", action="count", default=0, help="say less")
-    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    add_verbosity(parser)
     parser.set_defaults(function=_main)
 
 

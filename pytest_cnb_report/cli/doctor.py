@@ -27,7 +27,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "doctor",
-        help="say what there is to judge with, and what to do about what is not",
+        help="check what this machine has for a run, and say how to get what is missing",
         description="Say what there is on this machine to judge with, and what to do about what is"
         " not. Nothing is changed. The exit code is 0 whatever is found.",
         allow_abbrev=False,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli import terminal_style
 from pytest_cnb_report.cli.exit import COULD_NOT_JUDGE, CommandError, refusing
-from pytest_cnb_report.cli.option_args import add_option
+from pytest_cnb_report.cli.option_args import add_option, add_verbosity
 from pytest_cnb_report.options import OPTIONS, OptionError, Value
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("records", metavar="RECORD", nargs="+", type=Path, help="a record.xz")
     for option in _OPTIONS:
         add_option(parser, option, help_text=_HELP.get(option.name))
-    parser.add_argument("-q", "--quiet", action="count", default=0, help="say less")
-    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    add_verbosity(parser)
     parser.set_defaults(function=_main)
 
 

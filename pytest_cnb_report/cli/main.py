@@ -23,7 +23,7 @@ from pytest_cnb_report.cli import (
     whatif,
 )
 from pytest_cnb_report.cli.exit import ended, open_what_is_closed
-from pytest_cnb_report.cli.option_args import add_option, words_for
+from pytest_cnb_report.cli.option_args import add_option, add_verbosity, words_for
 from pytest_cnb_report.cli.results_files import withdraw_named
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.version import VERSION
@@ -90,21 +90,20 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = commands.add_parser(
         "run",
         help="judge a lifecycle",
-        description="Judge a lifecycle. What stands behind -- goes to pytest, such as -- -k LABEL.",
+        description="Judge a lifecycle. Arguments after -- are passed to pytest, e.g. -- -k LABEL.",
         allow_abbrev=False,
     )
     for option in OPTIONS:
         add_option(parser, option)
     parser.add_argument("-n", metavar="WORKERS", type=_workers, help="workers (pytest-xdist)")
-    parser.add_argument("-q", "--quiet", action="count", default=0, help="say less")
-    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    add_verbosity(parser)
     parser.set_defaults(function=_run)
 
 
 def _workers(text: str) -> str:
     if text.isdecimal() or text in {"auto", "logical"}:
         return text
-    raise argparse.ArgumentTypeError(f"{text!r} is no number of workers: give one, or auto")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of workers: give one, or auto")
 
 
 def _run(options: argparse.Namespace, rest: list[str]) -> int:

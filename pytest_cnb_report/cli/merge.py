@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli.exit import CommandError, refusing
 from pytest_cnb_report.cli.judge import judge_and_show, settings_of
-from pytest_cnb_report.cli.option_args import add_option
+from pytest_cnb_report.cli.option_args import add_option, add_verbosity
 from pytest_cnb_report.cli.record_files import records_in
 from pytest_cnb_report.options import OPTIONS, OptionError
 
@@ -47,8 +47,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     for option in _OPTIONS:
         add_option(parser, option, help_text=_HELP[option.name])
-    parser.add_argument("-q", "--quiet", action="count", default=0, help="say less")
-    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    add_verbosity(parser)
     parser.set_defaults(function=_main)
 
 

@@ -11,16 +11,35 @@ from pytest_cnb_report.options import Option
 def add_option(
     parser: argparse.ArgumentParser, option: Option, *, help_text: str | None = None
 ) -> None:
-    """Declare an option of the suite on a command of the console script."""
+    """Declare an option of the suite on a command of the console script, with its default."""
+    text = help_text or option.help
+    if option.default and "default" not in text and not option.flag:
+        text += f" (default: {option.default})"
     if option.flag:
-        parser.add_argument(f"--{option.name}", action="store_true", help=help_text or option.help)
+        parser.add_argument(f"--{option.name}", action="store_true", help=text)
     else:
         parser.add_argument(
             f"--{option.name}",
             action="append" if option.many else "store",
             metavar=option.metavar,
-            help=help_text or option.help,
+            help=text,
         )
+
+
+def add_verbosity(parser: argparse.ArgumentParser) -> None:
+    """Declare -q and -v, which may be repeated."""
+    parser.add_argument(
+        *("-q", "--quiet"),
+        action="count",
+        default=0,
+        help="less output: five lines; given twice, the verdict only",
+    )
+    parser.add_argument(
+        *("-v", "--verbose"),
+        action="count",
+        default=0,
+        help="more output: every requirement and every failure",
+    )
 
 
 def words_for(options: argparse.Namespace, among: Sequence[Option], prefix: str = "") -> list[str]:

@@ -85,7 +85,7 @@ def _of_the_system(daemon: str, asked: str, cause: BaseException) -> DaemonError
         case PermissionError():
             answered, remedy = "permission denied", _JOIN
         case FileNotFoundError():
-            answered, remedy = "there is no such socket", _START
+            answered, remedy = "no such socket", _START
         case ConnectionRefusedError():
             answered, remedy = "nobody listens there", _START
         case ConnectionError() | http.client.IncompleteRead():

@@ -173,7 +173,7 @@ def _by_hex(observation: Observation, asked: Asked, text: str, digits: str) -> I
                 return Identity("manifest-digest", what)
         return Identity(form, _known_digest(asked, f"sha256:{digits}"))
     if text.startswith("sha256:"):
-        return Identity(form, "the ID of no image that there is")
+        return Identity(form, "an image ID that matches no known image")
     return None
 
 
@@ -222,7 +222,7 @@ def describe_digest(asked: Asked, digest: str) -> str:
             found = _part_of(facts, digest)
             if found is not None:
                 return f"{found} of the {what}"
-    return "a digest of nothing that there is"
+    return "a digest that matches no known image"
 
 
 def _part_of(facts: RunImageFacts, digest: str) -> str | None:

@@ -26,7 +26,7 @@ def _resolve(given: str, *, phases: Sequence[Phase], profile: str) -> Lifecycle:
     except ValueError as problem:
         raise LifecycleError(f"--lifecycle {given}: {problem} in the command") from problem
     if not words:
-        raise LifecycleError(f"--lifecycle {given}: no command stands behind command:")
+        raise LifecycleError(f"--lifecycle {given}: no command after command:")
     found = shutil.which(words[0])
     if found is None:
         raise LifecycleError(f"--lifecycle {given}: {words[0]} is not an executable on the PATH")

@@ -41,7 +41,7 @@ _FAILURES: tuple[tuple[type[Exception], str, str], ...] = (
     (ProxyError, "the proxy fails: {why}", "look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
     (SSLError, "no trusted TLS connection: {why}", "{tls}"),
     (NameResolutionError, "its host name leads nowhere", "check the name"),
-    (NewConnectionError, "no connection: {why}", "start it, or check host and port"),
+    (NewConnectionError, "cannot connect: {why}", "start it, or check host and port"),
     (ConnectTimeoutError, "no connection within {timeout:g} s", "check host, port and firewall"),
     (ReadTimeoutError, "no answer within {timeout:g} s", "look at its log, or try again"),
     (Exception, "no whole answer in HTTP: {why}", "check host, port, and whether it speaks TLS"),

@@ -202,7 +202,7 @@ def _mistakes(table: Mapping[str, Any], known_ids: Collection[str]) -> Iterable[
         near = _near(requirement, known_ids)
         yield "requirement", f"there is no requirement {requirement!r}{near}"
     if not _is_text(table.get("reason")):
-        yield "reason", 'the entry gives no reason: reason = "why this is known and let be"'
+        yield "reason", 'the entry gives no reason: reason = "why this failure is accepted for now"'
     yield from _optional_mistakes(table)
 
 

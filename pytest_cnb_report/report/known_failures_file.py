@@ -43,7 +43,7 @@ def known_failures_toml(
         )
     ]
     heading = (
-        "# Failures that are known and let be for now. The file fails the run when an entry is\n"
+        "# Known failures, accepted for now. The file fails the run when an entry is\n"
         "# stale, so that none outlives its cause. Replace each reason by your own.\n"
     )
     return "\n".join([heading, *(_table(entry) for entry in (*kept, *fresh))])

@@ -104,7 +104,7 @@ class Evidence:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     exit_code: int | None
-    """None where the call was ended for taking too long."""
+    """None where the call timed out."""
     duration_s: float
     stdout: str = ""
     stderr: str = ""

@@ -212,7 +212,7 @@ def test_a_daemon_that_is_not_there(tmp_path: Path) -> None:
     words = ("check-report", str(report), "--run-image", "run:1", "--target", "daemon")
     ended = process(*words, "--daemon", address)
     assert ended.code == 2
-    assert "there is no such socket; start Docker" in ended.err
+    assert "no such socket; start Docker" in ended.err
 
 
 def test_the_target_follows_from_the_report(tmp_path: Path) -> None:
@@ -220,5 +220,5 @@ def test_the_target_follows_from_the_report(tmp_path: Path) -> None:
     report.write_text('[image]\ntags = ["app:1"]\nimage-id = "5"\n')
     words = ("check-report", str(report), "--run-image", "run:1")
     ended = process(*words, "--daemon", f"unix://{tmp_path}/no.sock")
-    assert "there is no such socket" in ended.err
+    assert "no such socket" in ended.err
     assert Target.DAEMON.value in ended.err

@@ -40,7 +40,7 @@ def refusal(address: str, *, timeout: float = 60) -> str:
 
 
 def test_no_socket(path: Path) -> None:
-    assert "there is no such socket; start Docker" in refusal(f"unix://{path}")
+    assert "no such socket; start Docker" in refusal(f"unix://{path}")
 
 
 def test_a_socket_that_nobody_listens_at(path: Path) -> None:

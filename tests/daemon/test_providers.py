@@ -49,7 +49,7 @@ def test_auto_says_where_it_looked(nowhere: dict[str, str], tmp_path: Path) -> N
         open_daemon("auto", environment=nowhere).__enter__()
     message = str(raised.value)
     for place in ("docker.sock", "user/docker.sock", "home/.docker/run/docker.sock"):
-        assert f"unix://{tmp_path / place}: there is no such socket" in message
+        assert f"unix://{tmp_path / place}: no such socket" in message
     assert message.count("start Docker, or say where it listens in DOCKER_HOST") == 1
 
 

@@ -106,7 +106,7 @@ def test_without_a_daemon_tests_are_skipped_with_the_reason(
     pytester.makepyfile(NEEDS_DAEMON)
     ended = run(pytester, "--cnb-lifecycle=reference")
     ended.assert_outcomes(passed=1, skipped=2)
-    ended.stdout.fnmatch_lines([f"SKIPPED*{nowhere}*there is no such socket*"])
+    ended.stdout.fnmatch_lines([f"SKIPPED*{nowhere}*no such socket*"])
 
 
 @pytest.mark.parametrize("option", ["--cnb-target=registry,daemon", "--cnb-daemon=unix:///nowhere"])
@@ -117,7 +117,7 @@ def test_a_daemon_that_was_asked_for_has_to_be_there(
     pytester.makepyfile(NEEDS_DAEMON)
     ended = run(pytester, "--cnb-lifecycle=reference", option)
     ended.assert_outcomes(passed=1, failed=1, errors=1)
-    ended.stdout.fnmatch_lines(["Docker daemon unix:///*: *there is no such socket; start Docker*"])
+    ended.stdout.fnmatch_lines(["Docker daemon unix:///*: *no such socket; start Docker*"])
 
 
 @pytest.mark.parametrize(

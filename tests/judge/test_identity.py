@@ -105,13 +105,13 @@ IDENTITIES: dict[str, tuple[Observation, Callable[[Observation], str], str, str]
         EXPORT,
         lambda _: NO_DIGEST,
         "image-id",
-        "a reference to a digest of nothing that there is",
+        "a reference to a digest that matches no known image",
     ),
     "short, of nothing": (
         EXPORT,
         lambda _: "sha256:000000000000",
         "short-image-id",
-        "the ID of no image that there is",
+        "an image ID that matches no known image",
     ),
     "a manifest digest": (EXPORT, lambda s: facts(s).digests[0], "manifest-digest", "run image"),
     "its digits alone": (
@@ -254,7 +254,7 @@ def test_a_name_of_another_image() -> None:
 def test_what_is_not_there_is_not_looked_at() -> None:
     seen = no_app()(EXPORT)
     assert identity(seen, app_of(EXPORT).image_id).what == (
-        "a reference to a digest of nothing that there is"
+        "a reference to a digest that matches no known image"
     )
     # at a daemon an app image has no digest, which is not the same as an empty one
     assert not identity(DAEMON, reference(DAEMON, NO_DIGEST)).is_run_image
@@ -280,7 +280,7 @@ def test_a_digest_is_recognised(what: str) -> None:
 
 
 def test_other_digests_are_said_to_be_of_nothing() -> None:
-    assert describe_digest(asked_of(EXPORT), NO_DIGEST) == "a digest of nothing that there is"
+    assert describe_digest(asked_of(EXPORT), NO_DIGEST) == "a digest that matches no known image"
 
 
 def test_a_layer_that_is_stored_as_it_is_goes_by_its_diff_id() -> None:

@@ -145,7 +145,7 @@ def test_the_default_is_where_builder_images_keep_theirs(
     ("given", "why"),
     [
         ("nowhere", "there is no such file or directory; give a directory"),
-        ("command:", "no command stands behind command:"),
+        ("command:", "no command after command:"),
         ("command:echo 'one", "No closing quotation in the command"),
         ("command:no-such-program x", "no-such-program is not an executable on the PATH"),
         ("image:registry.example/lifecycle", "a lifecycle in an image is to come"),

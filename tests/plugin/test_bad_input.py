@@ -27,7 +27,7 @@ REFUSED = {
     "--lifecycle empty": "--lifecycle empty … no analyzer, exporter, creator, rebaser",
     "--lifecycle notes.txt": "notes.txt is not an executable file … chmod +x",
     "--lifecycle data": "data/analyzer: Exec format error",
-    "--lifecycle command:": "no command stands behind command:",
+    "--lifecycle command:": "no command after command:",
     """--lifecycle "command:a 'b" """: "No closing quotation in the command",
     "--lifecycle command:no-such-program": "no-such-program is not an executable on the PATH",
     "--lifecycle reference:no-such-fault": "no fault is called 'no-such-fault'",
@@ -58,7 +58,7 @@ REFUSED = {
     "--write-known-failures notes.txt/x.toml": "cannot write … notes.txt",
     "--write-known-failures empty": "cannot write … empty",
     "--lifecycel x": "unrecognized arguments: --lifecycel",
-    "-n many": "'many' is no number of workers",
+    "-n many": "'many' is not a number of workers",
 }
 """Options, and what the message about them says; dots stand for what lies between."""
 

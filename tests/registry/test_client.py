@@ -256,7 +256,7 @@ def test_where_nobody_listens_is_said() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     message = failing(f"http://127.0.0.1:{port}")
-    assert "no connection: Connection refused; start it, or check host and port" in message
+    assert "cannot connect: Connection refused; start it, or check host and port" in message
 
 
 def test_a_name_that_leads_nowhere_is_said() -> None:

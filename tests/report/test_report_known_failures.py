@@ -107,9 +107,9 @@ target = 3
 """
     assert problems(text) == (
         "known.toml:4: there is no requirement 'report.writen': did you mean 'report.written'?",
-        'known.toml:8: the entry gives no reason: reason = "why this is known and let be"',
+        'known.toml:8: the entry gives no reason: reason = "why this failure is accepted for now"',
         "known.toml:9: 'builder' is no phase: expected one of analyzer, exporter, creator, rebaser",
-        'known.toml:11: the entry gives no reason: reason = "why this is known and let be"',
+        'known.toml:11: the entry gives no reason: reason = "why this failure is accepted for now"',
         UNTILL,
         "known.toml:22: 3 is no target: expected one of registry, daemon",
         "known.toml:21: case is neither a text nor a list of texts",

@@ -159,7 +159,7 @@ LAYER_EXAMPLES = (
         "without the bottom layer",
         EXPORT,
         diff_ids(lambda layers: layers[1:]),
-        words="the app image does not begin with the run image's layers",
+        words="wrong layers: ",
         expected=base_names,
         actual=lambda seen: [
             base_names(seen)[1],
@@ -171,7 +171,7 @@ LAYER_EXAMPLES = (
         "in another order",
         EXPORT,
         diff_ids(lambda layers: [layers[1], layers[0], *layers[2:]]),
-        words="the app image does not begin with the run image's layers: the order differs",
+        words="wrong layers: the order differs",
         expected=base_names,
         actual=lambda seen: base_names(seen)[::-1],
     ),
@@ -180,7 +180,7 @@ LAYER_EXAMPLES = (
         "a layer without a name",
         EXPORT,
         diff_ids(lambda layers: ["", *layers[1:]]),
-        words="does not begin with the run image's layers: 1 run image layer missing",
+        words="wrong layers: 1 run image layer missing",
         actual=lambda seen: ["missing or damaged", base_names(seen)[1]],
     ),
     wrong(
@@ -188,14 +188,14 @@ LAYER_EXAMPLES = (
         "one of the app's own among them",
         EXPORT,
         diff_ids(lambda layers: [layers[0], layers[2], layers[1], *layers[3:]]),
-        words="does not begin with the run image's layers: others stand among them",
+        words="wrong layers: others stand among them",
     ),
     wrong(
         LAYERS,
         "one of them twice",
         EXPORT,
         diff_ids(lambda layers: [layers[0], *layers]),
-        words="does not begin with the run image's layers: 1 run image layer too many",
+        words="wrong layers: 1 run image layer too many",
     ),
     wrong(
         LAYERS,

@@ -93,7 +93,7 @@ EXAMPLES: tuple[Example, ...] = (
     right(SUCCEEDS, "by variables", BY_VARIABLES),
     wrong(
         INPUTS,
-        "a layers directory that is not heeded",
+        "a layers directory that is ignored",
         LAYERS_IGNORED,
         words="an input was ignored: the exporter exited",
         expected="exit code 0",
@@ -108,7 +108,7 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     wrong(
         INPUTS,
-        "a process type that is not heeded",
+        "a process type that is ignored",
         PROCESS_IGNORED,
         words="an input was ignored: the entrypoint is not what was asked for",
         expected={"CNB_PROCESS_TYPE": ["/cnb/process/web"]},
@@ -117,7 +117,7 @@ EXAMPLES: tuple[Example, ...] = (
     *(
         wrong(
             INPUTS,
-            f"{what} not heeded {how}",
+            f"{what} ignored {how}",
             where,
             edit,
             words="an input was ignored: ",

@@ -129,7 +129,7 @@ LABEL_REFERENCES = (
         "the app image",
         EXPORT,
         lambda seen: metadata_key("runImage.reference", app_of(seen).image_id)(seen),
-        words="does not identify the run image: it is a reference to a digest of nothing",
+        words="does not identify the run image: it is a reference to a digest that matches no",
     ),
     *no_label(REFERENCE),
 )

@@ -273,7 +273,7 @@ AGREEMENTS = (
         "no reference",
         EXPORT,
         field("reference", None),
-        words="the report's own field does not hold",
+        words="report.run-image failed, nothing to compare",
         cause=REFERENCE,
     ),
     untestable(
@@ -281,7 +281,7 @@ AGREEMENTS = (
         "a wrong top layer",
         EXPORT,
         field("top-layer", NO_DIGEST),
-        words="the report's own field does not hold",
+        words="report.run-image failed, nothing to compare",
         cause=TOP_LAYER,
     ),
     untestable(
@@ -289,7 +289,7 @@ AGREEMENTS = (
         "an old top layer",
         REBASE,
         field("top-layer", old_top_of),
-        words="the report's own field does not hold",
+        words="report.run-image failed, nothing to compare",
         cause=AFTER_REBASE,
     ),
     untestable(
@@ -297,7 +297,7 @@ AGREEMENTS = (
         "a wrong name",
         A_EXPORT,
         approved("image", OTHER),
-        words="the report's own field does not hold",
+        words="report.run-image failed, nothing to compare",
         cause=IMAGE,
     ),
     untestable(
@@ -305,7 +305,7 @@ AGREEMENTS = (
         "a name not resolved",
         A_EXPORT,
         approved("image", lambda seen: asked_of(seen).run_image.names[1]),
-        words="the report's own field does not hold",
+        words="report.run-image failed, nothing to compare",
         cause=RESOLVED,
     ),
     right(MATCHES, "a wrong name in the draft", EXPORT, field("image", OTHER)),

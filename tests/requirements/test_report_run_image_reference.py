@@ -91,7 +91,7 @@ WRONG_REFERENCES: dict[str, tuple[str, Callable[[Observation], str], str]] = {
     "nothing": (
         EXPORT,
         lambda seen: f"{repository_of(seen)}@{NO_DIGEST}",
-        "a reference to a digest of nothing that there is",
+        "a reference to a digest that matches no known image",
     ),
     "too short": (EXPORT, lambda seen: image_id_of(seen)[7:18], "too short an image ID"),
     "a name that leads nowhere": (EXPORT, lambda _: OTHER, "a name that leads nowhere"),
@@ -295,7 +295,7 @@ TOP_LAYERS = (
             (
                 "the app's",
                 lambda seen: app_of(seen).diff_ids[-1],
-                "a digest of nothing that there is",
+                "a digest that matches no known image",
             ),
         )
     ),

@@ -108,7 +108,7 @@ const drawn = (() => {
   function evidence(seen) {
     const files = seen.files.map(([name, text]) => details(name, null, block(text, text)));
     if (!seen.command) return files; // a build that was made elsewhere: only what it left is known
-    const ended = seen.exit === null ? "ended for taking too long" : `exit code ${seen.exit}`;
+    const ended = seen.exit === null ? "timed out" : `exit code ${seen.exit}`;
     const found = [
       details("Command and environment", `${ended}, ${seen.duration.toFixed(2)} s`,
         block([...seen.environment, "", seen.command].join("\n").trim(), seen.whole)),

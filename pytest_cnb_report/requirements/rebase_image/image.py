@@ -262,7 +262,7 @@ def inputs(observation: Observation, _: Text) -> Verdict:
         return verdict
     if verdict.answer is Answer.BROKEN:
         return broken(
-            f"the input was not heeded: {verdict.message}",
+            f"the input was ignored: {verdict.message}",
             expected=verdict.expected,
             actual=verdict.actual,
         )
@@ -278,7 +278,7 @@ def inputs(observation: Observation, _: Text) -> Verdict:
             cause=LAYERS if about == REBASE_SUCCEEDS else about,
         )
     return broken(
-        "the input was not heeded: another run image was used",
+        "the input was ignored: another run image was used",
         expected=list(wanted),
         actual=list(actual),
     )

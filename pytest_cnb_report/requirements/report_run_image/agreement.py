@@ -58,7 +58,9 @@ def _own_row_holds(observation: Observation, text: Text) -> None:
         verdict = rule(observation, text)
         if verdict.answer not in {Answer.MET, Answer.NOT_APPLICABLE}:
             cause = verdict.cause or name
-            raise NotTestableError(untestable("the report's own field does not hold", cause=cause))
+            raise NotTestableError(
+                untestable("report.run-image failed, nothing to compare", cause=cause)
+            )
 
 
 def matches_label(observation: Observation, text: Text) -> Verdict:
