@@ -49,10 +49,14 @@ def negotiate(
 ) -> PlatformApi:
     """Return the platform API to judge by: the wanted one, else the newest that both know.
 
+    The lifecycle is asked, unless what it was found in says which it supports.
+
     Raises LifecycleError where it does not speak what is wanted, or nothing that the suite knows.
     """
 
     def spoken(api: PlatformApi) -> bool:
+        if lifecycle.platform_apis is not None:
+            return api in lifecycle.platform_apis
         return speaks(lifecycle, api, directory=directory, phase=phase, timeout=timeout)
 
     newest_first = tuple(reversed(PLATFORM_APIS))
@@ -61,9 +65,12 @@ def negotiate(
         return found
     known = [] if wanted is None else [str(api) for api in PLATFORM_APIS if spoken(api)]
     if not known:
+        said = f"{phase.value} exits {API_NOT_SPOKEN} for each of them"
+        if lifecycle.platform_apis is not None:
+            said = f"its lifecycle.toml names {', '.join(map(str, lifecycle.platform_apis))}"
         raise LifecycleError(
             f"{lifecycle.given}: speaks none of the platform APIs {PLATFORM_APIS[0]} to"
-            f" {PLATFORM_APIS[-1]}: {phase.value} exits {API_NOT_SPOKEN} for each of them"
+            f" {PLATFORM_APIS[-1]}: {said}"
         )
     raise LifecycleError(
         f"{lifecycle.given}: does not speak platform API {wanted}; it speaks"
