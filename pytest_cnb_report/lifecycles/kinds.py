@@ -9,6 +9,7 @@ from pathlib import Path
 from pytest_cnb_report.lifecycles.archive import ARCHIVE
 from pytest_cnb_report.lifecycles.binary import BINARY
 from pytest_cnb_report.lifecycles.command import COMMAND
+from pytest_cnb_report.lifecycles.container import CONTAINER
 from pytest_cnb_report.lifecycles.directory import DIRECTORY
 from pytest_cnb_report.lifecycles.image import IMAGE
 from pytest_cnb_report.lifecycles.lifecycle import (
@@ -28,6 +29,7 @@ KINDS: tuple[LifecycleKind, ...] = (
     REFERENCE,
     COMMAND,
     IMAGE,
+    CONTAINER,
     ARCHIVE,
     OWN_BUILD,
     BINARY,
@@ -79,10 +81,11 @@ def require_phases(lifecycle: Lifecycle, phases: Iterable[Phase]) -> None:
     missing = [phase.value for phase in wanted if phase not in lifecycle.commands]
     if not missing:
         return
+    why = "".join(f" ({lifecycle.why_missing[p]})" for p in wanted if p in lifecycle.why_missing)
     there = [phase.value for phase in testable(lifecycle)]
     way_out = f"--phase {','.join(there)} judges what it has" if there else "name another"
     raise LifecycleError(
-        f"--lifecycle {lifecycle.given}: no {', '.join(missing)} in it; it has to hold an"
+        f"--lifecycle {lifecycle.given}: no {', '.join(missing)} in it{why}; it has to hold an"
         f" executable for each of {', '.join(phase.value for phase in wanted)}; {way_out}"
     )
 

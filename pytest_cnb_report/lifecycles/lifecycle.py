@@ -139,6 +139,8 @@ class Lifecycle:
     version: str | None = None
     sha256: str | None = None
     platform_apis: tuple[PlatformApi, ...] | None = None
+    why_missing: Mapping[Phase, str] = field(default_factory=dict)
+    """Why phases have no command that seem to be there."""
 
     def call(
         self,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import shlex
+import shutil
+import subprocess
 import sys
 import tarfile
 from collections.abc import Iterable
@@ -80,3 +83,16 @@ def release(program: bytes = REFERENCE, *, phases: Iterable[Phase] = Phase) -> l
 def archive(path: Path, entries: Iterable[Entry]) -> Path:
     path.write_bytes(gzip.compress(tar_of(entries), 1))
     return path
+
+
+def programs(*names: str) -> list[Entry]:
+    """Programs of this machine in `/bin`, with the libraries that they need where they ask for."""
+    files: dict[str, Path] = {}
+    for name in names:
+        found = shutil.which(name)
+        assert found is not None, name
+        files[f"bin/{name}"] = Path(found).resolve()
+        listed = subprocess.run(["ldd", found], capture_output=True, text=True, check=False).stdout
+        for library in re.findall(r"(/\S+) \(", listed):
+            files[library.lstrip("/")] = Path(library).resolve()
+    return [Entry(name, path.read_bytes()) for name, path in sorted(files.items())]
