@@ -110,12 +110,13 @@ class Executed:
     def end(self) -> tuple[int, ...]:
         """Kill the program and its process group; return its ID where it could not be killed.
 
-        What has left the group ends with the container.
+        The group of one that has ended was killed with it. What has left the group ends with the
+        container.
         """
         self.stdout.close()
         self.stderr.close()
         try:
-            left = self._kill() if self.returncode is None or self._reader.is_alive() else ()
+            left = self._kill() if self.returncode is None else ()
         finally:
             self._reader.join(_ROUND if self.returncode is None else 1.0)
             if not self._reader.is_alive():

@@ -21,8 +21,11 @@ def speaks(
     """Tell whether a lifecycle speaks a platform API, by calling `phase` without arguments.
 
     One that does not exits 11 before it looks at anything else (platform specification, Platform
-    API Compatibility). Raises LifecycleError where it does not end.
+    API Compatibility). It is not called where what it was found in says which it supports. Raises
+    LifecycleError where it does not end.
     """
+    if lifecycle.platform_apis is not None:
+        return api in lifecycle.platform_apis
     answer = lifecycle.call(
         phase,
         [],
@@ -49,14 +52,10 @@ def negotiate(
 ) -> PlatformApi:
     """Return the platform API to judge by: the wanted one, else the newest that both know.
 
-    The lifecycle is asked, unless what it was found in says which it supports.
-
     Raises LifecycleError where it does not speak what is wanted, or nothing that the suite knows.
     """
 
     def spoken(api: PlatformApi) -> bool:
-        if lifecycle.platform_apis is not None:
-            return api in lifecycle.platform_apis
         return speaks(lifecycle, api, directory=directory, phase=phase, timeout=timeout)
 
     newest_first = tuple(reversed(PLATFORM_APIS))

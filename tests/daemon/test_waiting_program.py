@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from processes import gone, running
 from pytest_cnb_report.daemon.waiting_program import waiting_program
 
 
@@ -35,12 +36,23 @@ def test_it_waits_until_the_folder_is_not_locked_any_more(program: str, tmp_path
         assert waiting.wait(10) == 0
 
 
-def test_it_says_its_id_and_becomes_another_program(program: str) -> None:
-    words = ["/bin/sh", "the name", "-c", 'echo "$0 $A $$"']
-    with subprocess.Popen([program, *words], env={"A": "1"}, stdout=subprocess.PIPE) as started:
-        out, _ = started.communicate(timeout=10)
-    assert out[:4] == started.pid.to_bytes(4, "little")
-    assert out[4:] == f"the name 1 {started.pid}\n".encode()
+def started(program: str, script: str, **variables: str) -> tuple[bytes, int]:
+    words = [program, "/bin/sh", "the name", "-c", script]
+    done = subprocess.run(words, env=variables, stdout=subprocess.PIPE, timeout=20, check=False)
+    return done.stdout, done.returncode
+
+
+def test_it_starts_another_program_and_says_its_id(program: str) -> None:
+    out, code = started(program, 'echo "$0 $A $$"; exit 7', A="1")
+    assert out[4:] == f"the name 1 {int.from_bytes(out[:4], 'little')}\n".encode()
+    assert code == 7
+    assert started(program, "kill -KILL $$")[1] == 128 + signal.SIGKILL
+
+
+def test_what_the_program_leaves_in_its_group_is_killed(program: str) -> None:
+    out, code = started(program, "sleep 34567 & exit 3")  # which would keep the pipe open
+    assert (len(out), code) == (4, 3)
+    assert gone(*running("sleep", "34567"))
 
 
 def test_a_program_that_is_not_there(program: str) -> None:
