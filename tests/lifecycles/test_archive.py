@@ -226,6 +226,7 @@ def test_a_run_of_an_archive_says_what_was_judged(caller: Caller) -> None:
         "version": "1.2.3",
         "sha256": digest,
     }
+    assert caller.report()["app_images"] == ""
     for name in ("report.md", "report.html", "junit.xml"):
         written = (caller.folder / "out" / name).read_text()
         assert "1.2.3" in written, name

@@ -189,7 +189,7 @@ def test_a_run_of_an_image_says_what_was_judged(host: RegistryHost, caller: Call
     image, name = image_of(entries), host.name("lifecycle", "1")
     host.put(image, name)
     given = f"image:{name}"
-    ended = caller.inside(*ONE_ITEM, "--lifecycle", given, "-n", "1", "--output", "out")
+    ended = caller.inside(*ONE_ITEM, "--lifecycle", given, "--output", "out")
     assert ended.code == 0, ended.said
     judged = caller.report()["lifecycle"]
     assert (judged["given"], judged["kind"]) == (given, "image")
