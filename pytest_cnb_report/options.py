@@ -49,8 +49,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "lifecycle",
         "what to judge: a directory of phase executables, a multiplexed lifecycle binary,"
-        " command:CMD, reference or reference:FAULT (default: /cnb/lifecycle where it exists, else"
-        " reference)",
+        " a release archive (FILE.tgz), image:REF, container:REF, command:CMD, reference or"
+        " reference:FAULT (default: /cnb/lifecycle where it exists, else reference)",
         metavar="WHAT",
     ),
     Option(
@@ -119,6 +119,12 @@ OPTIONS: tuple[Option, ...] = (
         "judge only these phases: exporter, creator, rebaser (default: all of them)",
         metavar="LIST",
         many=True,
+    ),
+    Option(
+        "app-images",
+        "who makes the app images that are rebased: lifecycle, or reference for one that has only a"
+        " rebaser (default: reference where analyzer and exporter are missing)",
+        metavar="WHO",
     ),
     Option(
         "quick",

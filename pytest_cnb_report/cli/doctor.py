@@ -156,7 +156,12 @@ def _journal() -> Finding:
 
 
 def _lifecycle(given: str | None) -> Iterator[Finding]:
-    from pytest_cnb_report.lifecycles.kinds import DEFAULT_PATH, open_lifecycle  # noqa: PLC0415
+    from pytest_cnb_report.lifecycles.kinds import (  # noqa: PLC0415
+        DEFAULT_PATH,
+        open_lifecycle,
+        require_phases,
+        testable,
+    )
     from pytest_cnb_report.lifecycles.lifecycle import (  # noqa: PLC0415
         LifecycleError,
         supervised,
@@ -175,14 +180,17 @@ def _lifecycle(given: str | None) -> Iterator[Finding]:
             open_lifecycle(given, phases=_PHASES, profile=Profile.RFC_0129_DRAFT.value) as opened,
             supervised(opened) as probed,
         ):
+            require_phases(opened, testable(opened) or _PHASES)
             found = probed.introduced(directory=str(folder))
             version = f"version {found.version}" if found.version else "does not tell its version"
             digest = f", sha256 {found.sha256[:12]}" if found.sha256 else ""
             yield _finding("lifecycle", f"{found.given} ({found.kind.name}), {version}{digest}")
+            has = found.commands
+            asked = Phase.REBASER if Phase.REBASER in has else next(iter(has))
             spoken = [
                 str(api)
                 for api in PLATFORM_APIS
-                if speaks(found, api, directory=str(folder), phase=Phase.REBASER)
+                if speaks(found, api, directory=str(folder), phase=asked)
             ]
     except LifecycleError as problem:
         detail, _, remedy = str(problem).rpartition("; ")

@@ -6,9 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_cnb_report.drive.process import Command
-from pytest_cnb_report.lifecycles.executables import require_executable, sha256_of
-from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError, LifecycleKind
+from pytest_cnb_report.lifecycles.executables import phase_commands, sha256_of
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleKind
 from pytest_cnb_report.values import Phase
 
 
@@ -18,21 +17,13 @@ def _takes(given: str) -> bool:
 
 def _resolve(given: str, *, phases: Sequence[Phase], profile: str) -> Lifecycle:
     del profile
-    directory = Path(given).resolve()
-    missing = [phase.value for phase in phases if not (directory / phase.value).exists()]
-    if missing:
-        raise LifecycleError(
-            f"--lifecycle {given}: no {', '.join(missing)} in that directory; it has to hold an"
-            f" executable for each of {', '.join(phase.value for phase in phases)}"
-        )
-    paths = {phase: directory / phase.value for phase in phases}
-    for path in paths.values():
-        require_executable(given, path)
+    commands = phase_commands(given, Path(given).resolve(), phases)
+    digests = {phase.value: sha256_of(Path(each.executable)) for phase, each in commands.items()}
     return Lifecycle(
         given=given,
         kind=DIRECTORY,
-        commands={phase: Command(str(path), str(path)) for phase, path in paths.items()},
-        sha256=_digest({phase.value: sha256_of(path) for phase, path in paths.items()}),
+        commands=commands,
+        sha256=_digest(digests) if digests else None,
     )
 
 

@@ -9,10 +9,12 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from pytest_cnb_report.drive.process import Command, Invocation, run
 from pytest_cnb_report.drive.supervision import CommandNotRunError, Supervisors
+from pytest_cnb_report.lifecycles.program_format import why_it_does_not_start
 from pytest_cnb_report.platform_apis import PLATFORM_APIS, PlatformApi
 from pytest_cnb_report.values import Phase
 
@@ -55,11 +57,30 @@ class Execute(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class OpenOptions:
+    """How a lifecycle is to be opened; each kind heeds what concerns it.
+
+    `daemon` is the value of `--daemon`; `timeout` is in seconds, for each answer of a registry or a
+    daemon.
+    """
+
+    daemon: str = "auto"
+    timeout: float = 60.0
+
+
 @contextlib.contextmanager
 def supervised_calls(stop: threading.Event | None = None) -> Iterator[Execute]:
     """Give what executes commands under supervisors, for the length of a block."""
     with contextlib.closing(Supervisors()) as supervisors:
         yield functools.partial(run, supervisors=supervisors, stop=stop)
+
+
+@contextlib.contextmanager
+def as_it_is(lifecycle: Lifecycle, options: OpenOptions) -> Iterator[Lifecycle]:
+    """Open a lifecycle that needs nothing."""
+    del options
+    yield lifecycle
 
 
 def accept(given: str, answer: Invocation) -> None:
@@ -91,22 +112,24 @@ class LifecycleKind:
     check_version_call: Callable[[str, Invocation], None] = accept
     """Gets the value of `--lifecycle` and the answer to `-version`; raises LifecycleError where
     that shows that the lifecycle cannot be used."""
-    open: Callable[[Lifecycle], contextlib.AbstractContextManager[Lifecycle]] = (
-        contextlib.nullcontext
+    open: Callable[[Lifecycle, OpenOptions], contextlib.AbstractContextManager[Lifecycle]] = (
+        as_it_is
     )
     """Gives the lifecycle with what it needs for the length of a block, such as a container; raises
     LifecycleError. The process that owns the run opens it, and workers use what it got."""
     offered: bool = True
-    """Whether messages name this kind: not where it cannot be used yet, or by users."""
+    """Whether messages name this kind: not where users cannot name one."""
 
 
 @dataclass(frozen=True)
 class Lifecycle:
     """A lifecycle that can be run.
 
-    `commands` has one command for each phase; `environment` is what every call of it gets beside
-    the platform's own variables; `sha256` is of the executable or, where every phase is a file of
-    its own, of the list of their digests.
+    `commands` has one command for each phase that it has; `environment` is what every call of it
+    gets beside the platform's own variables. `sha256` is of the executable or, where every phase is
+    a file of its own, of the list of their digests; of an archive it is the file's, and of an image
+    its manifest's. `platform_apis` are those that it supports, where its kind can tell without
+    calling it; the version may be known so as well.
     """
 
     given: str
@@ -115,6 +138,9 @@ class Lifecycle:
     environment: Mapping[str, str] = field(default_factory=dict)
     version: str | None = None
     sha256: str | None = None
+    platform_apis: tuple[PlatformApi, ...] | None = None
+    why_missing: Mapping[Phase, str] = field(default_factory=dict)
+    """Why phases have no command that seem to be there."""
 
     def call(
         self,
@@ -128,8 +154,11 @@ class Lifecycle:
     ) -> Invocation:
         """Run one phase in `directory`, which is its home and takes what it puts aside as well.
 
-        `timeout` is in seconds. Raises LifecycleError where the phase cannot be started.
+        `timeout` is in seconds. Raises LifecycleError where the phase cannot be started, or is not
+        there.
         """
+        if phase not in self.commands:
+            raise LifecycleError(f"{self.given}: it has no {phase.value}")
         try:
             return self.kind.execute(
                 self.commands[phase],
@@ -168,7 +197,9 @@ class Lifecycle:
                     timeout=timeout,
                 )
             except CommandNotRunError as problem:
-                raise LifecycleError(f"--lifecycle {self.given}: {problem}") from problem
+                why = why_it_does_not_start(Path(command.executable))
+                told = f"{problem}: {why}" if why else str(problem)
+                raise LifecycleError(f"--lifecycle {self.given}: {told}") from problem
             self.kind.check_version_call(self.given, answer)
             version = version or _version_in(answer)
         return replace(self, version=version)

@@ -21,8 +21,11 @@ def speaks(
     """Tell whether a lifecycle speaks a platform API, by calling `phase` without arguments.
 
     One that does not exits 11 before it looks at anything else (platform specification, Platform
-    API Compatibility). Raises LifecycleError where it does not end.
+    API Compatibility). It is not called where what it was found in says which it supports. Raises
+    LifecycleError where it does not end.
     """
+    if lifecycle.platform_apis is not None:
+        return api in lifecycle.platform_apis
     answer = lifecycle.call(
         phase,
         [],
@@ -61,9 +64,12 @@ def negotiate(
         return found
     known = [] if wanted is None else [str(api) for api in PLATFORM_APIS if spoken(api)]
     if not known:
+        said = f"{phase.value} exits {API_NOT_SPOKEN} for each of them"
+        if lifecycle.platform_apis is not None:
+            said = f"its lifecycle.toml names {', '.join(map(str, lifecycle.platform_apis))}"
         raise LifecycleError(
             f"{lifecycle.given}: speaks none of the platform APIs {PLATFORM_APIS[0]} to"
-            f" {PLATFORM_APIS[-1]}: {phase.value} exits {API_NOT_SPOKEN} for each of them"
+            f" {PLATFORM_APIS[-1]}: {said}"
         )
     raise LifecycleError(
         f"{lifecycle.given}: does not speak platform API {wanted}; it speaks"

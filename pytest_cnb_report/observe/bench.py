@@ -119,6 +119,18 @@ class Bench:
     turns: contextlib.AbstractContextManager[object] = field(default_factory=contextlib.nullcontext)
     """Held for the length of each call; benches that share one take turns."""
 
+    app_maker: Lifecycle | None = None
+    """Who exports the app images that cases start from; None where it is the lifecycle itself."""
+
+    def for_exports(self) -> Bench:
+        """Return the bench on which app images are exported that a case starts from.
+
+        Calls of another lifecycle than the one that is judged are not counted.
+        """
+        if self.app_maker is None:
+            return self
+        return replace(self, lifecycle=self.app_maker, calls=[], timeouts=Counter())
+
     def handed_to(self, lifecycle: Lifecycle, folder: Path, *, with_exported: bool) -> Bench:
         """Return the same place for another lifecycle, with names that were not used before.
 

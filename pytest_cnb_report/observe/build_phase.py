@@ -211,13 +211,13 @@ def observe_after(bench: Bench, observation: Observation) -> Observation:
 def export_app(bench: Bench, shape: Shape) -> Exported:
     """Export an app image on a run image of this shape, once for a bench.
 
-    The lifecycle under test makes it, so that its rebaser is judged on its own images. Raises
-    BlockedError where it could not.
+    The lifecycle under test makes it, so that its rebaser is judged on its own images, unless the
+    bench has somebody else for that. Raises BlockedError where it could not.
     """
     key = repr(shape)
     if key not in bench.exported:
         try:
-            bench.exported[key] = _export_app(bench, shape)
+            bench.exported[key] = _export_app(bench.for_exports(), shape)
         except BlockedError as blocked:
             bench.exported[key] = blocked
     found = bench.exported[key]

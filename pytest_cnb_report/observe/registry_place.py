@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_cnb_report.drive.hosts import Resolution, StoredImage
-from pytest_cnb_report.drive.names import DEFAULT_REGISTRY, ImageName
+from pytest_cnb_report.drive.names import ImageName
 from pytest_cnb_report.images.model import DOCKER_INDEX, OCI_INDEX
 from pytest_cnb_report.observe.finished_build import FinishedBuildError
 from pytest_cnb_report.observe.image import AppImage, read_image
 from pytest_cnb_report.observe.observation import RunImageFacts
-from pytest_cnb_report.registry.client import RegistryClient
-from pytest_cnb_report.registry.protocol import Manifest, RegistryError
-from pytest_cnb_report.registry.transport import Transport, is_loopback
+from pytest_cnb_report.registry.by_name import RegistriesByName
+from pytest_cnb_report.registry.protocol import Manifest
 from pytest_cnb_report.values import Target
 
-_DOCKER_HUB = "registry-1.docker.io"
 _INDEXES = {OCI_INDEX, DOCKER_INDEX}
 
 
@@ -33,15 +30,12 @@ class RegistryLookup:
     target = Target.REGISTRY
 
     def __init__(self, *, insecure: bool = False, timeout: float = 30.0) -> None:
-        self._insecure = insecure
-        self._timeout = timeout
-        self._clients: dict[str, RegistryClient] = {}
+        self._registries = RegistriesByName(insecure=insecure, timeout=timeout)
         self._manifests: dict[str, Manifest | None] = {}
-        self._stack = contextlib.ExitStack()
 
     def close(self) -> None:
         """Close the connections that are kept open."""
-        self._stack.close()
+        self._registries.close()
 
     def app_image(self, reference: str, option: str = "--app-image") -> AppImage:
         """Return an image without its layers' content; raises FinishedBuildError for none."""
@@ -56,7 +50,7 @@ class RegistryLookup:
 
     def _image(self, name: ImageName, manifest: Manifest) -> AppImage:
         digest = _config_digest(manifest) or ""
-        config = self._client(name.registry).get_blob(name.repository, digest)
+        config = self._registries.client(name.registry).get_blob(name.repository, digest)
         state = read_image(StoredImage(str(name), manifest, None, ((digest, config),)))
         if not isinstance(state, AppImage):
             raise FinishedBuildError(f"{name}: {state.why}")
@@ -137,36 +131,9 @@ class RegistryLookup:
         key = str(name)
         if key not in self._manifests:
             reference = name.digest or name.tag or "latest"
-            client = self._client(name.registry)
+            client = self._registries.client(name.registry)
             self._manifests[key] = client.get_manifest(name.repository, reference)
         return self._manifests[key]
-
-    def _client(self, registry: str) -> RegistryClient:
-        if registry not in self._clients:
-            url = self._url(_DOCKER_HUB if registry == DEFAULT_REGISTRY else registry)
-            client = RegistryClient(url, verify=not self._insecure, timeout=self._timeout)
-            self._stack.callback(client.close)
-            self._clients[registry] = client
-        return self._clients[registry]
-
-    def _url(self, address: str) -> str:
-        """Return where to speak to a registry: over TLS, unless it has none and that is allowed."""
-        loopback = is_loopback(address.rpartition(":")[0] or address)
-        if not (loopback or self._insecure):
-            return f"https://{address}"
-        first, second = ("http", "https") if loopback else ("https", "http")
-        preferred = f"{first}://{address}"
-        return preferred if self._answers(preferred) else f"{second}://{address}"
-
-    def _answers(self, url: str) -> bool:
-        """Whether something at an address speaks this scheme, whatever it says."""
-        transport = Transport(url, verify=not self._insecure, timeout=self._timeout)
-        with contextlib.closing(transport):
-            try:
-                # what expects TLS answers plain HTTP with 400, if at all
-                return transport.request("GET", "/v2/", limit=1 << 20).status != 400
-            except RegistryError:
-                return False
 
 
 def _name(reference: str, option: str) -> ImageName:

@@ -164,11 +164,12 @@ class Collector:
             },
             evidence=self._evidence(),
             deselected=len(left_out) if self.cut_short is None else 0,
-            deselected_by=" and ".join(_options_in_part(header)),
+            deselected_by=" and ".join(_reasons_in_part(header)),
             shard=str(header.part.shard) if header.part is not None else "",
             cut_short=self.cut_short,
             known_failures=self._known_failures(results),
             command=header.command,
+            app_images=header.app_images,
         )
 
     def _in_order(self) -> tuple[Result, ...]:
@@ -239,10 +240,12 @@ def _differences(case: Case) -> int:
     return case.why.count(";") + 1 if case.point else 0
 
 
-def _options_in_part(header: RecordedRun) -> list[str]:
-    """Return the options that were given to have a run in part."""
+def _reasons_in_part(header: RecordedRun) -> list[str]:
+    """Return the options that were given to have a run in part, and what the lifecycle lacks."""
     quick = ["--quick"] if header.extent is Extent.QUICK else []
-    return [*quick, f"--shard {header.part.shard}"] if header.part is not None else quick
+    shard = [f"--shard {header.part.shard}"] if header.part is not None else []
+    names = " and ".join(phase.value for phase in header.missing)
+    return [*quick, *shard, *([f"a lifecycle without {names}"] if names else [])]
 
 
 def _failures(judged: Gathered) -> int:

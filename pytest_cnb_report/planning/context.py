@@ -10,7 +10,7 @@ import contextlib
 import functools
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cattrs
 from cattrs.preconf.json import make_converter
@@ -21,11 +21,11 @@ from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.lifecycles.kinds import kind_named
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleKind
 from pytest_cnb_report.planning.lifecycle_choice import choose_lifecycle
-from pytest_cnb_report.planning.settings import Settings
+from pytest_cnb_report.planning.settings import AppImages, Settings
 from pytest_cnb_report.registry.lifecycle_auth import require_passed
 from pytest_cnb_report.registry.providers import open_registry, registry_kind
 from pytest_cnb_report.scratch import check_room
-from pytest_cnb_report.values import PlatformApi, Target
+from pytest_cnb_report.values import Phase, PlatformApi, Target
 
 
 class CannotJudgeError(Exception):
@@ -59,6 +59,15 @@ class RunContext:
     run_id: str
     platform_api_by: str = ""
     """Who says the platform API, where it is not a lifecycle."""
+    phases: tuple[Phase, ...] | None = None
+    """The phases that are judged; None where they are those that were asked for."""
+    app_images: AppImages = AppImages.LIFECYCLE
+    missing: tuple[Phase, ...] = ()
+    """Phases that are not judged because the lifecycle does not have them."""
+
+    def applied_to(self, settings: Settings) -> Settings:
+        """Return the settings with the phases that are judged."""
+        return settings if self.phases is None else replace(settings, phases=self.phases)
 
     @property
     def judged_targets(self) -> tuple[Target, ...]:
@@ -92,13 +101,21 @@ def prepare(settings: Settings) -> Iterator[RunContext]:
     """
     check_room()
     with contextlib.ExitStack() as stack:
-        lifecycle, api = choose_lifecycle(settings, stack)
+        choice = choose_lifecycle(settings, stack)
         run_id = secrets.token_hex(4)
         targets = {
             Target.REGISTRY: _registry(settings, stack),
             Target.DAEMON: _daemon(settings, stack),
         }
-        yield RunContext(lifecycle, api, targets, run_id)
+        yield RunContext(
+            choice.lifecycle,
+            choice.platform_api,
+            targets,
+            run_id,
+            phases=choice.phases,
+            app_images=choice.app_images,
+            missing=choice.missing,
+        )
 
 
 def _registry(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:

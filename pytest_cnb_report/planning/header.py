@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_cnb_report.planning.collector import Judging
 from pytest_cnb_report.planning.context import RunContext
-from pytest_cnb_report.planning.settings import Settings
+from pytest_cnb_report.planning.settings import AppImages, Settings
 from pytest_cnb_report.planning.shards import recorded_shard
 from pytest_cnb_report.record.model import (
     RecordedLifecycle,
@@ -27,7 +27,7 @@ def header(
     repeat: RepeatCommand | None = None,
 ) -> RecordedRun:
     """Return what a run is; `repeat` is given where it is not a run of a lifecycle."""
-    lifecycle = context.lifecycle
+    lifecycle, made_by = context.lifecycle, context.app_images
     return RecordedRun(
         suite=VERSION,
         lifecycle=RecordedLifecycle(
@@ -46,6 +46,8 @@ def header(
         platform_api_by=context.platform_api_by,
         extent=settings.extent,
         part=None if repeat is not None else recorded_shard(settings),
+        app_images=made_by.value if made_by is AppImages.REFERENCE else "",
+        missing=context.missing,
     )
 
 
@@ -82,10 +84,15 @@ def header_lines(judging: Judging, settings: Settings) -> list[str]:
     ]
     amended = judging.text.amended
     change = [f"amended text: {amended.text} ({amended.file})"] if amended is not None else []
+    apps = [_app_images_line(run.app_images)] if run.app_images else []
     shard = [] if run.part is None else [_shard_line(run.part.shard)]
     _, why = journal_place()
     journal = [f"what a killed run leaves is noted with temporary files: {why}"] if why else []
-    return [f"{what}, {by}", *change, *shard, *targets, *journal]
+    return [f"{what}, {by}", *change, *shard, *apps, *targets, *journal]
+
+
+def _app_images_line(maker: str) -> str:
+    return f"app images: made by the suite's {maker}, not by the lifecycle"
 
 
 def _shard_line(shard: Shard) -> str:

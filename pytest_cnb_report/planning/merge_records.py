@@ -195,6 +195,7 @@ _IN_COMMON: dict[str, Callable[[RecordedPart], str]] = {
     "profile": lambda part: part.record.run.profile.value,
     "targets": lambda part: _targets(part.record.run),
     "phases": lambda part: _listed(each.value for each in part.record.run.phases),
+    "app images made by": lambda part: part.record.run.app_images or "the lifecycle",
     "seed": lambda part: str(part.record.run.seed),
     "examples": lambda part: str(part.record.run.examples),
     "extent": lambda part: part.record.run.extent.value,

@@ -17,7 +17,8 @@ from pytest_cnb_report.drive.drawn_names import NameSource, distinct_word
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer
-from pytest_cnb_report.lifecycles.lifecycle import LifecycleError, supervised
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError, supervised
+from pytest_cnb_report.lifecycles.reference import REFERENCE
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
@@ -26,7 +27,7 @@ from pytest_cnb_report.planning.context import CannotJudgeError, RunContext, Tar
 from pytest_cnb_report.planning.generated import Trials, try_generated
 from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario, plan
-from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
+from pytest_cnb_report.planning.settings import JUDGED_PHASES, AppImages, Settings
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.faults import Faults, shown_during_calls
@@ -203,7 +204,16 @@ class JudgingSession:
             keeps_images=True,
             names=NameSource(f"{self.context.run_id} {target.value} {self.number}"),
             turns=self.turns,
+            app_maker=self._app_maker(),
         )
+
+    def _app_maker(self) -> Lifecycle | None:
+        if self.context.app_images is AppImages.LIFECYCLE:
+            return None
+        reference = REFERENCE.resolve(
+            REFERENCE.spelled, phases=tuple(Phase), profile=self.settings.profile.value
+        )
+        return self._stack.enter_context(supervised(reference, stop=self.stop))
 
     def _secrets(self, place: TargetInfo) -> Secrets:
         if not (self.settings.pass_credentials and place.borrowed):

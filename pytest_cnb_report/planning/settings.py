@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -33,12 +34,20 @@ EXAMPLES = {Extent.QUICK: "50", Extent.USUAL: "50", Extent.THOROUGH: "500"}
 """Generated label sets of each of the two properties, where nobody says how many."""
 
 
+class AppImages(str, enum.Enum):
+    """Who makes the app images that a rebase, or a second build, starts from."""
+
+    LIFECYCLE = "lifecycle"
+    REFERENCE = "reference"
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a run was asked for; None where the suite is to find it out.
 
-    `timeout` is in seconds; `examples` is for each generated property; `jobs` is how many calls of
-    the lifecycle may be in flight.
+    `phases_named` is whether the caller said which phases are judged. `timeout` is in seconds;
+    `examples` is for each generated property; `jobs` is how many calls of the lifecycle may be in
+    flight.
     """
 
     lifecycle: str | None
@@ -53,6 +62,8 @@ class Settings:
     registry_image: str
     daemon_image: str
     phases: tuple[Phase, ...]
+    phases_named: bool
+    app_images: AppImages | None
     examples: int
     known_failures: Path | None
     write_known_failures: Path | None
@@ -78,14 +89,6 @@ class Settings:
         requirements = frozenset(each.id for each in chosen)
         return Selection(requirements, frozenset(self.phases), self.extent)
 
-    @property
-    def called_phases(self) -> tuple[Phase, ...]:
-        """Every phase that has to be callable: a rebaser needs something to rebase."""
-        needed = set(self.phases)
-        if Phase.EXPORTER in needed or Phase.REBASER in needed:
-            needed |= {Phase.ANALYZER, Phase.EXPORTER}
-        return tuple(phase for phase in Phase if phase in needed)
-
     def other_words(self, target: Target, *, but: Collection[str] = ()) -> tuple[str, ...]:
         """Return the options of the command line that a verdict at a target depends on as well.
 
@@ -108,8 +111,9 @@ class Settings:
         faults = self.registry_faults if at_registry else None
         shown = ("--registry-faults", faults) if faults is not None else ()
         passed = ("--pass-credentials",) if self.pass_credentials and at_registry else ()
+        made = ("--app-images", self.app_images.value) if self.app_images is not None else ()
         thorough = ("--thorough",) if self.extent is Extent.THOROUGH else ()
-        return (*words, *shown, *passed, *thorough, *(("--strict",) if self.strict else ()))
+        return (*words, *shown, *passed, *made, *thorough, *(("--strict",) if self.strict else ()))
 
 
 def read_settings(values: Mapping[str, Value]) -> Settings:
@@ -129,6 +133,8 @@ def read_settings(values: Mapping[str, Value]) -> Settings:
         registry_image=_text(values, "registry-image") or "registry:2",
         daemon_image=_text(values, "daemon-image") or "docker:dind",
         phases=_phases(_text(values, "phase")),
+        phases_named=_text(values, "phase") is not None,
+        app_images=_app_images(_text(values, "app-images")),
         examples=int(_number(values, "examples", least=1, whole=True)),
         known_failures=_path(values, "known-failures"),
         write_known_failures=_path(values, "write-known-failures"),
@@ -244,6 +250,15 @@ def _phases(text: str | None) -> tuple[Phase, ...]:
     if not wanted <= set(JUDGED_PHASES):
         raise OptionError(f"--phase {text}: only exporter, creator and rebaser are judged")
     return tuple(phase for phase in JUDGED_PHASES if phase in wanted)
+
+
+def _app_images(text: str | None) -> AppImages | None:
+    if text is None:
+        return None
+    try:
+        return AppImages(text)
+    except ValueError as problem:
+        raise OptionError(f"--app-images {text}: give lifecycle or reference") from problem
 
 
 def _number(values: Mapping[str, Value], name: str, *, least: float, whole: bool) -> float:

@@ -86,11 +86,11 @@ class Lab:
     def lifecycle(self) -> LifecycleFixture:
         """The lifecycle that the options name."""
         with told():
-            found, api = choose_lifecycle(self.settings, self.stack)
+            choice = choose_lifecycle(self.settings, self.stack)
             folder = self.folder
-            lifecycle = self.stack.enter_context(supervised(found))
+            lifecycle = self.stack.enter_context(supervised(choice.lifecycle))
             return LifecycleFixture(
-                lifecycle, api, self.settings.profile, self.settings.timeout, folder
+                lifecycle, choice.platform_api, self.settings.profile, self.settings.timeout, folder
             )
 
     @functools.cached_property

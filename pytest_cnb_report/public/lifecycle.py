@@ -32,7 +32,7 @@ class LifecycleFixture(ReprForHypothesis):
 
     @property
     def given(self) -> str:
-        """What names it: a path, `command:CMD`, `reference` or `reference:FAULT`."""
+        """What names it: a path, or what else `--lifecycle` takes, such as `image:REF`."""
         return self.lifecycle.given
 
     @property

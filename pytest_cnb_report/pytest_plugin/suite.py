@@ -137,6 +137,7 @@ class Suite:
             see_to_limits(self.settings.jobs or usable_cores())
             stack.callback(remove_abandoned)  # what a worker left that did not end by itself
             context = stack.enter_context(prepare_context(self.settings))
+        self.settings = context.applied_to(self.settings)
         # who asks for a case by its name gets it, also where the tables cover what it is about
         named = any("::" in word for word in self.config.args)
         covered = bool(named or self.config.option.keyword or self.config.getoption("lf", False))

@@ -83,7 +83,9 @@ class RecordedRun:
 
     `started` is in UTC (`2026-11-25T10:04:00Z`) and `wall_s` in seconds. `cut_short` says why not
     every scenario that was asked for was run. `part` is set where only a shard of them was.
-    `platform_api_by` is who says the platform API, of a build that was made elsewhere.
+    `platform_api_by` is who says the platform API, of a build that was made elsewhere. `app_images`
+    says who made the app images that cases start from, where it was not the lifecycle itself, and
+    `missing` which phases were left out because the lifecycle does not have them.
     """
 
     suite: str
@@ -102,6 +104,8 @@ class RecordedRun:
     platform_api_by: str = ""
     extent: Extent = Extent.USUAL
     part: RecordedShard | None = None
+    app_images: str = ""
+    missing: tuple[Phase, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,10 @@ def dumps(run: Run) -> str:
         time=f"{run.timing.wall_s:.3f}",
         timestamp=run.started,
     )
+    properties = ElementTree.SubElement(suite, "properties")
+    for name, value in _facts(run).items():
+        ElementTree.SubElement(properties, "property", name=name, value=_xml(value))
     if run.cut_short is not None:
-        properties = ElementTree.SubElement(suite, "properties")
-        ElementTree.SubElement(properties, "property", name="cut_short", value=_xml(run.cut_short))
         # CI systems count test cases and look at nothing else
         whole = ElementTree.SubElement(suite, "testcase", classname="run", name="whole")
         ElementTree.SubElement(
@@ -57,6 +58,20 @@ def dumps(run: Run) -> str:
         + ElementTree.tostring(root, encoding="unicode")
         + "\n"
     )
+
+
+def _facts(run: Run) -> dict[str, str]:
+    """Say which lifecycle was judged, and whether the run was cut short."""
+    lifecycle = run.lifecycle
+    facts = {
+        "lifecycle": lifecycle.given,
+        "lifecycle.kind": lifecycle.kind,
+        "lifecycle.version": lifecycle.version,
+        "lifecycle.sha256": lifecycle.sha256,
+        "app_images": run.app_images,
+        "cut_short": run.cut_short,
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def _add(suite: ElementTree.Element, result: Result) -> None:

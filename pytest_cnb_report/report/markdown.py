@@ -100,6 +100,9 @@ def _lines(run: Run) -> Iterator[str]:
     if run.lifecycle.kind == "reference":
         yield "This tested the suite's own reference lifecycle, not yours."
         yield ""
+    if run.not_its_own:
+        yield run.not_its_own
+        yield ""
     told = failures(run)
     for each in told[:_MOST]:
         yield from _failure(run, each)
@@ -119,7 +122,10 @@ def _name(run: Run) -> str:
 
 
 def _facts(run: Run) -> str:
+    lifecycle = run.lifecycle
+    digest = f", sha256 {lifecycle.sha256[:12]}" if lifecycle.sha256 else ""
     parts = [
+        f"{lifecycle.given} ({lifecycle.kind}{digest})",
         f"platform API {run.platform_api}",
         run.judged_by,
         *(f"{target.value} {each.told}" for target, each in run.targets.items()),

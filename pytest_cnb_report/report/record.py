@@ -91,6 +91,7 @@ def to_json(run: Run) -> dict[str, Any]:
         "shard": run.shard,
         "cut_short": run.cut_short,
         "command": run.command,
+        "app_images": run.app_images,
         "known_failures": asdict(run.known_failures) if run.known_failures else None,
         "requirements": {name: asdict(facts) for name, facts in run.requirements.items()},
         "readings": dict(run.readings),
@@ -221,6 +222,7 @@ def _run(data: dict[str, Any]) -> Run:
         shard=data.get("shard", ""),
         cut_short=data["cut_short"],
         command=data.get("command", ""),
+        app_images=data.get("app_images", ""),
         known_failures=None
         if known is None
         else KnownFailureFacts(known["file"], known["entries"], tuple(known["problems"])),

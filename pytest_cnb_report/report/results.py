@@ -120,10 +120,10 @@ class LifecycleFacts:
     given: str
     """What the caller asked for, such as a path or `reference:FAULT`."""
     kind: str
-    """`directory`, `binary`, `command` or `reference`."""
+    """`directory`, `binary`, `archive`, `image`, `container`, `command` or `reference`."""
     version: str | None = None
     sha256: str | None = None
-    """Of the executable, 64 hex digits, where there is one file to speak of."""
+    """64 hex digits: of the executable, the archive, or the manifest of the image."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,8 @@ class Run:
     deselected: int = 0
     """How many results the caller's selection left out."""
     deselected_by: str = ""
-    """The option that did, where it is one whose purpose is a run in part: `--quick`."""
+    """What did, where it is an option whose purpose is a run in part (`--quick`), or a lifecycle
+    without some of the phases."""
     shard: str = ""
     """Which part of the scenarios was run, such as `2/4`; empty where they were not divided."""
     cut_short: str | None = None
@@ -226,6 +227,8 @@ class Run:
     """The command line that repeats the run."""
     amendment: Amended | None = None
     """How the text that was judged by differs from the profile."""
+    app_images: str = ""
+    """Who made the app images that were rebased, where it was not the lifecycle: `reference`."""
 
     @property
     def judged_by(self) -> str:
@@ -253,6 +256,13 @@ class Run:
     def rests_on(self, result: Result) -> tuple[str, ...]:
         """Give the readings that `result` depends on, in words; one not known as its identifier."""
         return tuple(self.readings.get(key, key) for key in result.readings)
+
+    @property
+    def not_its_own(self) -> str:
+        """That the lifecycle was judged on app images of somebody else, as a sentence, or empty."""
+        if not self.app_images:
+            return ""
+        return f"The app images were made by the suite's {self.app_images}, not by this lifecycle."
 
     @property
     def deselection(self) -> str:

@@ -107,6 +107,8 @@ def facts(run: Run, width: int) -> list[Line]:
         run.judged_by,
         *(f"{target.value} {each.told}" for target, each in run.targets.items()),
     ]
+    if run.app_images:
+        parts.append(f"app images made by the {run.app_images}")
     return [(Segment(piece, ("bold",)),) for piece in wrapped(" · ".join(parts), width)]
 
 
@@ -128,6 +130,8 @@ def closing(run: Run, width: int) -> list[Line]:
         text += f". The amended text: {run.amendment.text} ({run.amendment.file})"
     if run.lifecycle.kind == "reference":
         text += f". {_REFERENCE}"
+    if run.not_its_own:
+        text += f". {run.not_its_own}"
     return [(Segment(piece, markup),) for piece in wrapped(text, width)]
 
 

@@ -89,8 +89,8 @@ def test_one_that_is_not_there(console: Console) -> None:
     found = findings(console, "--lifecycle", "/no/such/lifecycle")
     assert not found["lifecycle"]["usable"]
     assert found["lifecycle"]["remedy"] == (
-        "give a directory of phase executables, a multiplexed lifecycle binary, command:CMD or"
-        " reference"
+        "give a directory of phase executables, a multiplexed lifecycle binary, a release archive"
+        " (FILE.tgz), container:REF, image:REF, command:CMD or reference"
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pytest_cnb_report.drive.process import Command, Invocation, run
-from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleKind
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleKind, OpenOptions
 from pytest_cnb_report.lifecycles.reference import REFERENCE
 from pytest_cnb_report.values import Phase
 
@@ -27,7 +27,8 @@ def _resolve(given: str, *, phases: Sequence[Phase], profile: str) -> Lifecycle:
 
 
 @contextlib.contextmanager
-def _open(lifecycle: Lifecycle) -> Iterator[Lifecycle]:
+def _open(lifecycle: Lifecycle, options: OpenOptions) -> Iterator[Lifecycle]:
+    del options
     path = lifecycle.given.removeprefix(PREFIX)
     _log(path, "opened")
     yield replace(lifecycle, environment={**lifecycle.environment, "MADE_UP_LOG": path})

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.lifecycles import kinds as module
-from pytest_cnb_report.lifecycles.kinds import resolve
+from pytest_cnb_report.lifecycles.kinds import require_phases, resolve
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError
 from pytest_cnb_report.lifecycles.negotiate import negotiate
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi
@@ -74,9 +74,18 @@ def test_phases_of_their_own_have_a_digest_together(tmp_path: Path) -> None:
 def test_only_the_phases_that_are_called_have_to_be_there(tmp_path: Path) -> None:
     for name in ("analyzer", "exporter", "rebaser"):
         executable(tmp_path / name)
-    found(str(tmp_path), [Phase.ANALYZER, Phase.EXPORTER, Phase.REBASER])
-    with pytest.raises(LifecycleError, match=r"no creator in that directory; it has to hold"):
-        found(str(tmp_path))
+    require_phases(found(str(tmp_path)), [Phase.ANALYZER, Phase.EXPORTER, Phase.REBASER])
+    with pytest.raises(LifecycleError) as refusal:
+        require_phases(found(str(tmp_path)), Phase)
+    assert str(refusal.value) == (
+        f"--lifecycle {tmp_path}: no creator in it; it has to hold an executable for each of"
+        " analyzer, exporter, creator, rebaser; --phase exporter,rebaser judges what it has"
+    )
+
+
+def test_a_directory_without_any_phase(tmp_path: Path) -> None:
+    with pytest.raises(LifecycleError, match=r"no analyzer, .* rebaser in it; .*; name another$"):
+        require_phases(found(str(tmp_path)), Phase)
 
 
 def test_a_relative_path_is_found_from_anywhere(
@@ -148,9 +157,7 @@ def test_the_default_is_where_builder_images_keep_theirs(
         ("command:", "no command after command:"),
         ("command:echo 'one", "No closing quotation in the command"),
         ("command:no-such-program x", "no-such-program is not an executable on the PATH"),
-        ("image:registry.example/lifecycle", "a lifecycle in an image is to come"),
-        ("container:builder", "a lifecycle in a running container is to come"),
-        ("lifecycle-v0.20.20+linux.x86-64.tgz", "a release archive is to come"),
+        ("lifecycle-v0.20.20.tgz", "there is no such file"),
     ],
 )
 def test_what_cannot_be_run_is_said(given: str, why: str) -> None:
@@ -199,7 +206,7 @@ def test_a_program_for_another_machine_is_said(tmp_path: Path) -> None:
     for phase in Phase:
         executable(tmp_path / phase.value)
     (tmp_path / "rebaser").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(57))
-    with pytest.raises(LifecycleError, match=r"cannot run .*/rebaser: Exec format error"):
+    with pytest.raises(LifecycleError, match=r"cannot run .*/rebaser: Exec format error: it is a"):
         found(str(tmp_path)).introduced(directory=str(tmp_path))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from plugin.caller import ONE_ITEM, Caller
 from pytest_cnb_report.lifecycles import kinds
 from pytest_cnb_report.lifecycles.kinds import KINDS, resolve
-from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError
+from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleError, OpenOptions
 from pytest_cnb_report.lifecycles.own_build import OWN_BUILD
 from pytest_cnb_report.planning.context import RunContext, TargetInfo
 from pytest_cnb_report.values import Phase, PlatformApi, Target
@@ -19,18 +18,6 @@ from pytest_cnb_report.values import Phase, PlatformApi, Target
 from .made_up import MADE_UP
 
 UNJUDGED = TargetInfo(judged=False, why="not asked for (--target)")
-
-
-@pytest.fixture
-def caller(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Caller]:
-    folder, home, temporary = (tmp_path / name for name in ("project", "home", "tmp"))
-    for path in (folder, home, temporary):
-        path.mkdir()
-    caller = Caller(folder, home, temporary, monkeypatch, capfd.readouterr)
-    yield caller
-    assert caller.left_behind() == []
 
 
 def context_of(lifecycle: Lifecycle) -> RunContext:
@@ -61,7 +48,7 @@ def test_a_kind_with_behaviour_of_its_own_comes_back_with_it(
     monkeypatch.setattr(kinds, "KINDS", (MADE_UP, *KINDS))
     monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw7")
     lifecycle = resolved(f"made-up:{log}")
-    with lifecycle.kind.open(lifecycle) as opened:
+    with lifecycle.kind.open(lifecycle, OpenOptions()) as opened:
         text = context_of(opened).dumps()
         assert '"kind": "made up"' in text
         found = RunContext.loads(text).lifecycle
