@@ -13,6 +13,7 @@ from pytest_cnb_report.observe.app_image import derive_app, elsewhere, unreachab
 from pytest_cnb_report.observe.bench import (
     Bench,
     BlockedError,
+    DeclinedError,
     Exported,
     RunImageNames,
     last_words,
@@ -102,7 +103,10 @@ def _with_controls(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Obser
         plainer = replace(ask, given="flag")
     if plainer == ask or case.expect is not Expect.SUCCESS or did_as_asked(observation):
         return observation
-    return replace(observation, control=_with_controls(bench, case, plainer, stage))
+    try:
+        return replace(observation, control=_with_controls(bench, case, plainer, stage))
+    except DeclinedError:  # what failed has failed, whatever else the adapter cannot be asked
+        return observation
 
 
 def rebased_app(bench: Bench, shape: Shape) -> Exported:
@@ -168,11 +172,15 @@ def rebase_app(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Observati
     stage = replace(stage, app=derive_app(stage.app, ask, stage.names))
     names = _draw_names(bench, ask, stage)
     first = rebase_once(bench, case, ask, stage, names)
-    if ask.again:
-        return replace(first, again=rebase_once(bench, case, ask, stage, names, put_app=False))
-    if ask.repeat_from_start:
-        names = _draw_names(bench, ask, stage)
-        return replace(first, again=rebase_once(bench, case, ask, stage, names))
+    try:
+        if ask.again:
+            return replace(first, again=rebase_once(bench, case, ask, stage, names, put_app=False))
+        if ask.repeat_from_start:
+            names = _draw_names(bench, ask, stage)
+            return replace(first, again=rebase_once(bench, case, ask, stage, names))
+    except DeclinedError:
+        if did_as_asked(first):
+            raise
     return first
 
 

@@ -84,7 +84,8 @@ def verdict(run: Run) -> Verdict:
         why = f"{_results(len(unknown))} untestable because of what was deselected ({causes})"
         return Verdict(COULD_NOT_JUDGE, (why,))
     if not any(result.outcome in _JUDGED for result in run.results):
-        return Verdict(COULD_NOT_JUDGE, ("nothing was judged",))
+        declined = ": the adapter declined all that it was asked" if run.declined else ""
+        return Verdict(COULD_NOT_JUDGE, (f"nothing was judged{declined}",))
     return Verdict(CONFORMANT, ())
 
 
