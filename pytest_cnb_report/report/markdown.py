@@ -21,6 +21,7 @@ from pytest_cnb_report.report.verdict import (
     CONFORMANT,
     NOT_CONFORMANT,
     finished_build_counts,
+    finished_build_observations,
     summary,
     verdict,
 )
@@ -95,6 +96,8 @@ def _lines(run: Run) -> Iterator[str]:
     counted = finished_build_counts(run)
     if counted is not None:
         yield f"{escaped(counted)}."
+        yield ""
+        yield from (f"- {escaped(text)}" for text in finished_build_observations(run))
         yield ""
     if run.lifecycle.kind == "reference":
         yield "This judged the suite's own reference lifecycle, not yours."

@@ -17,6 +17,7 @@ from pytest_cnb_report.report.verdict import (
     COULD_NOT_JUDGE,
     NOT_CONFORMANT,
     finished_build_counts,
+    finished_build_observations,
     summary,
     verdict,
 )
@@ -94,7 +95,12 @@ def counts(run: Run, width: int) -> list[Line]:
         text = ", ".join(f"{n} {SIGNS[outcome].word}" for outcome, n in by_outcome.items())
         if text:
             lines += entry(level.value, text, width=width, hang=8, mark=("bold",))
-    return [*lines, *entry("time", run.timing.told, width=width, hang=8, mark=("bold",))]
+    for text in finished_build_observations(run):
+        lines += entry("seen", text, width=width, hang=8, mark=("bold",))
+    # no lifecycle was called for a build that was made elsewhere
+    elsewhere = finished_build_counts(run) is not None
+    took = f"{run.timing.wall_s:.1f} s" if elsewhere else run.timing.told
+    return [*lines, *entry("time", took, width=width, hang=8, mark=("bold",))]
 
 
 def closing(run: Run, width: int) -> list[Line]:

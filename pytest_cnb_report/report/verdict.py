@@ -106,6 +106,22 @@ def finished_build_counts(run: Run) -> str | None:
     return ", ".join(parts)
 
 
+def finished_build_observations(run: Run) -> tuple[str, ...]:
+    """Say what was observed of a build that was made elsewhere, with the value where it is short.
+
+    Empty for a run of a lifecycle, in which hundreds of scenarios were observed.
+    """
+    if run.lifecycle.kind != FINISHED_BUILD:
+        return ()
+    return tuple(
+        f"{result.message}: {result.actual}"
+        if isinstance(result.actual, (int, str)) and not isinstance(result.actual, bool)
+        else result.message
+        for result in run.results
+        if result.outcome is Outcome.OBSERVED
+    )
+
+
 def _having(run: Run, outcome: Outcome) -> list[Result]:
     return [result for result in run.results if result.outcome is outcome]
 

@@ -379,6 +379,10 @@ def test_the_report_from_standard_input(made: Rebased) -> None:
     right = piped(made.report)
     assert right.returncode == 0, right
     assert "of the build that wrote standard input" in right.stdout
+    assert f"bytes of a Kubernetes termination message: {len(made.report.encode())}" in " ".join(
+        right.stdout.split()
+    )
+    assert "daemon" not in right.stdout
     assert piped(made.report.replace(made.run.top_layer, made.run.diff_ids[0])).returncode == 1
     broken = piped("= no key")
     assert broken.returncode == 2

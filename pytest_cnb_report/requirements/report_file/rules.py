@@ -175,7 +175,8 @@ def termination_message_size(observation: Observation, text: Text) -> Verdict:
     require_report(require_success(observation), text)
     size = observation.report.size
     fits = "fits" if size <= TERMINATION_MESSAGE else "does not fit"
-    return observed(f"the report {fits} the {TERMINATION_MESSAGE} bytes", actual=size)
+    limit = f"the {TERMINATION_MESSAGE:,} bytes of a Kubernetes termination message"
+    return observed(f"the report {fits} {limit}", actual=size)
 
 
 _RULES: Mapping[str, Rule] = {
