@@ -34,11 +34,17 @@ _UNPRIVILEGED = ("nobody", "daemon")
 
 
 class BlockedError(Exception):
-    """A case cannot be carried out; the message says which step before it failed, and how."""
+    """A case cannot be carried out; the message says which step before it failed, and how.
 
-    def __init__(self, why: str, steps: Sequence[Invocation] = ()) -> None:
+    `cause` is the requirement that such a step fails where it is not the one that it succeeds.
+    """
+
+    def __init__(
+        self, why: str, steps: Sequence[Invocation] = (), *, cause: str | None = None
+    ) -> None:
         super().__init__(why)
         self.steps = tuple(steps)
+        self.cause = cause
 
 
 class DeclinedError(BlockedError):

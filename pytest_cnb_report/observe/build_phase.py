@@ -94,6 +94,7 @@ def _observed(
             case=case.name,
             situation=of_build(case, ask, bench.host.target, bench.platform_api),
             blocked=str(blocked),
+            blocked_by=blocked.cause,
             declined=reason_of(blocked),
             steps=blocked.steps,
         )

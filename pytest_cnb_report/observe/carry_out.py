@@ -157,6 +157,7 @@ def _reached(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observa
             case=case.name,
             situation=planned(case, bench.host.target, bench.platform_api),
             blocked=str(blocked),
+            blocked_by=blocked.cause,
             declined=reason_of(blocked),
             steps=blocked.steps,
         )

@@ -119,6 +119,8 @@ class Observation:
     asked: Asked | None = None
     blocked: str | None = None
     declined: str | None = None
+    blocked_by: str | None = None
+    """The requirement that the earlier step fails, where it is another than that it succeeds."""
     steps: tuple[Invocation, ...] = ()
     call: Invocation | None = None
     report: ReportFile = field(default_factory=lambda: ReportFile(""))

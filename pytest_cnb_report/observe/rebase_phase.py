@@ -27,6 +27,9 @@ from pytest_cnb_report.observe.report_plan import plan_report
 from pytest_cnb_report.observe.watched_call import watched_call
 from pytest_cnb_report.values import Phase
 
+LAYERS = "rebase.layers"
+"""The requirement that a rebase fails which leaves an image without the new run image's layers."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -139,12 +142,13 @@ def _rebased_app(bench: Bench, exported: Exported, shape: Shape) -> Exported:
     stored = bench.host.fetch(name)
     state = observation.app
     if not did_as_asked(observation) or stored is None or not isinstance(state, AppImage):
-        ended = ""
-        if call is not None:
-            failed = call.exit_code != 0
-            told = last_words(call, Phase.REBASER) if failed else "another image came of it"
-            ended = f": {told}"
-        raise BlockedError(f"the app image could not be rebased a first time{ended}", steps)
+        why, cause = "the app image could not be rebased a first time", None
+        if call is not None and call.exit_code != 0:
+            why += f": {last_words(call, Phase.REBASER)}"
+        elif call is not None:
+            why += ": another image came of it"
+            cause = LAYERS if isinstance(state, AppImage) else None
+        raise BlockedError(why, steps, cause=cause)
     try:
         return Exported(as_image(stored, state), between, exported.names, steps)
     except ValueError as damage:

@@ -161,7 +161,11 @@ def _excused(result: Result, by_requirement: Mapping[str, Sequence[Result]]) -> 
 
 
 def _nearest(result: Result, causes: Sequence[Result]) -> Sequence[Result]:
-    """Narrow `causes` to the same case, else the same phase and target, where there are any."""
+    """Narrow `causes` to the same case, else the same phase and target, where there are any.
+
+    One that has itself for a cause tells nothing: a step before its case failed it elsewhere.
+    """
+    causes = [cause for cause in causes if cause.cause != cause.requirement] or causes
     place = [c for c in causes if (c.phase, c.target) == (result.phase, result.target)]
     return [c for c in place if c.case == result.case] or place or causes
 
