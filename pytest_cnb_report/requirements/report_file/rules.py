@@ -189,7 +189,10 @@ _RULES: Mapping[str, Rule] = {
         replaced, asks.success & asks.report_before, needs(Evidence.REPORT_BEFORE)
     ),
     "report.absent-on-failure": Rule(absent_on_failure, asks.failure, needs(Evidence.CALL)),
-    "report.termination-message-size": Rule(termination_message_size, asks.success),
+    # what a longer report from before leaves behind is for `report.replaced`
+    "report.termination-message-size": Rule(
+        termination_message_size, asks.success & ~asks.report_before
+    ),
 }
 
 RULES = on_each_call(_RULES)
