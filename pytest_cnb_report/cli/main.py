@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from pytest_cnb_report.cli import (
+    adapter_check,
     check_report,
     compare,
     doctor,
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     matrix.add(commands)
     serve.add(commands)
     doctor.add(commands)
+    adapter_check.add(commands)
     outputs.add(commands)
     self_test.add(commands)
     trace.add(commands)

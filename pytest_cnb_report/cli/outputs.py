@@ -99,6 +99,7 @@ def _of(run: Run, exit_code: int | None) -> Mapping[str, str]:
         "amended": "" if run.amendment is None else " ".join(run.amendment.text.split()),
         "exit_code": str(code),
         "why": " ".join("; ".join(why).split()),
+        "declined": str(len(run.declined)),
         **{name: str(counts[outcome]) for name, outcome in _COUNTS.items()},
     }
 

@@ -127,6 +127,8 @@ def write_pages(folder: Path) -> tuple[Path, ...]:
     Where there are published records in `folder`, every open question is tried on them first, and
     every change of the text in `folder/changes`. Raises RecordError and AmendmentError.
     """
+    from pytest_cnb_report.cli.adapter_calls import GUIDE, PROTOCOL, filled  # noqa: PLC0415
+
     results = folder / "results"
     records = sorted(results.glob(f"*/{RECORD}"), key=lambda found: by_number(found.parent.name))
     asked = _ask_records(records, results, folder / CHANGES) if records else {}
@@ -136,6 +138,11 @@ def write_pages(folder: Path) -> tuple[Path, ...]:
         SCENARIOS: scenarios_page(),
         **asked,
         TRACE: trace_page(),
+        **{
+            name: filled(name, (folder / name).read_text("utf-8"))
+            for name in (PROTOCOL, GUIDE)
+            if (folder / name).exists()
+        },
     }
     for name, text in pages.items():
         folder.joinpath(name).write_text(text, encoding="utf-8")

@@ -15,6 +15,7 @@ from pytest_cnb_report.judge.applicability import (
     UNLISTED_PERMITTED,
     success_requirement,
 )
+from pytest_cnb_report.judge.not_reached import not_reached
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, shown, untestable
 from pytest_cnb_report.observe.image import AppImage, ImageState
@@ -65,7 +66,7 @@ def succeeded(observation: Observation) -> Verdict:
     """Judge whether the call did what it had to: it exited 0 and the app image is there."""
     phase = observation.phase.value
     if observation.blocked is not None:
-        return untestable(f"the {phase} was not reached: {observation.blocked}")
+        return not_reached(observation, phase)
     call = observation.call
     if call is None:
         return untestable(f"the {phase} was not called")
@@ -127,9 +128,8 @@ def require_success(observation: Observation, *, cause: str | None = None) -> Su
         return SuccessfulCall(observation, asked, app)
     verdict = succeeded(observation)
     if verdict.answer is not Answer.MET:
-        raise NotTestableError(
-            untestable(verdict.message, cause=cause or cause_of_failure(observation))
-        )
+        cause = cause or verdict.cause or cause_of_failure(observation)
+        raise NotTestableError(untestable(verdict.message, cause=cause))
     if asked is None or not isinstance(app, AppImage):
         raise NotTestableError(untestable("nothing was asked"))
     _require_right_run_image(observation, asked, app)
@@ -373,7 +373,7 @@ def _flags(call: Invocation) -> set[str]:
 def refused(observation: Observation) -> Verdict:
     """Judge whether what must not be done was refused, rather than broken down on."""
     if observation.blocked is not None or observation.call is None:
-        return untestable(f"the case was not reached: {observation.blocked}")
+        return not_reached(observation, "case")
     never = unable(observation)
     if never is not None:
         return never

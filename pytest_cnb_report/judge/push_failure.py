@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_cnb_report.judge.not_reached import not_reached
 from pytest_cnb_report.judge.preconditions import broke_down, unable
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Verdict, broken, met, untestable
@@ -23,7 +24,7 @@ def push_failure(observation: Observation, _: Text) -> Verdict:
     """
     call, phase = observation.call, observation.phase.value
     if observation.blocked is not None or call is None:
-        return untestable(f"the case was not reached: {observation.blocked}")
+        return not_reached(observation, "case")
     never = unable(observation)
     if never is not None:
         return never

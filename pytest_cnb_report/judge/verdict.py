@@ -31,7 +31,7 @@ class Verdict:
     `message` does not vary with addresses or generated names, so that equal findings on different
     cases read the same; `expected` and `actual` carry what does. `cause` is the requirement that
     had to hold first, of an untestable one. `missing` is the evidence for want of which there is no
-    answer.
+    answer. `declined` says that an adapter declined the call.
     """
 
     answer: Answer
@@ -40,6 +40,7 @@ class Verdict:
     actual: Json = None
     cause: str | None = None
     missing: Evidence | None = None
+    declined: bool = False
 
 
 def met(message: str = "") -> Verdict:
@@ -65,6 +66,12 @@ def not_applicable(message: str) -> Verdict:
 def cannot_tell(message: str, missing: Evidence) -> Verdict:
     """Too little is known of a build that was made elsewhere; `missing` would decide it."""
     return Verdict(Answer.NOT_APPLICABLE, message, missing=missing)
+
+
+def declined(reason: str) -> Verdict:
+    """The adapter says that it cannot be asked this."""
+    message = f"the adapter declined: {reason}"
+    return Verdict(Answer.NOT_APPLICABLE, message, declined=True)
 
 
 def untestable(message: str, *, cause: str | None = None) -> Verdict:

@@ -83,6 +83,12 @@ def as_it_is(lifecycle: Lifecycle, options: OpenOptions) -> Iterator[Lifecycle]:
     yield lifecycle
 
 
+def never_declined(call: Invocation) -> str | None:
+    """Tell that a call did not say of itself that it cannot be made."""
+    del call
+    return None
+
+
 def accept(given: str, answer: Invocation) -> None:
     """Accept a lifecycle whatever it answers to `-version`."""
     del given, answer
@@ -117,6 +123,8 @@ class LifecycleKind:
     )
     """Gives the lifecycle with what it needs for the length of a block, such as a container; raises
     LifecycleError. The process that owns the run opens it, and workers use what it got."""
+    declined: Callable[[Invocation], str | None] = never_declined
+    """Returns why a call says of itself that it cannot be made this way; None where it does not."""
     offered: bool = True
     """Whether messages name this kind: not where users cannot name one."""
 

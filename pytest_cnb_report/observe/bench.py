@@ -34,11 +34,30 @@ _UNPRIVILEGED = ("nobody", "daemon")
 
 
 class BlockedError(Exception):
-    """A case cannot be carried out; the message says which step before it failed, and how."""
+    """A case cannot be carried out; the message says which step before it failed, and how.
 
-    def __init__(self, why: str, steps: Sequence[Invocation] = ()) -> None:
+    `cause` is the requirement that such a step fails where it is not the one that it succeeds.
+    """
+
+    def __init__(
+        self, why: str, steps: Sequence[Invocation] = (), *, cause: str | None = None
+    ) -> None:
         super().__init__(why)
         self.steps = tuple(steps)
+        self.cause = cause
+
+
+class DeclinedError(BlockedError):
+    """An adapter says that it cannot be asked this; `why` is its reason."""
+
+    def __init__(self, why: str, call: Invocation) -> None:
+        super().__init__(f"the adapter declined: {why}", (call,))
+        self.why = why
+
+
+def reason_of(blocked: BlockedError) -> str | None:
+    """Return the reason of an adapter that declined; None where a step failed."""
+    return blocked.why if isinstance(blocked, DeclinedError) else None
 
 
 _MIRRORS = ("mirror", "second-mirror", "third-mirror")
@@ -177,8 +196,9 @@ class Bench:
     ) -> Invocation:
         """Call one phase at this bench's target.
 
-        Raises BlockedError once the phase has run into the time limit too often, and RegistryError
-        or DaemonError where a call failed and the target may be at fault.
+        Raises BlockedError once the phase has run into the time limit too often, DeclinedError
+        where an adapter declines the call, and RegistryError or DaemonError where a call failed and
+        the target may be at fault.
         """
         if self.timeouts[phase] >= TIMEOUTS_BORNE:
             raise BlockedError(
@@ -200,6 +220,9 @@ class Bench:
             )
         invocation = _shown(invocation, self.secrets)
         self.calls.append(invocation.duration)
+        declined = self.lifecycle.kind.declined(invocation)
+        if declined is not None:
+            raise DeclinedError(declined, invocation)
         if invocation.exit_code != 0:
             self.require_sound_host(invocation)
         self.timeouts[phase] += invocation.timed_out

@@ -85,15 +85,20 @@ def write_inputs(
     return build
 
 
+def run_file_flag(api: PlatformApi) -> str:
+    """Return the flag that names the file with the run images."""
+    return "-run" if api >= RUN_FILE else "-stack"
+
+
 def _write_run_file(folder: Path, api: PlatformApi, entries: Sequence[RunEntry]) -> tuple[str, str]:
     """`run.toml` or, before it was there, `stack.toml` with its single entry."""
     if api >= RUN_FILE:
         path = folder / "run.toml"
         path.write_text("".join(f"[[images]]\n{_entry(entry)}\n" for entry in entries))
-        return ("-run", str(path))
+        return (run_file_flag(api), str(path))
     path = folder / "stack.toml"
     path.write_text(f"[run-image]\n{_entry(entries[0])}")
-    return ("-stack", str(path))
+    return (run_file_flag(api), str(path))
 
 
 def _entry(entry: RunEntry) -> str:

@@ -15,6 +15,7 @@ from pytest_cnb_report.observe.bench import (
     Exported,
     RunImageNames,
     last_words,
+    reason_of,
 )
 from pytest_cnb_report.observe.build_calls import BuildCall, analyze, export
 from pytest_cnb_report.observe.build_contents import CONTENTS
@@ -46,7 +47,7 @@ def carry_out_build(bench: Bench, case: Case, ask: Build) -> Observation:
         return observation
     # what cannot be done by flags says nothing of the other ways to ask for it
     control = _observed(bench, replace(case, ask=plain), plain, run_image, apart=apart)
-    return replace(observation, control=control)
+    return observation if control.declined is not None else replace(observation, control=control)
 
 
 def _shows_its_inputs(observation: Observation) -> bool:
@@ -93,6 +94,8 @@ def _observed(
             case=case.name,
             situation=of_build(case, ask, bench.host.target, bench.platform_api),
             blocked=str(blocked),
+            blocked_by=blocked.cause,
+            declined=reason_of(blocked),
             steps=blocked.steps,
         )
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pytest_cnb_report.drive.cases import Build, Case, Expect, Rebase
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.situation import planned
-from pytest_cnb_report.observe.bench import Bench, BlockedError
+from pytest_cnb_report.observe.bench import Bench, BlockedError, reason_of
 from pytest_cnb_report.observe.build_inputs import PROCESS
 from pytest_cnb_report.observe.build_phase import carry_out_build, did_as_asked
 from pytest_cnb_report.observe.observation import Observation
@@ -48,6 +48,8 @@ def carry_out(bench: Bench, case: Case) -> Observation:
 
 
 def _failed(case: Case, observation: Observation) -> bool:
+    if observation.declined is not None:
+        return False
     if observation.blocked is not None:
         return True
     return case.expect is Expect.SUCCESS and not did_as_asked(observation)
@@ -84,9 +86,24 @@ def attempt(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observat
             return observation
         if observation.control is not None:
             return replace(observation, control=_with_control(bench, case, observation.control))
-        return replace(observation, control=_control_of(bench, case))
+        return _controlled(observation, _control_of(bench, case))
     control = _control_of(bench, case)
-    return replace(_reached(bench, case, do), control=control)
+    return _controlled(_reached(bench, case, do), control)
+
+
+def _controlled(observation: Observation, control: Observation) -> Observation:
+    """Return an observation with its control.
+
+    Where an adapter declines the control, what failed although it had to succeed is judged without
+    it, and so is what was done although it had to be refused. A refusal proves nothing then.
+    """
+    if control.declined is None:
+        return replace(observation, control=control)
+    call = observation.call
+    refused = observation.situation.expect is not Expect.SUCCESS and call is not None
+    if refused and call is not None and call.exit_code != 0:
+        return replace(observation, declined=control.declined)
+    return observation
 
 
 def _with_control(bench: Bench, case: Case, tried: Observation) -> Observation:
@@ -95,7 +112,7 @@ def _with_control(bench: Bench, case: Case, tried: Observation) -> Observation:
         return tried
     if tried.control is not None:
         return replace(tried, control=_with_control(bench, case, tried.control))
-    return replace(tried, control=_control_of(bench, case))
+    return _controlled(tried, _control_of(bench, case))
 
 
 def _control_of(bench: Bench, case: Case) -> Observation:
@@ -140,5 +157,7 @@ def _reached(bench: Bench, case: Case, do: Callable[[], Observation]) -> Observa
             case=case.name,
             situation=planned(case, bench.host.target, bench.platform_api),
             blocked=str(blocked),
+            blocked_by=blocked.cause,
+            declined=reason_of(blocked),
             steps=blocked.steps,
         )

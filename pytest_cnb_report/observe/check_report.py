@@ -28,6 +28,7 @@ from pytest_cnb_report.observe.moved_tag import require_same_run_image
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.references import RUN_IMAGE_TABLES, table_in
 from pytest_cnb_report.observe.report_file import ReportFile, read_report
+from pytest_cnb_report.observe.wrong_image import require_same_app_image
 from pytest_cnb_report.registry.protocol import RegistryError
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi
 
@@ -49,6 +50,7 @@ def observe_finished_build(build: FinishedBuild, report: ReportFile, place: Plac
             f"{_why_no_tag(build, report)}: name the app image with --app-image"
         )
     app = place.app_image(named)
+    require_same_app_image(build, place, report, named, app)
     label = label_of(app)
     entry = entry_of(label)
     facts = place.run_image(build.run_image, app)

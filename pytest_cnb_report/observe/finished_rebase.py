@@ -15,6 +15,7 @@ from pytest_cnb_report.observe.finished_build import (
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
 from pytest_cnb_report.observe.references import table_in
+from pytest_cnb_report.observe.wrong_image import require_past
 
 
 def add_before(
@@ -23,7 +24,8 @@ def add_before(
     """Look up the app image from before the rebase, and add what is known by it.
 
     `names` are those of the rebased image. Raises FinishedBuildError where there is no such image,
-    or where the name is one of them, and so leads to what the rebase wrote.
+    where the name is one of them, and so leads to what the rebase wrote, and where the image is of
+    another build.
     """
     if normalised(before) in {normalised(name) for name in names if "@" not in name}:
         raise FinishedBuildError(
@@ -31,6 +33,8 @@ def add_before(
             " image from before the rebase by its digest (REPOSITORY@sha256:…) or image ID"
         )
     old_app = place.app_image(before, "--before")
+    if isinstance(observation.app, AppImage):
+        require_past(before, old_app, observation.app)
     new = asked.run_image
     old = _old_run_image(old_app)
     same = old is not None and old.diff_ids == new.diff_ids and _same_digest(old, new)

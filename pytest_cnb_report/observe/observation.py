@@ -104,19 +104,23 @@ class Asked:
 class Observation:
     """One case at one target: what was asked, what the process did, what is there afterwards.
 
-    `blocked` says which earlier step failed, and then nothing was asked. `before` and `after` are
-    keyed by image name. `found` is where each reference that the lifecycle wrote leads, and
-    `found_later` where it leads once every name of the run image has been moved to another image.
-    `inputs` are the files that the phase was called on and `staged` the images that had been put in
-    place for it, by name; `left` are the images of `after` whole, where the bench keeps them.
-    `existing_before` and `existing_after` are what stood at the target around the call, all of the
-    run images and of what is different; None in a record of a version that did not look.
+    `blocked` says which earlier step failed, and then nothing was asked; `declined` is the reason
+    of an adapter that cannot be asked this, or not what would show that it is able to. `before` and
+    `after` are keyed by image name. `found` is where each reference that the lifecycle wrote leads,
+    and `found_later` where it leads once every name of the run image has been moved to another
+    image. `inputs` are the files that the phase was called on and `staged` the images that had been
+    put in place for it, by name; `left` are the images of `after` whole, where the bench keeps
+    them. `existing_before` and `existing_after` are what stood at the target around the call, all
+    of the run images and of what is different; None in a record of a version that did not look.
     """
 
     case: str
     situation: Situation
     asked: Asked | None = None
     blocked: str | None = None
+    declined: str | None = None
+    blocked_by: str | None = None
+    """The requirement that the earlier step fails, where it is another than that it succeeds."""
     steps: tuple[Invocation, ...] = ()
     call: Invocation | None = None
     report: ReportFile = field(default_factory=lambda: ReportFile(""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pytest_cnb_report.drive.cases import Case, Expect, Rebase
@@ -13,19 +12,23 @@ from pytest_cnb_report.observe.app_image import derive_app, elsewhere, unreachab
 from pytest_cnb_report.observe.bench import (
     Bench,
     BlockedError,
+    DeclinedError,
     Exported,
     RunImageNames,
     last_words,
-    user_variables,
 )
 from pytest_cnb_report.observe.build_phase import did_as_asked, export_app, observe_after
 from pytest_cnb_report.observe.image import AppImage, as_image
 from pytest_cnb_report.observe.inputs import read_inputs
 from pytest_cnb_report.observe.json_text import read_object
 from pytest_cnb_report.observe.observation import Asked, Observation, RunEntry, RunImageFacts
+from pytest_cnb_report.observe.rebase_calls import RebaseCall, rebase
 from pytest_cnb_report.observe.report_plan import plan_report
 from pytest_cnb_report.observe.watched_call import watched_call
 from pytest_cnb_report.values import Phase
+
+LAYERS = "rebase.layers"
+"""The requirement that a rebase fails which leaves an image without the new run image's layers."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,10 @@ def _with_controls(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Obser
         plainer = replace(ask, given="flag")
     if plainer == ask or case.expect is not Expect.SUCCESS or did_as_asked(observation):
         return observation
-    return replace(observation, control=_with_controls(bench, case, plainer, stage))
+    try:
+        return replace(observation, control=_with_controls(bench, case, plainer, stage))
+    except DeclinedError:  # what failed has failed, whatever else the adapter cannot be asked
+        return observation
 
 
 def rebased_app(bench: Bench, shape: Shape) -> Exported:
@@ -136,12 +142,13 @@ def _rebased_app(bench: Bench, exported: Exported, shape: Shape) -> Exported:
     stored = bench.host.fetch(name)
     state = observation.app
     if not did_as_asked(observation) or stored is None or not isinstance(state, AppImage):
-        ended = ""
-        if call is not None:
-            failed = call.exit_code != 0
-            told = last_words(call, Phase.REBASER) if failed else "another image came of it"
-            ended = f": {told}"
-        raise BlockedError(f"the app image could not be rebased a first time{ended}", steps)
+        why, cause = "the app image could not be rebased a first time", None
+        if call is not None and call.exit_code != 0:
+            why += f": {last_words(call, Phase.REBASER)}"
+        elif call is not None:
+            why += ": another image came of it"
+            cause = LAYERS if isinstance(state, AppImage) else None
+        raise BlockedError(why, steps, cause=cause)
     try:
         return Exported(as_image(stored, state), between, exported.names, steps)
     except ValueError as damage:
@@ -168,11 +175,15 @@ def rebase_app(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Observati
     stage = replace(stage, app=derive_app(stage.app, ask, stage.names))
     names = _draw_names(bench, ask, stage)
     first = rebase_once(bench, case, ask, stage, names)
-    if ask.again:
-        return replace(first, again=rebase_once(bench, case, ask, stage, names, put_app=False))
-    if ask.repeat_from_start:
-        names = _draw_names(bench, ask, stage)
-        return replace(first, again=rebase_once(bench, case, ask, stage, names))
+    try:
+        if ask.again:
+            return replace(first, again=rebase_once(bench, case, ask, stage, names, put_app=False))
+        if ask.repeat_from_start:
+            names = _draw_names(bench, ask, stage)
+            return replace(first, again=rebase_once(bench, case, ask, stage, names))
+    except DeclinedError:
+        if did_as_asked(first):
+            raise
     return first
 
 
@@ -224,28 +235,20 @@ def rebase_once(
         forced=ask.force is not None,
     )
     before = bench.read(tuple(dict.fromkeys([app, *images])))
-    arguments, environment = _inputs(bench, ask, stage)
+    making = RebaseCall(
+        ask,
+        folder,
+        plan,
+        given=asked.given,
+        other_run_image=stage.names.listed,
+        previous=_previous(stage, ask, app),
+        images=images,
+    )
     inputs = read_inputs(folder)
     own = (app,) if put_app else ()
     staged = bench.staged((*stage.listed, *_names_of(stage, ask), *own))
     mark = bench.host.mark()
-    watched = watched_call(
-        bench,
-        ask,
-        asked,
-        staged,
-        lambda: bench.call(
-            Phase.REBASER,
-            [
-                *plan.arguments,
-                *arguments,
-                *_previous(stage, ask, app),
-                *images,
-            ],
-            environment={**user_variables(Phase.REBASER), **plan.environment, **environment},
-            directory=folder,
-        ),
-    )
+    watched = watched_call(bench, ask, asked, staged, lambda: rebase(bench, making))
     return observe_after(
         bench,
         Observation(
@@ -290,15 +293,9 @@ def _place_run_images(bench: Bench, stage: Stage, ask: Rebase) -> None:
     bench.put(stage.new.content, *([given] if tried and given else stage.listed))
 
 
-def _previous(stage: Stage, ask: Rebase, app: str) -> tuple[str, ...]:
-    """Name the app image that is rebased, where it is not the one to be written."""
-    if not ask.previous_image:
-        return ()
-    repository = app.rpartition(":")[0]
-    return (
-        "-previous-image",
-        f"{repository}@{stage.app.digest}" if ask.previous_by_digest else app,
-    )
+def _previous(stage: Stage, ask: Rebase, app: str) -> str:
+    """Return the app image that is rebased as the platform gives it."""
+    return f"{app.rpartition(':')[0]}@{stage.app.digest}" if ask.previous_by_digest else app
 
 
 def _names_of(stage: Stage, ask: Rebase) -> tuple[str, ...]:
@@ -322,30 +319,3 @@ def _listed(names: RunImageNames, ask: Rebase) -> RunEntry:
     if nearest(ask):
         return RunEntry(elsewhere(names), names.mirrors)
     return RunEntry(names.listed, names.mirrors)
-
-
-def _inputs(bench: Bench, ask: Rebase, stage: Stage) -> tuple[tuple[str, ...], Mapping[str, str]]:
-    """Say the run image, the force and the daemon in the way that the case asks for."""
-    arguments: list[str] = []
-    environment: dict[str, str] = {}
-    given = stage.given(ask)
-    if given is not None:
-        if ask.given == "environment":
-            environment["CNB_RUN_IMAGE"] = given
-        else:
-            flag = "-image" if ask.given == "deprecated-flag" else "-run-image"
-            arguments += [flag, given]
-        if ask.given == "flag-over-environment":
-            environment["CNB_RUN_IMAGE"] = stage.names.listed
-    if ask.force == "flag":
-        arguments.append("-force")
-    if ask.force_denied:
-        environment["CNB_FORCE_REBASE"] = "false"
-    elif ask.force == "environment":
-        environment["CNB_FORCE_REBASE"] = "true"
-    if bench.at_daemon:
-        if ask.daemon == "flag":
-            arguments.append("-daemon")
-        else:
-            environment["CNB_USE_DAEMON"] = "true"
-    return tuple(arguments), environment

@@ -11,7 +11,7 @@ from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.situation import GIVEN_BY
 from pytest_cnb_report.drive.situation import Evidence as Given
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.judge.verdict import Answer, Verdict, not_applicable
+from pytest_cnb_report.judge.verdict import Answer, Verdict
 from pytest_cnb_report.observe.image import AppImage, ImageState
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.drawn_words import in_words, weight
@@ -103,7 +103,10 @@ def judge_recorded(
         smallest = min(failing, key=lambda number: _weight(recorded, number))
         return _shown(judgements[smallest], recorded, smallest), smallest
     for answer in (Answer.MET, Answer.OBSERVED, Answer.UNTESTABLE, Answer.NOT_APPLICABLE):
-        for number, each in enumerate(drawn):
+        # what an adapter declined comes before what nobody asked
+        numbers = sorted(range(len(drawn)), key=lambda n: not drawn[n].verdict.declined)
+        for number in numbers if answer is Answer.NOT_APPLICABLE else range(len(drawn)):
+            each = drawn[number]
             if each.verdict.answer is answer:
                 return _counted(each, drawn, recorded.left_out), number
     raise ValueError(f"nothing was observed that {requirement.id} could be judged on")
@@ -139,12 +142,15 @@ def _counted(judgement: Judgement, drawn: Sequence[Judgement], left_out: int) ->
     if verdict.answer is Answer.NOT_APPLICABLE:
         kept = " in the record" if left_out else ""
         told = f"on none of {len(drawn)} generated scenarios{kept}: {verdict.message}"
-        verdict = not_applicable(told)
+        verdict = replace(verdict, message=told)
     elif verdict.answer is Answer.MET:
         said = f"on {number[Answer.MET]} generated scenarios"
         if number[Answer.UNTESTABLE]:
             cause = next(e.verdict for e in drawn if e.verdict.answer is Answer.UNTESTABLE)
             said += f", and not testable on {number[Answer.UNTESTABLE]}: {cause.message}"
+        declined = [each.verdict for each in drawn if each.verdict.declined]
+        if declined:
+            said += f"; {len(declined)} more: {declined[0].message}"
         if left_out:
             said += f"; none of {left_out} more, which are not in the record, failed"
         verdict = Verdict(Answer.MET, said)
@@ -187,6 +193,7 @@ def _result(  # noqa: PLR0917 - one result, spelled out
         readings=readings,
         evidence=evidence,
         missing=None if verdict is None else _given_by(verdict.missing),
+        declined=verdict is not None and verdict.declined,
     )
 
 

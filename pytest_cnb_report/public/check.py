@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import pytest
+
 from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.observe.observation import Observation
@@ -72,8 +74,10 @@ class CheckFixture(ReprForHypothesis):
         Raises NotConformantError, an AssertionError, where a MUST is not met (under `strict` a
         SHOULD too) or cannot be judged for a reason other than one that is not met; ValueError
         where no requirement is left that applies; UnknownRequirementError for a pattern that is
-        none.
+        none. The test is skipped where an adapter declined the call.
         """
+        if observed.observation.declined is not None:
+            pytest.skip(f"the adapter declined: {observed.observation.declined}")
         settings = self.lab.settings
         by = settings.profile if profile is None else Profile(profile)
         firm = settings.strict if strict is None else strict

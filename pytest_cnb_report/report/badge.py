@@ -22,7 +22,7 @@ def badge(run: Run) -> dict[str, str | int]:
         message, colour = "conformant", "brightgreen"
         if known:
             message, colour = "conformant but for known failures", "yellow"
-        elif not run.complete:
+        elif not run.complete or run.declined:
             colour = "yellowgreen"
     elif exit_code == NOT_CONFORMANT:
         message, colour = _not_conformant(run), "red"

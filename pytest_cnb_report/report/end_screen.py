@@ -22,6 +22,7 @@ from pytest_cnb_report.report.layout import (
     wrapped,
 )
 from pytest_cnb_report.report.outcome_symbols import SIGNS
+from pytest_cnb_report.report.verdict import finished_build_counts, finished_build_observations
 from pytest_cnb_report.values import Level, Outcome, Profile
 
 if TYPE_CHECKING:
@@ -105,7 +106,12 @@ def counts(run: Run, width: int) -> Iterator[Line]:
     if told:
         text = f"{told}, of {len(worst)} requirement{'s' * (len(worst) > 1)}"
         yield from entry("counts", text, width=width, hang=_HANG, mark=("bold",))
-    yield from entry("time", run.timing.told, width=width, hang=_HANG, mark=("bold",))
+    for text in finished_build_observations(run):
+        yield from entry("observed", text, width=width, hang=_HANG, mark=("bold",))
+    # no lifecycle was called for a build that was made elsewhere
+    elsewhere = finished_build_counts(run) is not None
+    took = f"{run.timing.wall_s:.1f} s" if elsewhere else run.timing.told
+    yield from entry("time", took, width=width, hang=_HANG, mark=("bold",))
 
 
 _COUNTED = {

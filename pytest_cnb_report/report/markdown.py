@@ -22,6 +22,7 @@ from pytest_cnb_report.report.verdict import (
     CONFORMANT,
     NOT_CONFORMANT,
     finished_build_counts,
+    finished_build_observations,
     summary,
     verdict,
 )
@@ -30,10 +31,10 @@ from pytest_cnb_report.values import Outcome
 from pytest_cnb_report.visible_text import inert, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pytest_cnb_report.report.aggregate import Distinct
-    from pytest_cnb_report.report.results import Run
+    from pytest_cnb_report.report.results import Result, Run
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#!&@])")
 _STARTS_A_LIST = re.compile(r"^([-+=]|\d+(?=[.)]))")
@@ -97,6 +98,8 @@ def _lines(run: Run) -> Iterator[str]:
     if counted is not None:
         yield f"{escaped(counted)}."
         yield ""
+        yield from (f"- {escaped(text)}" for text in finished_build_observations(run))
+        yield ""
     if run.lifecycle.kind == "reference":
         yield "This tested the suite's own reference lifecycle, not yours."
         yield ""
@@ -109,9 +112,10 @@ def _lines(run: Run) -> Iterator[str]:
     if len(told) > _MOST:
         yield f"… and {len(told) - _MOST} more, all of them in report.html."
         yield ""
-    yield from _brief(run, Outcome.WARN, "Recommendations not met")
-    yield from _brief(run, Outcome.UNTESTABLE, "Untestable")
-    yield from _brief(run, Outcome.KNOWN_FAILURE, "Known failures")
+    yield from _brief(run.results, Outcome.WARN, "Recommendations not met")
+    yield from _brief(run.results, Outcome.UNTESTABLE, "Untestable")
+    yield from _brief(run.results, Outcome.KNOWN_FAILURE, "Known failures")
+    yield from _brief(run.declined, Outcome.NOT_APPLICABLE, "Declined by the adapter")
     yield from _counts(run)
     yield from folded("Requirements by phase and target", list(_table(run)))
 
@@ -178,8 +182,8 @@ def _failure(run: Run, told: Distinct) -> Iterator[str]:
         yield from folded("Repeat it", fenced(first.reproduce, "sh"))
 
 
-def _brief(run: Run, outcome: Outcome, title: str) -> Iterator[str]:
-    told = distinct(run.results, {outcome}, key=lambda result: result.reason or result.message)
+def _brief(results: Iterable[Result], outcome: Outcome, title: str) -> Iterator[str]:
+    told = distinct(results, {outcome}, key=lambda result: result.reason or result.message)
     if not told:
         return
     lines = []

@@ -90,6 +90,7 @@ def to_json(run: Run) -> dict[str, Any]:
         "deselected_by": run.deselected_by,
         "shard": run.shard,
         "cut_short": run.cut_short,
+        "declined": {"results": len(run.declined), "scenarios": run.declined_scenarios},
         "command": run.command,
         "app_images": run.app_images,
         "known_failures": asdict(run.known_failures) if run.known_failures else None,
@@ -187,6 +188,7 @@ def result_to_json(result: Result) -> dict[str, Any]:
         "readings": list(result.readings),
         "evidence": result.evidence,
         **({"missing": result.missing} if result.missing is not None else {}),
+        **({"declined": True} if result.declined else {}),
     }
 
 
@@ -269,6 +271,7 @@ def result_from_json(data: dict[str, Any]) -> Result:
         readings=tuple(data.get("readings", ())),
         evidence=data.get("evidence"),
         missing=data.get("missing"),
+        declined=data.get("declined", False),
     )
 
 

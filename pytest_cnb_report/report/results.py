@@ -79,6 +79,8 @@ class Result:
     """The key of the `Evidence` that it was judged on."""
     missing: str | None = None
     """What was not given, of one that is not applicable for want of it, to stand after "no"."""
+    declined: bool = False
+    """Whether it is not applicable because an adapter declined the call."""
 
 
 @dataclass(frozen=True)
@@ -244,14 +246,31 @@ class Run:
 
     @property
     def part(self) -> str:
-        """That only a part of the suite was run, in a few words; empty where it was all of it.
+        """What was not run or not judged, in a few words; empty where nothing was left out.
 
         A build that was made elsewhere has one destination, and so all of it.
         """
         some = f"shard {self.shard}" if self.shard else "in part" if self.deselected else ""
         judged = [target.value for target, each in self.targets.items() if each.judged]
         whole = len(judged) in {0, len(self.targets)} or self.lifecycle.kind == FINISHED_BUILD
-        return ", ".join(filter(None, (some, "" if whole else f"{' and '.join(judged)} only")))
+        only = "" if whole else f"{' and '.join(judged)} only"
+        return ", ".join(filter(None, (some, only, self.declination)))
+
+    @property
+    def declined(self) -> tuple[Result, ...]:
+        """The results that are not applicable because an adapter declined the call."""
+        return tuple(result for result in self.results if result.declined)
+
+    @property
+    def declined_scenarios(self) -> int:
+        """In how many scenarios an adapter declined a call."""
+        return len({(each.phase, each.target, each.case) for each in self.declined})
+
+    @property
+    def declination(self) -> str:
+        """How many scenarios an adapter declined, in words; empty where it is none."""
+        number = self.declined_scenarios
+        return f"{number} scenario{'s' * (number > 1)} declined" if number else ""
 
     def rests_on(self, result: Result) -> tuple[str, ...]:
         """Give the readings that `result` depends on, in words; one not known as its identifier."""

@@ -116,7 +116,8 @@ def closing(run: Run, width: int) -> list[Line]:
     """Give the verdict, in the last line of all."""
     comes_to = verdict(run)
     counted = finished_build_counts(run)
-    left_out = list(filter(None, (counted, run.deselection, *_unjudged(run))))
+    declined = f"{len(run.declined)} results declined by the adapter" if run.declined else ""
+    left_out = list(filter(None, (counted, run.deselection, declined, *_unjudged(run))))
     if comes_to.exit_code == COULD_NOT_JUDGE:
         word, said, markup = "could not judge", list(comes_to.why), ("red", "bold")
     elif comes_to.exit_code == NOT_CONFORMANT:
@@ -162,6 +163,7 @@ def _blocks(run: Run, width: int, program: str, *, ascii_only: bool) -> Iterator
     brief = [
         *_merged(run, Outcome.UNTESTABLE, width, ascii_only=ascii_only),
         *_merged(run, Outcome.KNOWN_FAILURE, width, ascii_only=ascii_only),
+        *_declined(run, width, ascii_only=ascii_only),
     ]
     if run.known_failures:
         for problem in run.known_failures.problems:
@@ -240,14 +242,25 @@ def _common_start(one: str, other: str) -> str:
 
 def _merged(run: Run, outcome: Outcome, width: int, *, ascii_only: bool) -> Iterator[Line]:
     """Tell results with the same explanation in one entry, whatever their requirement."""
+    yield from _together(run.results, outcome, SIGNS[outcome].word, width, ascii_only=ascii_only)
+
+
+def _declined(run: Run, width: int, *, ascii_only: bool) -> Iterator[Line]:
+    """Tell what an adapter declined, by its reasons."""
+    yield from _together(
+        run.declined, Outcome.NOT_APPLICABLE, "declined", width, ascii_only=ascii_only
+    )
+
+
+def _together(
+    results: Iterable[Result], outcome: Outcome, word: str, width: int, *, ascii_only: bool
+) -> Iterator[Line]:
     sign = SIGNS[outcome]
-    for told in distinct(
-        run.results, {outcome}, key=lambda result: result.reason or result.message
-    ):
+    for told in distinct(results, {outcome}, key=lambda result: result.reason or result.message):
         names = tuple(dict.fromkeys(result.requirement for result in told.results))
         glyph = sign.ascii if ascii_only else sign.glyph
         counted = f"{len(told.results)} results" if len(told.results) > 1 else "1 result"
-        heading = f"{glyph} {sign.word}, {counted}: {listed(names, _SHOWN_NAMES)}"
+        heading = f"{glyph} {word}, {counted}: {listed(names, _SHOWN_NAMES)}"
         yield from ((Segment(piece, sign.markup),) for piece in wrapped(heading, width))
         text = told.first.reason or told.first.message
         yield from ((Segment(f"    {piece}"),) for piece in wrapped(text, width - 4))

@@ -85,7 +85,8 @@ def verdict(run: Run) -> Verdict:
         why = f"{_results(len(unknown))} untestable because of what was deselected ({causes})"
         return Verdict(COULD_NOT_JUDGE, (why,))
     if not any(result.outcome in _JUDGED for result in run.results):
-        return Verdict(COULD_NOT_JUDGE, ("nothing was judged",))
+        declined = ": the adapter declined all that it was asked" if run.declined else ""
+        return Verdict(COULD_NOT_JUDGE, (f"nothing was judged{declined}",))
     return Verdict(CONFORMANT, ())
 
 
@@ -104,6 +105,22 @@ def finished_build_counts(run: Run) -> str | None:
         why = (f"{n} no {what}" if several else f"no {what}" for what, n in missing.most_common())
         parts.append(f"{missing.total()} could not be judged ({', '.join(why)})")
     return ", ".join(parts)
+
+
+def finished_build_observations(run: Run) -> tuple[str, ...]:
+    """Say what was observed of a build that was made elsewhere, with the value where it is short.
+
+    Empty for a run of a lifecycle, in which hundreds of scenarios were observed.
+    """
+    if run.lifecycle.kind != FINISHED_BUILD:
+        return ()
+    return tuple(
+        f"{result.message}: {result.actual}"
+        if isinstance(result.actual, (int, str)) and not isinstance(result.actual, bool)
+        else result.message
+        for result in run.results
+        if result.outcome is Outcome.OBSERVED
+    )
 
 
 def _having(run: Run, outcome: Outcome) -> list[Result]:
@@ -145,7 +162,11 @@ def _excused(result: Result, by_requirement: Mapping[str, Sequence[Result]]) -> 
 
 
 def _nearest(result: Result, causes: Sequence[Result]) -> Sequence[Result]:
-    """Narrow `causes` to the same case, else the same phase and target, where there are any."""
+    """Narrow `causes` to the same case, else the same phase and target, where there are any.
+
+    One that has itself for a cause tells nothing: a step before its case failed it elsewhere.
+    """
+    causes = [cause for cause in causes if cause.cause != cause.requirement] or causes
     place = [c for c in causes if (c.phase, c.target) == (result.phase, result.target)]
     return [c for c in place if c.case == result.case] or place or causes
 

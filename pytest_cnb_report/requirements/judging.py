@@ -10,7 +10,7 @@ from pytest_cnb_report.drive.situation import EVIDENCE_IN_WORDS, Situation
 from pytest_cnb_report.judge.applicability import lacking
 from pytest_cnb_report.judge.preconditions import NotTestableError
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.judge.verdict import Answer, Verdict, not_applicable
+from pytest_cnb_report.judge.verdict import Answer, Verdict, declined, not_applicable
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.requirements.catalogue import Requirement
 from pytest_cnb_report.requirements.rules import RULES
@@ -75,6 +75,8 @@ def applicable(
 
 
 def _verdict(requirement: Requirement, observation: Observation, text: Text) -> Verdict:
+    if observation.declined is not None:
+        return declined(observation.declined)
     if observation.situation.expect is not Expect.EITHER:
         return RULES[requirement.id].judge(observation, text)
     settled = _settled(observation)

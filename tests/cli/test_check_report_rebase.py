@@ -278,6 +278,50 @@ def test_the_name_that_the_rebase_wrote_to_is_not_the_image_from_before(
         outcomes(made, tmp_path, before="NO NAME")
 
 
+def test_an_image_of_another_build_is_not_the_one_from_before(
+    registry: EmbeddedRegistry, made: Rebased, tmp_path: Path
+) -> None:
+    ask = Rebase(old=OLD, new=NEW, app=APP)
+    other = rebase(RegistryHost(registry, "other"), tmp_path / "build", ask=ask)
+
+    def of_another_build(config: Config) -> None:
+        labels = config["config"]["Labels"]
+        metadata = json.loads(labels["io.buildpacks.lifecycle.metadata"])
+        metadata["app"] = [{"sha": other.run.diff_ids[0]}]
+        labels["io.buildpacks.lifecycle.metadata"] = json.dumps(metadata)
+
+    before = other.with_config(of_another_build)
+    digest = f"{other.app.rpartition(':')[0]}@{before.image.digest}"
+    with pytest.raises(CannotJudgeError, match="not the app image from before the rebase: expec"):
+        outcomes(made, tmp_path, before=digest)
+
+
+def test_an_app_tag_that_has_moved_since_the_report_was_written(
+    made: Rebased, tmp_path: Path
+) -> None:
+    repository = made.app.rpartition(":")[0]
+    was = f"{repository}@{made.image.digest}"
+    later = made.with_labels({"org.example.own": "later"})
+    with pytest.raises(CannotJudgeError) as problem:
+        outcomes(made, tmp_path)
+    assert f"the tag {made.app} has moved since: it leads to {later.image.digest} now" in str(
+        problem.value
+    )
+    assert f"--app-image {was}" in str(problem.value)
+    found = outcomes(made, tmp_path, app_image=was)
+    assert failing(found) == set()
+    assert "report.image.tags" not in found  # where it leads now tells nothing
+    # named by its digest, it is the report that is wrong
+    leads_to = f"{repository}@{later.image.digest}"
+    assert "report.image.digest" in failing(outcomes(made, tmp_path, app_image=leads_to))
+
+
+def test_a_report_of_the_image_from_before_is_wrong(made: Rebased, tmp_path: Path) -> None:
+    stale = made.report.replace(made.image.digest, made.before.partition("@")[2])
+    found = judged(made.written(tmp_path, stale), made.run_image, before=made.before)
+    assert failing(found) == {"report.image.digest"}
+
+
 def test_a_build_has_no_image_from_before(made: Rebased, tmp_path: Path) -> None:
     words = ("check-report", str(made.written(tmp_path)), "--run-image", made.run_image)
     ended = process(*words, "--before", made.before, "--phase", "exporter")
@@ -335,6 +379,10 @@ def test_the_report_from_standard_input(made: Rebased) -> None:
     right = piped(made.report)
     assert right.returncode == 0, right
     assert "of the build that wrote standard input" in right.stdout
+    assert f"bytes of a Kubernetes termination message: {len(made.report.encode())}" in " ".join(
+        right.stdout.split()
+    )
+    assert "daemon" not in right.stdout
     assert piped(made.report.replace(made.run.top_layer, made.run.diff_ids[0])).returncode == 1
     broken = piped("= no key")
     assert broken.returncode == 2

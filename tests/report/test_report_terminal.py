@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 import made_up
@@ -10,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_cnb_report.report.aggregate import Cell
+from pytest_cnb_report.report.badge import badge
 from pytest_cnb_report.report.layout import columns, command, wrapped
+from pytest_cnb_report.report.markdown import markdown
+from pytest_cnb_report.report.record import dumps, loads
 from pytest_cnb_report.report.results import KnownFailureFacts, LifecycleFacts, TargetFacts
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.terminal import render
@@ -189,6 +193,38 @@ def test_the_verdict_names_what_it_leaves_out() -> None:
         "not conformant (shard 2/4): 1 MUST requirement failed; 9 results deselected by --shard 2/4"
     )
     assert last() == "could not judge: nothing was judged"
+
+
+def test_what_an_adapter_declined_is_counted_and_named_wherever_the_verdict_is() -> None:
+    both = {t: TargetFacts(judged=True) for t in Target}
+    declined = [
+        made_up.result(
+            requirement,
+            case=case,
+            outcome=Outcome.NOT_APPLICABLE,
+            message="the adapter declined: no -force",
+            declined=True,
+        )
+        for case in ("forced", "forced-unlisted")
+        for requirement in ("rebase.succeeds", "rebase.layers")
+    ]
+    assert last(made_up.result(), *declined, targets=both) == (
+        "conformant (2 scenarios declined), with this left out: 4 results declined by the adapter"
+    )
+    assert last(*declined, targets=both) == (
+        "could not judge (2 scenarios declined): nothing was judged: the adapter declined all that"
+        " it was asked"
+    )
+    run = made_up.run(made_up.result(), *declined)
+    shown = made_up.unstyled(render(run, width=100))
+    assert shown.count("the adapter declined: no -force") == 1
+    assert "declined, 4 results: rebase.succeeds, rebase.layers" in shown
+    assert "Declined by the adapter (4)" in markdown(run)
+    assert badge(run)["message"] == "conformant (2 scenarios declined)"
+    assert badge(run)["color"] == "yellowgreen"
+    written = dumps(run)
+    assert json.loads(written)["declined"] == {"results": 4, "scenarios": 2}
+    assert loads(written, "report.json").declined == tuple(declined)
 
 
 def test_a_run_on_the_reference_ends_by_saying_so() -> None:

@@ -72,6 +72,18 @@ def test_a_chain_of_causes_is_followed_to_its_end() -> None:
     assert verdict(made_up.run(FAILED, untestable(), last)).exit_code == 1
 
 
+def test_a_requirement_that_an_earlier_step_failed_is_excused_where_it_is_known() -> None:
+    """A rebase that starts from a failed one is untestable in all, that requirement included."""
+    earlier = [
+        made_up.result(
+            name, case="again", outcome=Outcome.UNTESTABLE, cause=KNOWN.requirement, message="m"
+        )
+        for name in (KNOWN.requirement, "report.written")
+    ]
+    assert verdict(made_up.run(KNOWN, *earlier)).exit_code == 0
+    assert verdict(made_up.run(FAILED, *earlier)).exit_code == 1
+
+
 def test_causes_that_go_round_in_a_circle_end() -> None:
     one = made_up.result("report.written", outcome=Outcome.UNTESTABLE, cause="report.valid-toml")
     other = made_up.result("report.valid-toml", outcome=Outcome.UNTESTABLE, cause="report.written")

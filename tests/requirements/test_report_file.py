@@ -345,7 +345,7 @@ EXAMPLES: tuple[Example, ...] = (
         SIZE,
         "that fits",
         "approved/exporter-plain",
-        words="the report fits the 4096 bytes",
+        words="the report fits the 4,096 bytes of a Kubernetes termination message",
         actual=lambda seen: len(seen.report.content or b""),
     ),
     observes(
@@ -353,7 +353,7 @@ EXAMPLES: tuple[Example, ...] = (
         "the most that fits",
         "approved/exporter-plain",
         report_bytes(lambda content: content.ljust(4096, b"\n")),
-        words="the report fits the 4096 bytes",
+        words="the report fits the 4,096 bytes of a Kubernetes termination message",
         actual=4096,
     ),
     observes(
@@ -361,7 +361,7 @@ EXAMPLES: tuple[Example, ...] = (
         "one too many",
         "approved/exporter-plain",
         report_bytes(lambda content: content.ljust(4097, b"\n")),
-        words="the report does not fit the 4096 bytes",
+        words="the report does not fit the 4,096 bytes of a Kubernetes termination message",
         actual=4097,
     ),
     untestable(

@@ -16,7 +16,14 @@ from pytest_cnb_report.drive.label_sets import LabelSet
 from pytest_cnb_report.drive.shapes import Shape, build_run_image
 from pytest_cnb_report.drive.situation import planned
 from pytest_cnb_report.images.model import Image
-from pytest_cnb_report.judge.verdict import Verdict, broken, met, not_applicable, untestable
+from pytest_cnb_report.judge.verdict import (
+    Verdict,
+    broken,
+    declined,
+    met,
+    not_applicable,
+    untestable,
+)
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.report_file import ReportFile
 from pytest_cnb_report.planning import generated
@@ -249,6 +256,17 @@ def test_what_none_asks_for_is_not_applicable() -> None:
     result = result_of(ELSEWHERE, ELSEWHERE)
     assert result.outcome is Outcome.NOT_APPLICABLE
     assert result.message == "on none of 2 generated scenarios: it is about something else"
+
+
+def test_what_an_adapter_declined_is_counted_apart() -> None:
+    no = declined("no -force")
+    assert result_of(met(), no, no).message == (
+        "on 1 generated scenarios; 2 more: the adapter declined: no -force"
+    )
+    nowhere = result_of(ELSEWHERE, no)
+    assert nowhere.declined
+    assert nowhere.message == "on none of 2 generated scenarios: the adapter declined: no -force"
+    assert result_of(broken("layers are lost"), no).outcome is Outcome.FAIL
 
 
 def test_a_failure_tells_the_smallest_scenario_behind_a_colon() -> None:

@@ -9,6 +9,7 @@ from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.inventory import Inventory
 from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import asks
+from pytest_cnb_report.judge.not_reached import not_reached
 from pytest_cnb_report.judge.preconditions import cause_of_failure, succeeded
 from pytest_cnb_report.judge.rule import Rule, needs
 from pytest_cnb_report.judge.text import Text
@@ -37,7 +38,7 @@ def _around(observation: Observation) -> _Around | Verdict:
     """Return what stood around the call, or the verdict where that is not known."""
     asked, call = observation.asked, observation.call
     if observation.blocked is not None or asked is None or call is None:
-        return untestable(f"the case was not reached: {observation.blocked}")
+        return not_reached(observation, "case")
     if observation.existing_before is None or observation.existing_after is None:
         return not_applicable("what else stood at the target was not recorded")
     return _Around(

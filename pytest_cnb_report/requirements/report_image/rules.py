@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from pytest_cnb_report.drive.names import normalised
+from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.applicability import asks
 from pytest_cnb_report.judge.identity import DIGEST
 from pytest_cnb_report.judge.preconditions import (
@@ -18,7 +19,14 @@ from pytest_cnb_report.judge.preconditions import (
 from pytest_cnb_report.judge.rule import Rule
 from pytest_cnb_report.judge.second_call import on_each_call
 from pytest_cnb_report.judge.text import Choice, Text
-from pytest_cnb_report.judge.verdict import Verdict, broken, met, not_applicable, shown
+from pytest_cnb_report.judge.verdict import (
+    Verdict,
+    broken,
+    cannot_tell,
+    met,
+    not_applicable,
+    shown,
+)
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.values import Target
 
@@ -48,6 +56,8 @@ def tags(observation: Observation, text: Text) -> Verdict:
     if not isinstance(found, list) or not all(isinstance(tag, str) for tag in found):
         what = "is missing" if found is None else "is not an array of strings"
         return broken(f"image.tags {what}", expected=expected, actual=shown(found))
+    if _have_moved(observation, expected, found):
+        return cannot_tell("every name in image.tags leads to another image now", Evidence.CALL)
     written = {normalised(tag) for tag in found}
     missing = [tag for tag in expected if normalised(tag) not in written]
     if missing:
@@ -76,6 +86,20 @@ def tags(observation: Observation, text: Text) -> Verdict:
                 actual=found,
             )
     return met()
+
+
+def _have_moved(observation: Observation, expected: list[str], found: list[str]) -> bool:
+    """Whether an app image of a finished build is known by its digest, and no name leads to it.
+
+    Names that led to it once may have been moved to the image of a later build.
+    """
+    leads = [observation.found.get(tag) for tag in found]
+    return (
+        made_elsewhere(observation)
+        and "@" in expected[0]
+        and bool(leads)
+        and all(each is not None and each.status == "image" for each in leads)
+    )
 
 
 def digest(observation: Observation, text: Text) -> Verdict:
