@@ -28,11 +28,13 @@ def _resolve(given: str, *, phases: Sequence[Phase], profile: str) -> Lifecycle:
     paths = {phase: directory / phase.value for phase in phases}
     for path in paths.values():
         require_executable(given, path)
+    # they are usually links to one large file
+    digests = {path: sha256_of(path) for path in {each.resolve() for each in paths.values()}}
     return Lifecycle(
         given=given,
         kind=DIRECTORY,
         commands={phase: Command(str(path), str(path)) for phase, path in paths.items()},
-        sha256=_digest({phase.value: sha256_of(path) for phase, path in paths.items()}),
+        sha256=_digest({phase.value: digests[path.resolve()] for phase, path in paths.items()}),
     )
 
 

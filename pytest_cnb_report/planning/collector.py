@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -71,17 +72,26 @@ class Judging:
 class Collector:
     """Everything that was judged so far; makes a `Run` of it at any time.
 
-    `selection` is what `--phase` and `--requirement` leave of the plan.
+    `plan` gives all that there is to judge, and is asked once, when that is first needed.
+    `selection` is what `--phase` and `--requirement` leave of it.
     """
 
-    def __init__(self, judging: Judging, plan: Plan, selection: Selection) -> None:
+    def __init__(self, judging: Judging, plan: Callable[[], Plan], selection: Selection) -> None:
         self.judging = judging
-        self._plan = plan
+        self._make_plan = plan
         self._selection = selection
         self._gathering = Gathering()
         self._judged: dict[str, Gathered] = {}
         self._failed = 0
         self.cut_short: str | None = None
+
+    @functools.cached_property
+    def _plan(self) -> Plan:
+        return self._make_plan()
+
+    def prepare(self) -> None:
+        """Plan everything now, while nothing else can be done, so that the end need not wait."""
+        len(self._plan.scenarios)
 
     def add(self, judged: JudgedScenario) -> None:
         """Take over a scenario that was judged."""
@@ -110,8 +120,9 @@ class Collector:
         return [
             Scope(requirement.id, scenario.phase, scenario.target, scenario.case.name)
             for scenario in self._plan.scenarios
+            for scenario_id in [scenario.id]
             for requirement in scenario.requirements
-            if (requirement.id, scenario.id) not in judged
+            if (requirement.id, scenario_id) not in judged
         ]
 
     def _unjudged(self) -> list[Result]:

@@ -7,6 +7,7 @@ a `Blobs` holds them for as many scenarios as share them.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -94,7 +95,11 @@ class Codec:
 
     def __init__(self) -> None:
         self.blobs = Blobs()
-        self._converter = _converter(self)
+
+    @functools.cached_property
+    def _converter(self) -> JsonConverter:
+        # most runs on a terminal neither write a record nor have workers, and start without it
+        return _converter(self)
 
     def plain(self, value: object) -> Any:  # noqa: ANN401 - JSON
         """Return a value of the record as plain JSON values."""

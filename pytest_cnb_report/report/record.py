@@ -12,8 +12,6 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from jsonschema_rs import Draft202012Validator, ValidationError
-
 from pytest_cnb_report.judge.text import Amended, Change
 from pytest_cnb_report.report.results import (
     SCHEMA_VERSION,
@@ -35,6 +33,8 @@ from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jsonschema_rs import ValidationError
 
 SUITE = "pytest-cnb-report"
 
@@ -155,6 +155,8 @@ def _wrong_file(data: Any) -> str | None:  # noqa: ANN401 - anything that JSON m
 
 
 def _wrong_layout(data: dict[str, Any]) -> str | None:
+    from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - most runs only write
+
     errors = Draft202012Validator(schema()).iter_errors(data)
     error = min(errors, key=lambda each: len(each.instance_path), default=None)
     if error is None:
