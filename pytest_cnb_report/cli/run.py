@@ -65,7 +65,11 @@ def run(
                 raise
             handle.suite.interrupt()
             code = pytest.ExitCode.INTERRUPTED
-        return _exit_code(code, handle.suite)
+        try:
+            return _exit_code(code, handle.suite)
+        finally:
+            if handle.suite is not None:
+                handle.suite.outputs.close()
 
 
 @contextlib.contextmanager

@@ -16,7 +16,6 @@ from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.results import (
     JudgedScenario,
-    evidence_of,
     judge_scenario,
     unjudged_result,
 )
@@ -25,7 +24,6 @@ from pytest_cnb_report.record.model import RecordedRun, RecordedScenario
 from pytest_cnb_report.report import known_failures, record
 from pytest_cnb_report.report.known_failures import KnownFailures, Scope
 from pytest_cnb_report.report.results import (
-    Evidence,
     KnownFailureFacts,
     LifecycleFacts,
     RequirementFacts,
@@ -93,11 +91,12 @@ class Collector:
         """Plan everything now, while nothing else can be done, so that the end need not wait."""
         len(self._plan.scenarios)
 
-    def add(self, judged: JudgedScenario) -> None:
-        """Take over a scenario that was judged."""
+    def add(self, judged: JudgedScenario) -> Gathered:
+        """Take over a scenario that was judged, and return what is kept of it."""
         before = self._judged.get(judged.scenario.id)
         self._judged[judged.scenario.id] = taken = self._gathering.take(judged)
         self._failed += _failures(taken) - (_failures(before) if before is not None else 0)
+        return taken
 
     @property
     def failed(self) -> int:
@@ -170,7 +169,7 @@ class Collector:
                 )
                 for each in self.scenarios
             },
-            evidence=self._evidence(),
+            evidence=tuple(shown for each in self.scenarios for shown in each.evidence),
             deselected=len(left_out) if self.cut_short is None else 0,
             deselected_by=" and ".join(_options_in_part(header)),
             shard=str(header.part.shard) if header.part is not None else "",
@@ -184,24 +183,18 @@ class Collector:
         requirements = {r.id: number for number, r in enumerate(load_catalogue())}
         cases = {(s.phase, s.case.name): n for n, s in enumerate(self._plan.scenarios)}
         results = [result for each in self._judged.values() for result in each.results]
+        targets = {target: number for number, target in enumerate(Target)}
+        phases = {phase: number for number, phase in enumerate(Phase)}
         return tuple(
             sorted(
                 [*results, *self._unjudged()],
                 key=lambda result: (
                     requirements[result.requirement],
-                    list(Target).index(result.target),
-                    list(Phase).index(result.phase),
+                    targets[result.target],
+                    phases[result.phase],
                     cases.get((result.phase, result.case), -1),
                 ),
             )
-        )
-
-    def _evidence(self) -> tuple[Evidence, ...]:
-        return tuple(
-            evidence
-            for each in self.scenarios
-            for key, observation in each.shown().items()
-            if (evidence := evidence_of(key, observation)) is not None
         )
 
     def scopes(self) -> list[Scope]:

@@ -217,7 +217,7 @@ class Suite:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how much there is to judge."""
         if session.items:
-            self.progress.expect(self._expected([item.nodeid for item in session.items]))
+            self._expect([item.nodeid for item in session.items])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -231,11 +231,14 @@ class Suite:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Learn from a worker how much there is to judge."""
-        self.progress.expect(self._expected(ids))
+        self._expect(ids)
 
-    def _expected(self, nodeids: list[str]) -> list[Scenario]:
-        ids = (_scenario_id(nodeid) for nodeid in nodeids)
-        return [self.scenarios[each] for each in ids if each in self.scenarios]
+    def _expect(self, nodeids: list[str]) -> None:
+        """Learn what there is to judge; with workers, each of them says the same."""
+        ids = {_scenario_id(nodeid) for nodeid in nodeids}
+        self.progress.expect([each for name, each in self.scenarios.items() if name in ids])
+        if not (self.is_worker or self.config.option.collectonly):
+            self.outputs.expect(name for name in self.scenarios if name in ids)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_report_teststatus(self, report: Any) -> Generator[None, Any, Any]:  # noqa: ANN401
@@ -305,7 +308,7 @@ class Suite:
             self._codec.blobs.forget()
             recorded = load_scenario(self._codec, sent)
             judged = self.collector.judging.judge(scenario, recorded)
-        self.collector.add(judged)
+        self.outputs.add(self.collector.add(judged))
         self.progress.step(scenario, self.collector.failed)
 
     @pytest.hookimpl(tryfirst=True)

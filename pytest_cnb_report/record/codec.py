@@ -20,6 +20,8 @@ from cattrs.strategies import configure_tagged_union
 from pytest_cnb_report.drive.cases import Build, Rebase
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.observe.image import AppImage, NoImage
+from pytest_cnb_report.record.requests import in_columns, rows_of
+from pytest_cnb_report.registry.protocol import Request
 from pytest_cnb_report.values import PlatformApi
 
 T = TypeVar("T")
@@ -139,6 +141,13 @@ def _converter(codec: Codec) -> JsonConverter:
     converter.register_unstructure_hook(PlatformApi, str)
     converter.register_structure_hook(PlatformApi, lambda text, _: PlatformApi.parse(text))
     converter.register_structure_hook_func(lambda shape: shape is object, lambda value, _: value)
+
+    def requests(value: Any, _: object) -> tuple[Request, ...]:  # noqa: ANN401 - as above
+        rows = rows_of(value) if isinstance(value, dict) else value  # format 1 has a list
+        return tuple(converter.structure(row, Request) for row in rows)
+
+    converter.register_unstructure_hook_func(lambda shape: shape == tuple[Request, ...], in_columns)
+    converter.register_structure_hook_func(lambda shape: shape == tuple[Request, ...], requests)
     for union in (Build | Rebase, AppImage | NoImage, Image | Index):
         configure_tagged_union(union, converter, tag_name="kind")
     return converter

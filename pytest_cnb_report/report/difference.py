@@ -32,6 +32,7 @@ class Difference:
 
 
 ABSENT = "(absent)"
+_SUSPECT = re.compile(r"[^\n -~]")
 NOTHING = "(nothing)"
 """How null is written: what was looked for is not there."""
 
@@ -42,7 +43,7 @@ def display(value: JSON, indent: int | None = None) -> str:
     White space beyond a plain space, controls, joiners and direction marks are written as escapes.
     """
     written = json.dumps(value, ensure_ascii=False, indent=indent)
-    return "".join(map(_visible, written))
+    return _SUSPECT.sub(lambda found: _visible(found[0]), written)
 
 
 def differences(expected: JSON, found: JSON) -> tuple[Difference, ...]:
@@ -167,6 +168,6 @@ def _cut(text: str, same: int, room: int) -> str:
 
 
 def _visible(character: str) -> str:
-    if character == "\n" or is_visible(character):
+    if is_visible(character):
         return character
     return json.dumps(character)[1:-1]
