@@ -11,7 +11,6 @@ from pytest_cnb_report.drive.generated_cases import generated_cases
 from pytest_cnb_report.drive.rebase_cases import REBASER_CASES
 from pytest_cnb_report.drive.situation import Evidence, Situation, planned
 from pytest_cnb_report.judge.text import Text
-from pytest_cnb_report.planning.selection import PLAIN
 from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement
 from pytest_cnb_report.requirements.judging import applicable
 from pytest_cnb_report.requirements.rules import RULES
@@ -70,11 +69,6 @@ class Plan:
 def all_cases() -> tuple[Case, ...]:
     """Return every case that is made by hand, and the generated ones at the end."""
     return (*EXPORTER_CASES, *CREATOR_CASES, *REBASER_CASES, *generated_cases())
-
-
-def plain_cases() -> tuple[Case, ...]:
-    """Return the cases of a quick run, without reading the tables."""
-    return tuple(each for each in all_cases() if each.name == PLAIN)
 
 
 def cases_at(

@@ -22,7 +22,8 @@ from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.call_slots import slot
 from pytest_cnb_report.planning.context import CannotJudgeError, RunContext, TargetInfo
 from pytest_cnb_report.planning.judgements import Judgements
-from pytest_cnb_report.planning.plan import Plan, Scenario, plain_cases, plan
+from pytest_cnb_report.planning.plan import Plan, Scenario, all_cases, plan
+from pytest_cnb_report.planning.selection import PLAIN
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, Settings
 from pytest_cnb_report.planning.trials import Trials
 from pytest_cnb_report.record.model import RecordedScenario
@@ -88,13 +89,14 @@ class JudgingSession:
 
         With `only_plain`, just the scenarios of a quick run, which takes less time.
         """
+        plain = [each for each in all_cases() if each.name == PLAIN] if only_plain else None
         return plan(
             load_catalogue(),
             phases=JUDGED_PHASES,
             targets=self.context.judged_targets,
             platform_api=self.context.platform_api,
             text=self.text,
-            cases=plain_cases() if only_plain else None,
+            cases=plain,
             extent=self.settings.extent,
             covered=self.covered,
         )

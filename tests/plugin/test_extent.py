@@ -10,7 +10,8 @@ import pytest
 from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.options import OPTIONS, OptionError, Value
-from pytest_cnb_report.planning.plan import Plan, cases_at, plain_cases, plan
+from pytest_cnb_report.planning.plan import Plan, all_cases, cases_at, plan
+from pytest_cnb_report.planning.selection import PLAIN
 from pytest_cnb_report.planning.settings import Settings, read_settings
 from pytest_cnb_report.platform_apis import FORCE, PLATFORM_APIS, PlatformApi
 from pytest_cnb_report.requirements.catalogue import load_catalogue
@@ -53,10 +54,10 @@ def test_a_quick_run_has_one_scenario_for_each_phase_and_target() -> None:
 @pytest.mark.parametrize("api", [PLATFORM_APIS[0], FORCE, PLATFORM_APIS[-1]], ids=str)
 def test_a_quick_run_plans_its_scenarios_as_if_it_had_planned_all(api: PlatformApi) -> None:
     selection = settings(quick=True).selection
-    whole = planned(Extent.QUICK, api)
-    assert selection.of(planned(Extent.QUICK, api, plain_cases()).scenarios) == selection.of(
-        whole.scenarios
-    )
+    plain = tuple(each for each in all_cases() if each.name == PLAIN)
+    alone, whole = planned(Extent.QUICK, api, plain), planned(Extent.QUICK, api)
+    assert alone.scenarios
+    assert selection.of(alone.scenarios) == selection.of(whole.scenarios)
 
 
 def test_what_a_quick_run_does_not_need_is_not_imported() -> None:
