@@ -8,6 +8,7 @@ with `##NAME[`, so one character of these marks becomes an escape as well.
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
 from collections.abc import Iterable
@@ -21,9 +22,9 @@ _BLANK = re.compile(
 _ORDER = re.compile(r"^([^\S\n]*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 
 
-def is_visible(character: str) -> bool:
-    """Tell whether `character` shows as itself, and changes nothing around it."""
-    return character.isprintable() and not _BLANK.match(character)
+def is_visible(text: str) -> bool:
+    """Tell whether each character of `text` shows as itself, and changes nothing around it."""
+    return text.isprintable() and (text.isascii() or not _BLANK.search(text))
 
 
 def visible(text: str) -> str:
@@ -54,7 +55,7 @@ def for_log(text: str) -> str:
 
 def shell_word(word: str) -> str:
     """Quote a word for a shell; for bash, by bytes, where some of it is not seen or is an order."""
-    if all(map(is_visible, word)) and inert(word) == word:
+    if is_visible(word) and inert(word) == word:
         return shlex.quote(word)
     return f"$'{''.join(_in_bash(c) for c in word)}'"
 
@@ -64,6 +65,7 @@ def shell_line(words: Iterable[str]) -> str:
     return " ".join(map(shell_word, words))
 
 
+@functools.lru_cache(maxsize=4096)
 def _seen(character: str) -> str:
     if is_visible(character):
         return character

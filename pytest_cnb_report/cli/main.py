@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -109,13 +110,19 @@ def _workers(text: str) -> str:
 
 
 def _run(options: argparse.Namespace, rest: list[str]) -> int:
-    from pytest_cnb_report.cli.run import run  # noqa: PLC0415
-
     words = words_for(options, OPTIONS, prefix="cnb-")
     if options.n is not None:
         words += ["-n", options.n]
     words += ["-q"] * options.quiet + ["-v"] * options.verbose
-    return run(words, rest)
+    # almost all that importing makes is there to stay: looking through it takes time and finds
+    # nothing, until `run` has everything
+    gc.disable()
+    try:
+        from pytest_cnb_report.cli.run import run  # noqa: PLC0415
+
+        return run(words, rest)
+    finally:
+        gc.enable()
 
 
 def _add_requirements(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -46,9 +46,6 @@ def withdraw_named(words: Sequence[str], environment: Mapping[str, str]) -> int:
     To be called before the command line is read, in which anything else may be wrong. Raises
     CommandError.
     """
-    from pytest_cnb_report.planning.outputs import withdraw_reports  # noqa: PLC0415
-    from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
-
     command = words[0] if words else ""
     if command not in {"run", "check-report"} or {"-h", "--help"} & {*words}:
         return 0
@@ -57,9 +54,13 @@ def withdraw_named(words: Sequence[str], environment: Mapping[str, str]) -> int:
     variable = next(option.variable for option in OPTIONS if option.name == "output")
     if not named:
         named = [environment.get(variable, "")]
-    with refusing(WriteError):
-        for place in filter(None, named):
-            withdraw_reports(Path(place))
+    if any(named):
+        from pytest_cnb_report.planning.outputs import withdraw_reports  # noqa: PLC0415
+        from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
+
+        with refusing(WriteError):
+            for place in filter(None, named):
+                withdraw_reports(Path(place))
     return 0
 
 

@@ -18,13 +18,8 @@ import docker.errors
 import requests
 
 from pytest_cnb_report.daemon.archive import ArchivedImage, unpack
-from pytest_cnb_report.daemon.errors import (
-    FAILURES,
-    DaemonError,
-    DaemonTimeout,
-    explain,
-    not_docker,
-)
+from pytest_cnb_report.daemon.errors import DaemonError, DaemonTimeout, not_docker
+from pytest_cnb_report.daemon.failures import FAILURES, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

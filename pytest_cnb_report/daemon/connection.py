@@ -12,7 +12,8 @@ import docker.utils
 
 from pytest_cnb_report.daemon.address import TLS_VARIABLES, check_address, uses_tls
 from pytest_cnb_report.daemon.client import Engine, knock
-from pytest_cnb_report.daemon.errors import FAILURES, DaemonUnavailable, explain, not_docker
+from pytest_cnb_report.daemon.errors import DaemonUnavailable, not_docker
+from pytest_cnb_report.daemon.failures import FAILURES, explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

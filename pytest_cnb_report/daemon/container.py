@@ -15,7 +15,8 @@ from pytest_cnb_report.daemon.borrowed import sweep
 from pytest_cnb_report.daemon.connection import connected
 from pytest_cnb_report.daemon.discovery import found
 from pytest_cnb_report.daemon.engine import Daemon, connect
-from pytest_cnb_report.daemon.errors import FAILURES, DaemonUnavailable, explain
+from pytest_cnb_report.daemon.errors import DaemonUnavailable
+from pytest_cnb_report.daemon.failures import FAILURES, explain
 from pytest_cnb_report.daemon.kind import IMAGE, DaemonKind, DaemonOptions
 from pytest_cnb_report.daemon.our_containers import LABEL, our_containers, remove_containers
 from pytest_cnb_report.daemon.private import last_lines

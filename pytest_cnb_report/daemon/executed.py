@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 import docker.errors
 import requests
 
-from pytest_cnb_report.daemon.errors import FAILURES
+from pytest_cnb_report.daemon.failures import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

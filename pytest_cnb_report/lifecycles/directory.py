@@ -18,12 +18,14 @@ def _takes(given: str) -> bool:
 def _resolve(given: str, *, phases: Sequence[Phase], profile: str) -> Lifecycle:
     del profile
     commands = phase_commands(given, Path(given).resolve(), phases)
-    digests = {phase.value: sha256_of(Path(each.executable)) for phase, each in commands.items()}
+    paths = {phase.value: Path(each.executable).resolve() for phase, each in commands.items()}
+    # they are usually links to one large file
+    digests = {path: sha256_of(path) for path in set(paths.values())}
     return Lifecycle(
         given=given,
         kind=DIRECTORY,
         commands=commands,
-        sha256=_digest(digests) if digests else None,
+        sha256=_digest({name: digests[path] for name, path in paths.items()}) if paths else None,
     )
 
 

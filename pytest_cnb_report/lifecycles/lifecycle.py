@@ -190,12 +190,17 @@ class Lifecycle:
     def introduced(self, *, directory: str, timeout: float = PROBE_TIMEOUT) -> Lifecycle:
         """Start each executable, and return the lifecycle with the version that the first one says.
 
+        A file that several phases are links to is started once.
+
         The version stays None where the answer is not one. Raises LifecycleError where an
         executable cannot be started, and where its answer shows that it cannot be used.
         """
         version = self.version
         environment = self._variables(PLATFORM_APIS[0], directory)
-        for command in {c.executable: c for c in self.commands.values()}.values():
+        by_file: dict[str, Command] = {}
+        for command in self.commands.values():
+            by_file.setdefault(os.path.realpath(command.executable), command)
+        for command in by_file.values():
             try:
                 answer = self.kind.execute(
                     command,

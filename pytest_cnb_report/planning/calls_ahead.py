@@ -70,9 +70,9 @@ class CallsAhead:
     def __post_init__(self) -> None:
         self._own = self.make(self.count)
 
-    def plan(self) -> Plan:
-        """Return all that there is to judge."""
-        return self._own.plan()
+    def plan(self, *, only_plain: bool = False) -> Plan:
+        """Return all that there is to judge, or the scenarios of a quick run."""
+        return self._own.plan(only_plain=only_plain)
 
     def expect(self, scenarios: Sequence[Scenario]) -> None:
         """Begin with scenarios, in the order in which they will be asked for."""

@@ -59,8 +59,9 @@ class FinishedBuildSession:
     text: Text
     observation: Observation
 
-    def plan(self) -> Plan:
+    def plan(self, *, only_plain: bool = False) -> Plan:
         """Return the build as the only scenario; what cannot be judged says why."""
+        del only_plain  # there is nothing else
         situation = self.observation.situation
         ask = Rebase() if situation.phase is Phase.REBASER else Build()
         case = Case(CASE, "a build that was made elsewhere", situation.phase, ask)

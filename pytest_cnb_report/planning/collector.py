@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario
 from pytest_cnb_report.planning.results import (
     JudgedScenario,
-    evidence_of,
     judge_scenario,
     unjudged_result,
 )
@@ -25,7 +25,6 @@ from pytest_cnb_report.record.model import RecordedRun, RecordedScenario
 from pytest_cnb_report.report import known_failures, record
 from pytest_cnb_report.report.known_failures import KnownFailures, Scope
 from pytest_cnb_report.report.results import (
-    Evidence,
     KnownFailureFacts,
     LifecycleFacts,
     RequirementFacts,
@@ -72,23 +71,33 @@ class Judging:
 class Collector:
     """Everything that was judged so far; makes a `Run` of it at any time.
 
-    `selection` is what `--phase` and `--requirement` leave of the plan.
+    `plan` gives all that there is to judge, and is asked once, when that is first needed.
+    `selection` is what `--phase` and `--requirement` leave of it.
     """
 
-    def __init__(self, judging: Judging, plan: Plan, selection: Selection) -> None:
+    def __init__(self, judging: Judging, plan: Callable[[], Plan], selection: Selection) -> None:
         self.judging = judging
-        self._plan = plan
+        self._make_plan = plan
         self._selection = selection
         self._gathering = Gathering()
         self._judged: dict[str, Gathered] = {}
         self._failed = 0
         self.cut_short: str | None = None
 
-    def add(self, judged: JudgedScenario) -> None:
-        """Take over a scenario that was judged."""
+    @functools.cached_property
+    def _plan(self) -> Plan:
+        return self._make_plan()
+
+    def prepare(self) -> None:
+        """Plan everything now, while nothing else can be done, so that the end need not wait."""
+        len(self._plan.scenarios)
+
+    def add(self, judged: JudgedScenario) -> Gathered:
+        """Take over a scenario that was judged, and return what is kept of it."""
         before = self._judged.get(judged.scenario.id)
         self._judged[judged.scenario.id] = taken = self._gathering.take(judged)
         self._failed += _failures(taken) - (_failures(before) if before is not None else 0)
+        return taken
 
     @property
     def failed(self) -> int:
@@ -111,8 +120,9 @@ class Collector:
         return [
             Scope(requirement.id, scenario.phase, scenario.target, scenario.case.name)
             for scenario in self._plan.scenarios
+            for scenario_id in [scenario.id]
             for requirement in scenario.requirements
-            if (requirement.id, scenario.id) not in judged
+            if (requirement.id, scenario_id) not in judged
         ]
 
     def _unjudged(self) -> list[Result]:
@@ -162,7 +172,7 @@ class Collector:
                 )
                 for each in self.scenarios
             },
-            evidence=self._evidence(),
+            evidence=tuple(shown for each in self.scenarios for shown in each.evidence),
             deselected=len(left_out) if self.cut_short is None else 0,
             deselected_by=" and ".join(_reasons_in_part(header)),
             shard=str(header.part.shard) if header.part is not None else "",
@@ -177,24 +187,18 @@ class Collector:
         requirements = {r.id: number for number, r in enumerate(load_catalogue())}
         cases = {(s.phase, s.case.name): n for n, s in enumerate(self._plan.scenarios)}
         results = [result for each in self._judged.values() for result in each.results]
+        targets = {target: number for number, target in enumerate(Target)}
+        phases = {phase: number for number, phase in enumerate(Phase)}
         return tuple(
             sorted(
                 [*results, *self._unjudged()],
                 key=lambda result: (
                     requirements[result.requirement],
-                    list(Target).index(result.target),
-                    list(Phase).index(result.phase),
+                    targets[result.target],
+                    phases[result.phase],
                     cases.get((result.phase, result.case), -1),
                 ),
             )
-        )
-
-    def _evidence(self) -> tuple[Evidence, ...]:
-        return tuple(
-            evidence
-            for each in self.scenarios
-            for key, observation in each.shown().items()
-            if (evidence := evidence_of(key, observation)) is not None
         )
 
     def scopes(self) -> list[Scope]:

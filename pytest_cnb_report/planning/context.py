@@ -11,12 +11,9 @@ import functools
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-
-import cattrs
-from cattrs.preconf.json import make_converter
+from typing import TYPE_CHECKING
 
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
-from pytest_cnb_report.daemon.providers import daemon_kind, open_daemon
 from pytest_cnb_report.image_name_prefix import draw_prefix
 from pytest_cnb_report.lifecycles.kinds import kind_named
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle, LifecycleKind
@@ -26,6 +23,9 @@ from pytest_cnb_report.registry.lifecycle_auth import require_passed
 from pytest_cnb_report.registry.providers import open_registry, registry_kind
 from pytest_cnb_report.scratch import check_room
 from pytest_cnb_report.values import Phase, PlatformApi, Target
+
+if TYPE_CHECKING:
+    from cattrs.preconf.json import JsonConverter
 
 
 class CannotJudgeError(Exception):
@@ -85,7 +85,9 @@ class RunContext:
 
 
 @functools.cache
-def _converter() -> cattrs.preconf.json.JsonConverter:
+def _converter() -> JsonConverter:
+    from cattrs.preconf.json import make_converter  # noqa: PLC0415 - only for workers
+
     converter = make_converter(detailed_validation=False)
     converter.register_unstructure_hook(LifecycleKind, lambda kind: kind.name)
     converter.register_structure_hook(LifecycleKind, lambda name, _: kind_named(name))
@@ -156,6 +158,11 @@ def _daemon(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
     named = settings.targets is not None and Target.DAEMON in settings.targets
     if settings.targets is not None and not named:
         return TargetInfo(judged=False, why="skipped (--target)")
+    from pytest_cnb_report.daemon.providers import (  # noqa: PLC0415 - the Docker SDK
+        daemon_kind,
+        open_daemon,
+    )
+
     try:
         kind = daemon_kind(settings.daemon)
         if kind.only_where_named and not named:

@@ -16,9 +16,9 @@ from typing import IO
 from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.plan import Scenario
-from pytest_cnb_report.planning.results import JudgedScenario
+from pytest_cnb_report.planning.results import JudgedScenario, evidence_of
 from pytest_cnb_report.record.model import RecordedScenario
-from pytest_cnb_report.report.results import Result
+from pytest_cnb_report.report.results import Evidence, Result
 
 LARGE = 256 * 1024
 """Bytes of a scenario's reports, configs and output from which on it is kept on disk."""
@@ -35,6 +35,8 @@ class Gathered:
     load: Callable[[], RecordedScenario]
     numbers: Mapping[str, int]
     """By key of the evidence: which observation is shown."""
+    evidence: tuple[Evidence, ...]
+    """What is shown of them; it is bounded, and made while the next scenarios are carried out."""
 
     def shown(self) -> dict[str, Observation]:
         """Return the observations that are shown, by key of the evidence."""
@@ -66,6 +68,11 @@ class Gathering:
             recorded.calls,
             load,
             {key: order[id(each)] for key, each in judged.shown.items()},
+            tuple(
+                evidence
+                for key, each in judged.shown.items()
+                if (evidence := evidence_of(key, each)) is not None
+            ),
         )
 
     def _stored(self, recorded: RecordedScenario) -> Callable[[], RecordedScenario]:

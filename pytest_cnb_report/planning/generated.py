@@ -30,6 +30,7 @@ from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.drawn_words import weight
 from pytest_cnb_report.planning.gathered import bytes_in
+from pytest_cnb_report.planning.trials import Trials
 from pytest_cnb_report.scenarios import labels as labels_of_rows
 from pytest_cnb_report.scenarios.asked import rebase_of
 from pytest_cnb_report.scenarios.rebase_space import OLD_DIMENSIONS, REBASES
@@ -60,19 +61,6 @@ _LABELS: Mapping[str, Callable[[], SearchStrategy[LabelSet]]] = {
 
 Failing: TypeAlias = Callable[[Observation], frozenset[str]]
 """Names the requirements that an observation fails."""
-
-
-@dataclass(frozen=True)
-class Trials:
-    """What was observed of a case; of a generated one first as drawn, then of shrinking."""
-
-    observations: tuple[Observation, ...]
-    drawn: int
-    """How many of them were drawn; the others were tried to find a smaller failing one."""
-    scenarios: tuple[DrawnScenario, ...] = ()
-    """Of a generated case: what each of the observations is of."""
-    left_out: int = 0
-    """How many more were drawn; none of them failed what none of the observations fails."""
 
 
 @dataclass(frozen=True)

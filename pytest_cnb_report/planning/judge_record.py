@@ -46,7 +46,7 @@ def judge_record(
     selection = replace(settings.selection, phases=frozenset(record.run.phases))
     try:
         there = planned_before or _plan(record, recorded, text)
-        collector = Collector(judging, there, selection)
+        collector = Collector(judging, lambda: there, selection)
         collector.cut_short = record.run.cut_short
         for scenario in selection.of(there.scenarios):
             if scenario.id in recorded:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.collector import Collector
+from pytest_cnb_report.planning.record_ahead import RecordAhead
 from pytest_cnb_report.planning.settings import Settings
 from pytest_cnb_report.record.file import NAME as RECORD
 from pytest_cnb_report.record.file import write_record
@@ -78,16 +79,22 @@ def entries_kept(settings: Settings, known: KnownFailures | None) -> KnownFailur
 
 
 def write_outputs(
-    settings: Settings, collector: Collector, run: Run, *, kept: KnownFailures | None
+    settings: Settings,
+    collector: Collector,
+    run: Run,
+    *,
+    kept: KnownFailures | None,
+    ahead: RecordAhead | None = None,
 ) -> Written:
     """Write every file that was asked for; what cannot be written is told, not raised.
 
-    The reports are written last: where there is a verdict, every other file is complete.
+    The reports are written last: where there is a verdict, every other file is complete. `ahead`
+    has the record so far, where it was written while the run went on.
     """
     written = Written()
     try:
         if settings.output is not None:
-            record = _write_record(settings.output / RECORD, collector, run)
+            record = _write_record(settings.output / RECORD, collector, run, ahead)
             named = f"lifecycle {run.lifecycle.version or ''} ({run.lifecycle.given})"
             places = write_reproductions(
                 settings.output,
@@ -101,7 +108,7 @@ def write_outputs(
                 reproductions=len(places),
             )
         if settings.record is not None:
-            _write_record(settings.record, collector, run)
+            _write_record(settings.record, collector, run, ahead)
             written = _with(written, settings.record)
         if settings.write_known_failures is not None:
             today = datetime.date.today()  # noqa: DTZ011 - the reader's own
@@ -129,12 +136,15 @@ def _failures(collector: Collector) -> Iterator[tuple[Result, Observation]]:
                 yield visible_result(result), shown[result.evidence]
 
 
-def _write_record(path: Path, collector: Collector, run: Run) -> Path:
+def _write_record(path: Path, collector: Collector, run: Run, ahead: RecordAhead | None) -> Path:
     recorded = replace(
         collector.judging.run, wall_s=run.timing.wall_s, cut_short=collector.cut_short
     )
     with _telling(path):
-        write_record(path, recorded, (judged.load() for judged in collector.scenarios))
+        if ahead is not None:
+            ahead.save(path, recorded, collector.scenarios)
+        else:
+            write_record(path, recorded, (judged.load() for judged in collector.scenarios))
     return path
 
 

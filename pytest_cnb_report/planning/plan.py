@@ -12,7 +12,7 @@ from pytest_cnb_report.drive.rebase_cases import REBASER_CASES
 from pytest_cnb_report.drive.situation import Evidence, Situation, planned
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.requirements.catalogue import Catalogue, Requirement
-from pytest_cnb_report.requirements.judging import applicable, applies
+from pytest_cnb_report.requirements.judging import applicable
 from pytest_cnb_report.requirements.rules import RULES
 from pytest_cnb_report.scenarios.tables import table_cases
 from pytest_cnb_report.values import Extent, Phase, PlatformApi, Target
@@ -116,8 +116,19 @@ def plan(
 
     `covered` adds the cases that are made by hand and that the tables cover.
     """
+    at_place = {
+        (target, phase): tuple(
+            each
+            for each in catalogue
+            if each.why_not_applicable(phase, target, platform_api, text) is None
+        )
+        for target in targets
+        for phase in phases
+    }
     fixed = tuple(
-        _scenario(catalogue, case, target, planned(case, target, platform_api), text)
+        _scenario(
+            at_place[target, case.phase], case, target, planned(case, target, platform_api), text
+        )
         for target in Target
         if target in targets
         for case in (
@@ -126,7 +137,7 @@ def plan(
         if case.phase in phases and case.exists_at(target, platform_api)
     )
     drawn = {
-        (target, phase): _judged_on_rows(catalogue, fixed, target, phase, text)
+        (target, phase): _judged_on_rows(at_place[target, phase], fixed, target, phase, text)
         for target, phase in {
             (each.target, each.phase) for each in fixed if each.case.generated is not None
         }
@@ -144,25 +155,33 @@ def plan(
 
 
 def _scenario(
-    catalogue: Catalogue, case: Case, target: Target, situation: Situation, text: Text
+    requirements: Sequence[Requirement],
+    case: Case,
+    target: Target,
+    situation: Situation,
+    text: Text,
 ) -> Scenario:
-    return Scenario(case, target, situation, applicable(catalogue, situation, text))
+    return Scenario(case, target, situation, applicable(requirements, situation, text))
 
 
 def _judged_on_rows(
-    catalogue: Catalogue, planned: Iterable[Scenario], target: Target, phase: Phase, text: Text
+    requirements: Sequence[Requirement],
+    planned: Iterable[Scenario],
+    target: Target,
+    phase: Phase,
+    text: Text,
 ) -> frozenset[str]:
     """Return the requirements that are judged on a row; but labels of RFC 0050 are not drawn."""
-    rows = [
+    rows = {
         replace(each.situation, named_labels=False, lost_named_labels=False)
         for each in planned
         if each.case.point and each.target is target and each.phase is phase
-    ]
-    return frozenset(
-        requirement.id
-        for requirement in catalogue
-        if any(applies(requirement, situation, text) for situation in rows)
-    )
+    }
+    judged: set[str] = set()
+    for situation in rows:
+        left = [each for each in requirements if each.id not in judged]
+        judged |= {each.id for each in applicable(left, situation, text)}
+    return frozenset(judged)
 
 
 def _generated(catalogue: Catalogue, scenario: Scenario, drawn: frozenset[str]) -> Scenario:

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from pytest_cnb_report.daemon.engine import connect
 from pytest_cnb_report.daemon.errors import DaemonError, DaemonUnavailable
-from pytest_cnb_report.drive.daemon_host import DaemonHost
 from pytest_cnb_report.drive.drawn_names import NameSource, distinct_word
 from pytest_cnb_report.drive.hosts import ImageHost, RegistryHost
 from pytest_cnb_report.judge.text import Text
@@ -24,10 +22,11 @@ from pytest_cnb_report.observe.carry_out import carry_out
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.planning.call_slots import slot
 from pytest_cnb_report.planning.context import CannotJudgeError, RunContext, TargetInfo
-from pytest_cnb_report.planning.generated import Trials, try_generated
 from pytest_cnb_report.planning.judgements import Judgements
-from pytest_cnb_report.planning.plan import Plan, Scenario, plan
+from pytest_cnb_report.planning.plan import Plan, Scenario, all_cases, plan
+from pytest_cnb_report.planning.selection import PLAIN
 from pytest_cnb_report.planning.settings import JUDGED_PHASES, AppImages, Settings
+from pytest_cnb_report.planning.trials import Trials
 from pytest_cnb_report.record.model import RecordedScenario
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.faults import Faults, shown_during_calls
@@ -86,14 +85,19 @@ class JudgingSession:
     _stack: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     _benches: dict[Target, Bench] = field(default_factory=dict)
 
-    def plan(self) -> Plan:
-        """Return all that there is to judge at these targets, whether or not it is asked for."""
+    def plan(self, *, only_plain: bool = False) -> Plan:
+        """Return all that there is to judge at these targets, whether or not it is asked for.
+
+        With `only_plain`, just the scenarios of a quick run, which takes less time.
+        """
+        plain = [each for each in all_cases() if each.name == PLAIN] if only_plain else None
         return plan(
             load_catalogue(),
             phases=JUDGED_PHASES,
             targets=self.context.judged_targets,
             platform_api=self.context.platform_api,
             text=self.text,
+            cases=plain,
             extent=self.settings.extent,
             covered=self.covered,
         )
@@ -129,6 +133,8 @@ class JudgingSession:
         bench = self.bench(scenario.target)
         if scenario.case.generated is None:
             return Trials((carry_out(bench, scenario.case),), 1)
+
+        from pytest_cnb_report.planning.generated import try_generated  # noqa: PLC0415 - Hypothesis
 
         judgements = self.judgements or Judgements(self.text)
 
@@ -224,6 +230,10 @@ class JudgingSession:
     def _host(self, target: Target) -> ImageHost:
         place = self.context.targets[target]
         if target is Target.DAEMON:
+            # the Docker SDK takes a tenth of a second to import
+            from pytest_cnb_report.daemon.engine import connect  # noqa: PLC0415
+            from pytest_cnb_report.drive.daemon_host import DaemonHost  # noqa: PLC0415
+
             daemon = self._stack.enter_context(
                 connect(
                     place.address,

@@ -44,6 +44,7 @@ from pytest_cnb_report.report.layout import Segment, shown, wrapped
 from pytest_cnb_report.report.write import WriteError
 from pytest_cnb_report.requirements.amendment_file import AmendmentError
 from pytest_cnb_report.scratch import remove_abandoned
+from pytest_cnb_report.values import Extent
 from pytest_cnb_report.visible_text import for_log, visible
 
 _CONTEXT = "cnb_context"
@@ -57,8 +58,8 @@ CANNOT_BEGIN = (*SAID_PLAINLY, OptionError, AmendmentError, KnownFailuresError, 
 class Session(Protocol):
     """Carries out scenarios: on a lifecycle, or on a build that was made already."""
 
-    def plan(self) -> Plan:
-        """Return all that there is to judge."""
+    def plan(self, *, only_plain: bool = False) -> Plan:
+        """Return all that there is to judge, or the scenarios of a quick run."""
 
     def carry_out(self, scenario: Scenario) -> RecordedScenario:
         """Carry out a scenario."""
@@ -99,8 +100,10 @@ class Suite:
         self._judgements = Judgements(text)
         self.context, self._session, repeat = self._begin(stack, workerinput, text)
         stack.callback(self._session.close)
-        plan = self._session.plan()
         selection = self.settings.selection
+        # what a quick run leaves out is planned while its calls are in flight
+        quick = selection.extent is Extent.QUICK
+        plan = self._session.plan(only_plain=quick)
         self.scenarios = {each.id: each for each in self._part(selection.of(plan.scenarios))}
         judging = Judging(
             run=header(
@@ -115,7 +118,9 @@ class Suite:
             strict=self.settings.strict,
             today=datetime.date.today(),  # noqa: DTZ011 - a file's dates are the reader's own
         )
-        self.collector = Collector(judging, plan, selection)
+        self.collector = Collector(
+            judging, self._session.plan if quick else lambda: plan, selection
+        )
         self.progress = Progress(config, examples=self.settings.examples)
         self._codec = Codec()
         self._judged: dict[str, JudgedScenario] = {}
@@ -213,7 +218,7 @@ class Suite:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Learn how much there is to judge."""
         if session.items:
-            self.progress.expect(self._expected([item.nodeid for item in session.items]))
+            self._expect([item.nodeid for item in session.items])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -221,15 +226,20 @@ class Suite:
         items = () if self.config.option.collectonly else getattr(session, "items", ())
         if isinstance(self._session, CallsAhead):
             self._session.expect([s for item in items if (s := _scenario_of(item)) is not None])
+        if items and not self.is_worker:
+            self.collector.prepare()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Learn from a worker how much there is to judge."""
-        self.progress.expect(self._expected(ids))
+        self._expect(ids)
 
-    def _expected(self, nodeids: list[str]) -> list[Scenario]:
-        ids = (_scenario_id(nodeid) for nodeid in nodeids)
-        return [self.scenarios[each] for each in ids if each in self.scenarios]
+    def _expect(self, nodeids: list[str]) -> None:
+        """Learn what there is to judge; with workers, each of them says the same."""
+        ids = {_scenario_id(nodeid) for nodeid in nodeids}
+        self.progress.expect([each for name, each in self.scenarios.items() if name in ids])
+        if not (self.is_worker or self.config.option.collectonly):
+            self.outputs.expect(name for name in self.scenarios if name in ids)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_report_teststatus(self, report: Any) -> Generator[None, Any, Any]:  # noqa: ANN401
@@ -299,7 +309,7 @@ class Suite:
             self._codec.blobs.forget()
             recorded = load_scenario(self._codec, sent)
             judged = self.collector.judging.judge(scenario, recorded)
-        self.collector.add(judged)
+        self.outputs.add(self.collector.add(judged))
         self.progress.step(scenario, judged.results, self.collector.failed)
 
     @pytest.hookimpl(tryfirst=True)

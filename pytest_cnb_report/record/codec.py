@@ -7,6 +7,7 @@ a `Blobs` holds them for as many scenarios as share them.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from cattrs.strategies import configure_tagged_union
 from pytest_cnb_report.drive.cases import Build, Rebase
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.observe.image import AppImage, NoImage
+from pytest_cnb_report.record.requests import in_columns, rows_of
+from pytest_cnb_report.registry.protocol import Request
 from pytest_cnb_report.values import PlatformApi
 
 T = TypeVar("T")
@@ -94,7 +97,11 @@ class Codec:
 
     def __init__(self) -> None:
         self.blobs = Blobs()
-        self._converter = _converter(self)
+
+    @functools.cached_property
+    def _converter(self) -> JsonConverter:
+        # most runs on a terminal neither write a record nor have workers, and start without it
+        return _converter(self)
 
     def plain(self, value: object) -> Any:  # noqa: ANN401 - JSON
         """Return a value of the record as plain JSON values."""
@@ -134,6 +141,13 @@ def _converter(codec: Codec) -> JsonConverter:
     converter.register_unstructure_hook(PlatformApi, str)
     converter.register_structure_hook(PlatformApi, lambda text, _: PlatformApi.parse(text))
     converter.register_structure_hook_func(lambda shape: shape is object, lambda value, _: value)
+
+    def requests(value: Any, _: object) -> tuple[Request, ...]:  # noqa: ANN401 - as above
+        rows = rows_of(value) if isinstance(value, dict) else value  # format 1 has a list
+        return tuple(converter.structure(row, Request) for row in rows)
+
+    converter.register_unstructure_hook_func(lambda shape: shape == tuple[Request, ...], in_columns)
+    converter.register_structure_hook_func(lambda shape: shape == tuple[Request, ...], requests)
     for union in (Build | Rebase, AppImage | NoImage, Image | Index):
         configure_tagged_union(union, converter, tag_name="kind")
     return converter

@@ -1,14 +1,18 @@
-"""The file of a recorded run: JSON lines, compressed with xz, read within bounds.
+"""The file of a recorded run: lines of JSON as pieces, compressed with xz, read within bounds.
 
-The first line says what the file is, the second has the `RecordedRun`, and each further line one
-`RecordedScenario` with the blobs that no line before it had. `docs/record-format.md` describes it.
+The first line says what the file is, the second has the `RecordedRun`. Both are a stream of xz of
+their own, as they are known last. Then comes one `RecordedScenario` after another, with the blobs
+that none before it had. `docs/record-format.md` describes it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import lzma
 import os
+import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +20,12 @@ from typing import Any
 
 from pytest_cnb_report.record.codec import Codec, RecordError
 from pytest_cnb_report.record.model import RecordedRun, RecordedScenario
+from pytest_cnb_report.record.pieces import PieceWriter, read_pieces
 from pytest_cnb_report.values import Phase
 from pytest_cnb_report.version import VERSION
 
-FORMAT = 1
-"""Changes when records written before can no longer be read."""
+FORMAT = 2
+"""Changes when versions of the suite before can no longer read what is written."""
 NAME = "record.xz"
 """The name of the file in an output folder."""
 LARGEST = 1024 * 1024 * 1024
@@ -30,9 +35,22 @@ LONGEST = 256 * 1024 * 1024
 
 _WHAT = "pytest-cnb-report record"
 _CHUNK = 1024 * 1024
-_FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 3, "depth": 12, "dict_size": 16 * 1024 * 1024}]
-"""A fifth of the usual preset's time; the dictionary reaches back over many scenarios, which have
-most of their bytes in common. Compressing takes eight times its size of memory."""
+_IN_LINES = 1
+"""The format that has each scenario in a line, without pieces."""
+_FILTERS = [
+    {
+        "id": lzma.FILTER_LZMA2,
+        "preset": 6,
+        "dict_size": 16 * 1024 * 1024,
+        "nice_len": 128,
+        "depth": 32,
+        "lc": 4,
+        "lp": 0,
+        "pb": 0,
+    }
+]
+"""For text. The dictionary reaches back over all that a default run has left as pieces; compressing
+takes ten times its size of memory."""
 _MEMORY = 128 * 1024 * 1024
 _OURS = f"expected the {NAME} that `cnb-conformance run --record` writes"
 
@@ -50,23 +68,58 @@ def write_record(path: Path, run: RecordedRun, scenarios: Iterable[RecordedScena
 
     Scenarios are taken one after another, so that they need not all be in memory.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with lzma.open(temporary, "wt", encoding="utf-8", filters=_FILTERS) as file:
-            for line in lines_of(run, scenarios):
-                file.write(line + "\n")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with contextlib.closing(RecordWriter()) as writer:
+        for scenario in scenarios:
+            writer.add(scenario)
+        writer.save(path, run)
 
 
-def lines_of(run: RecordedRun, scenarios: Iterable[RecordedScenario]) -> Iterator[str]:
-    """Write a record as lines of JSON."""
-    codec = Codec()
-    yield _json({"what": _WHAT, "format": FORMAT, "version": VERSION})
-    yield _json(codec.plain(run))
-    for scenario in scenarios:
-        yield dump_scenario(codec, scenario)
+class RecordWriter:
+    """Compresses scenarios as they come, into a file without a name. Every method raises OSError.
+
+    What a run comes to is known last, so that a record of a run that goes on costs little at its
+    end.
+    """
+
+    def __init__(self) -> None:
+        self._codec = Codec()
+        self._pieces = PieceWriter()
+        self._compressor = lzma.LZMACompressor(filters=_FILTERS)
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        self._count = 0
+        self._whole = False
+
+    def add(self, scenario: RecordedScenario) -> None:
+        """Add the next scenario, in the order in which they were planned."""
+        line = dump_scenario(self._codec, scenario, plain_ascii=False)
+        content = self._pieces.write(_encoded(line))
+        self._file.write(self._compressor.compress(content))
+        self._count += 1
+
+    def save(self, path: Path, run: RecordedRun) -> None:
+        """Write all that was added to a file, whole or not at all; nothing is added from then on.
+
+        It can be saved to several files.
+        """
+        if not self._whole:
+            self._file.write(self._compressor.compress(self._pieces.end(self._count)))
+            self._file.write(self._compressor.flush())
+            self._whole = True
+        heading = {"what": _WHAT, "format": FORMAT, "version": VERSION}
+        head = "".join(f"{_json(each)}\n" for each in (heading, Codec().plain(run)))
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with temporary.open("wb") as file:
+                file.write(lzma.compress(head.encode()))
+                self._file.seek(0)
+                shutil.copyfileobj(self._file, file)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the file without a name."""
+        self._file.close()
 
 
 def read_record(path: Path, phases: Collection[Phase] | None = None) -> Record:
@@ -75,38 +128,37 @@ def read_record(path: Path, phases: Collection[Phase] | None = None) -> Record:
     Scenarios of other phases than `phases` are left out, where it is given.
     """
     try:
-        return read_lines(_lines(path), phases)
+        codec = Codec()
+        run, lines = _run_and_scenarios(path, codec)
+        wanted = None if phases is None else {phase.value for phase in phases}
+        scenarios = (_scenario(codec, line, wanted) for line in lines)
+        return Record(run, tuple(each for each in scenarios if each is not None))
     except RecordError as problem:
         raise RecordError(f"{path}: {problem}") from problem
 
 
 def read_run(path: Path) -> RecordedRun:
     """Read what a record says of its run, without its scenarios; raises as `read_record` does."""
-    lines = _lines(path)
     try:
-        return _run(lines, Codec())
+        return _run_and_scenarios(path, Codec())[0]
     except RecordError as problem:
         raise RecordError(f"{path}: {problem}") from problem
 
 
-def read_lines(lines: Iterator[bytes], phases: Collection[Phase] | None = None) -> Record:
-    """Read what `lines_of` wrote, as `read_record` does; raises RecordError."""
-    codec = Codec()
-    run = _run(lines, codec)
-    wanted = None if phases is None else {phase.value for phase in phases}
-    scenarios = (_scenario(codec, line, wanted) for line in lines)
-    return Record(run, tuple(each for each in scenarios if each is not None))
+def _run_and_scenarios(path: Path, codec: Codec) -> tuple[RecordedRun, Iterator[bytes]]:
+    """Return the run, and the lines of the scenarios, which are read when they are asked for."""
+    lines = _lines(path)
+    written = _format_of(_parsed(next(lines, b"")))
+    run = codec.value(_parsed(next(lines, b"")), RecordedRun)
+    if written == _IN_LINES:
+        return run, lines
+    return run, read_pieces(lines, longest=LONGEST, largest=LARGEST)
 
 
-def _run(lines: Iterator[bytes], codec: Codec) -> RecordedRun:
-    _check_heading(_parsed(next(lines, b"")))
-    return codec.value(_parsed(next(lines, b"")), RecordedRun)
-
-
-def dump_scenario(codec: Codec, scenario: RecordedScenario) -> str:
+def dump_scenario(codec: Codec, scenario: RecordedScenario, *, plain_ascii: bool = True) -> str:
     """Write one scenario as a line of JSON, with the blobs that the codec has not written yet."""
     plain = codec.plain(scenario)
-    return _json({"blobs": codec.blobs.take_new(), "scenario": plain})
+    return _json({"blobs": codec.blobs.take_new(), "scenario": plain}, plain_ascii=plain_ascii)
 
 
 def load_scenario(codec: Codec, line: bytes | str) -> RecordedScenario:
@@ -136,8 +188,16 @@ def _phase(scenario: object) -> object:
     return case.get("phase") if isinstance(case, dict) else None
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+def _json(value: object, *, plain_ascii: bool = True) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=plain_ascii)
+
+
+def _encoded(line: str) -> bytes:
+    """Encode a line of JSON; halves of surrogate pairs, which UTF-8 has not, are escaped."""
+    try:
+        return line.encode()
+    except UnicodeEncodeError:
+        return _json(json.loads(line)).encode()
 
 
 def _parsed(line: bytes | str) -> Any:  # noqa: ANN401 - JSON
@@ -147,40 +207,55 @@ def _parsed(line: bytes | str) -> Any:  # noqa: ANN401 - JSON
         raise RecordError(f"is not a record ({problem}); {_OURS}") from problem
 
 
-def _check_heading(heading: object) -> None:
+def _format_of(heading: object) -> int:
     if not isinstance(heading, dict) or heading.get("what") != _WHAT:
         raise RecordError(f"is not a record; {_OURS}")
-    if heading.get("format") != FORMAT:
+    written = heading.get("format")
+    if type(written) is not int or not _IN_LINES <= written <= FORMAT:
         raise RecordError(
-            f"has record format {heading.get('format')}, written by version"
-            f" {heading.get('version')}; this version reads format {FORMAT}. Install that version,"
-            " or record the run again"
+            f"has record format {written}, written by version {heading.get('version')}; this"
+            f" version reads formats up to {FORMAT}. Install that version, or record the run again"
         )
+    return written
 
 
 def _lines(path: Path) -> Iterator[bytes]:
     """Decompress a file line by line, within bounds of memory."""
-    decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
     pending = bytearray()
     total = 0
-    with path.open("rb") as file:
-        while not decompressor.eof:
-            compressed = file.read(_CHUNK) if decompressor.needs_input else b""
-            if decompressor.needs_input and not compressed:
-                raise RecordError("ends in the middle: take a whole copy, or record the run again")
-            try:
-                piece = decompressor.decompress(compressed, max_length=_CHUNK)
-            except lzma.LZMAError as problem:
-                raise RecordError(f"is not a record ({problem}); {_OURS}") from problem
-            total += len(piece)
-            if total > LARGEST:
-                raise RecordError(f"is larger than {LARGEST:,} bytes when decompressed")
-            first, *others = piece.split(b"\n")
-            pending += first
-            if len(pending) > LONGEST:
-                raise RecordError(f"has a line of more than {LONGEST:,} bytes")
-            for other in others:
-                yield bytes(pending)
-                pending = bytearray(other)
+    for content in _decompressed(path):
+        total += len(content)
+        if total > LARGEST:
+            raise RecordError(f"is larger than {LARGEST:,} bytes when decompressed")
+        first, *others = content.split(b"\n")
+        pending += first
+        if len(pending) > LONGEST:
+            raise RecordError(f"has a line of more than {LONGEST:,} bytes")
+        for other in others:
+            yield bytes(pending)
+            pending = bytearray(other)
     if pending:
         raise RecordError("ends in the middle of a line")
+
+
+def _decompressed(path: Path) -> Iterator[bytes]:
+    """Decompress the streams of a file, one after another, a bounded number of bytes at a time."""
+    decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
+    with path.open("rb") as file:
+        while True:
+            compressed = b""
+            if decompressor.eof:
+                compressed = decompressor.unused_data or file.read(_CHUNK)
+                if not compressed:
+                    return
+                decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
+            elif decompressor.needs_input:
+                compressed = file.read(_CHUNK)
+                if not compressed:
+                    raise RecordError(
+                        "ends in the middle: take a whole copy, or record the run again"
+                    )
+            try:
+                yield decompressor.decompress(compressed, max_length=_CHUNK)
+            except lzma.LZMAError as problem:
+                raise RecordError(f"is not a record ({problem}); {_OURS}") from problem

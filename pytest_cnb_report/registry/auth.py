@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from pytest_cnb_report.registry.challenge import Challenge, parse_challenges
 from pytest_cnb_report.registry.docker_config import Credentials, credential_files
 from pytest_cnb_report.registry.error_hints import refusal, shown
 from pytest_cnb_report.registry.protocol import RegistryError
-from pytest_cnb_report.registry.transport import Response, Transport
+
+if TYPE_CHECKING:
+    from pytest_cnb_report.registry.transport import Response, Transport
 
 _TOKEN_LIMIT = 1 << 20
 _CLIENT = "pytest-cnb-report"

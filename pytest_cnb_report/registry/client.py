@@ -8,6 +8,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode, urljoin
 
 from pytest_cnb_report.images.model import (
@@ -22,7 +23,9 @@ from pytest_cnb_report.registry.docker_config import Credentials, credentials_fo
 from pytest_cnb_report.registry.error_hints import refusal, shown
 from pytest_cnb_report.registry.protocol import Manifest, RegistryError, Request
 from pytest_cnb_report.registry.retries import Retrier, Retries, Trouble
-from pytest_cnb_report.registry.transport import Response, Transport
+
+if TYPE_CHECKING:
+    from pytest_cnb_report.registry.transport import Response
 
 _ACCEPT = {"Accept": ", ".join((OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST))}
 _NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
@@ -53,6 +56,8 @@ class RegistryClient:
         largest_blob: int = _BLOB_LIMIT,
     ) -> None:
         self._largest_blob = largest_blob
+        from pytest_cnb_report.registry.transport import Transport  # noqa: PLC0415 - urllib3
+
         self._transport = Transport(url, verify=verify, timeout=timeout)
         self._authenticated = Authenticator(self._transport, credentials)
         self._retried = Retrier(retries, lambda: self._authenticated.secrets)

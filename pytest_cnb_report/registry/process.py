@@ -17,7 +17,6 @@ from pathlib import Path
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.kind import RegistryKind
 from pytest_cnb_report.registry.protocol import RegistryError, RegistryUnavailable
-from pytest_cnb_report.registry.transport import Transport
 from pytest_cnb_report.scratch import scratch_folder
 
 PROGRAMS = ("docker-registry", "registry")
@@ -122,6 +121,8 @@ def _free_address() -> str:
 
 def _is_up(process: subprocess.Popen[bytes], address: str, mark: str) -> bool:
     """Wait until it answers, and as itself; False where it ends or takes too long."""
+    from pytest_cnb_report.registry.transport import Transport  # noqa: PLC0415 - urllib3
+
     limit = time.monotonic() + _START_LIMIT
     with contextlib.closing(Transport(f"http://{address}", timeout=2.0)) as transport:
         while process.poll() is None and time.monotonic() < limit:

@@ -13,8 +13,9 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
-from pytest_cnb_report.registry.error_hints import failure, shown
+from pytest_cnb_report.registry.error_hints import shown
 from pytest_cnb_report.registry.protocol import RegistryError, TooLongError
+from pytest_cnb_report.registry.request_failures import failure
 from pytest_cnb_report.registry.trust import tls_context
 
 _REDIRECTS = 5

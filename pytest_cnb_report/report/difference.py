@@ -27,13 +27,13 @@ class Difference:
     path: str
     """Such as `labels["io.buildpacks.stack.id"]` or `layers[2]`; empty for the whole value."""
     expected: str
-    """As `display` writes it; `absent` in brackets where there is nothing."""
+    """As `display` writes it; `MISSING` where there is nothing."""
     found: str
 
 
 MISSING = "(missing)"
 """How it is shown that something is not there, in every report."""
-"""How null is written: what was looked for is not there."""
+_SUSPECT = re.compile(r"[^\n -~]")
 
 
 def display(value: JSON, indent: int | None = None) -> str:
@@ -42,7 +42,7 @@ def display(value: JSON, indent: int | None = None) -> str:
     White space beyond a plain space, controls, joiners and direction marks are written as escapes.
     """
     written = json.dumps(value, ensure_ascii=False, indent=indent)
-    return "".join(map(_visible, written))
+    return _SUSPECT.sub(lambda found: _visible(found[0]), written)
 
 
 def differences(expected: JSON, found: JSON) -> tuple[Difference, ...]:
@@ -168,6 +168,6 @@ def _cut(text: str, same: int, room: int) -> str:
 
 
 def _visible(character: str) -> str:
-    if character == "\n" or is_visible(character):
+    if is_visible(character):
         return character
     return json.dumps(character)[1:-1]

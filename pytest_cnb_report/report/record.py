@@ -12,8 +12,6 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from jsonschema_rs import Draft202012Validator, ValidationError
-
 from pytest_cnb_report.judge.text import Amended, Change
 from pytest_cnb_report.report.results import (
     SCHEMA_VERSION,
@@ -35,6 +33,8 @@ from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jsonschema_rs import ValidationError
 
 SUITE = "pytest-cnb-report"
 
@@ -59,8 +59,16 @@ def schema() -> dict[str, Any]:
 
 
 def dumps(run: Run) -> str:
-    """Write `run` as the text of `report.json`."""
-    return json.dumps(to_json(run), indent=1, allow_nan=False) + "\n"
+    """Write `run` as the text of `report.json`; results and evidence have a line each."""
+    members = (f" {json.dumps(name)}: {_member(name, v)}" for name, v in to_json(run).items())
+    return "{\n" + ",\n".join(members) + "\n}\n"
+
+
+def _member(name: str, value: Any) -> str:  # noqa: ANN401 - JSON
+    """Write a member of the file; what there is most of without indentation, in half the time."""
+    if name not in {"results", "evidence"} or not value:
+        return json.dumps(value, indent=1, allow_nan=False).replace("\n", "\n ")
+    return "[\n  " + ",\n  ".join(json.dumps(each, allow_nan=False) for each in value) + "\n ]"
 
 
 def to_json(run: Run) -> dict[str, Any]:
@@ -98,7 +106,7 @@ def to_json(run: Run) -> dict[str, Any]:
         "readings": dict(run.readings),
         "scenarios": {name: asdict(facts) for name, facts in run.scenarios.items()},
         "results": [result_to_json(result) for result in run.results],
-        "evidence": [asdict(evidence) for evidence in run.evidence],
+        "evidence": [_evidence_to_json(evidence) for evidence in run.evidence],
     }
 
 
@@ -157,6 +165,8 @@ def _wrong_file(data: Any) -> str | None:  # noqa: ANN401 - anything that JSON m
 
 
 def _wrong_layout(data: dict[str, Any]) -> str | None:
+    from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 - most runs only write
+
     errors = Draft202012Validator(schema()).iter_errors(data)
     error = min(errors, key=lambda each: len(each.instance_path), default=None)
     if error is None:
@@ -190,6 +200,11 @@ def result_to_json(result: Result) -> dict[str, Any]:
         **({"missing": result.missing} if result.missing is not None else {}),
         **({"declined": True} if result.declined else {}),
     }
+
+
+def _evidence_to_json(evidence: Evidence) -> dict[str, Any]:
+    # `asdict` copies each text and request, which takes a third of the file's time
+    return {**vars(evidence), "requests": [vars(each) for each in evidence.requests]}
 
 
 def _amendment(data: dict[str, Any] | None) -> Amended | None:

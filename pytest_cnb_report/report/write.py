@@ -8,8 +8,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report import badge, html, junit, markdown, record
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
@@ -37,6 +35,9 @@ def write_all(run: Run, directory: Path) -> tuple[Path, ...]:
 
     Either all of them are replaced or, where one cannot be written, none; raises `WriteError`.
     """
+    # a run that writes no reports starts without what makes them
+    from pytest_cnb_report.report import badge, html, junit, markdown, record  # noqa: PLC0415
+
     forms = (record.dumps, html.page, markdown.markdown, badge.dumps, junit.dumps)
     files = {directory / name: form(run) for name, form in zip(REPORTS, forms, strict=True)}
     prepare(directory)

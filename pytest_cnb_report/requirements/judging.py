@@ -47,12 +47,31 @@ def why_not(requirement: Requirement, situation: Situation, text: Text) -> str |
     place = requirement.why_not_applicable(
         situation.phase, situation.target, situation.platform_api, text
     )
-    if place is not None:
-        return place
-    if situation.expect is Expect.EITHER:
-        ends = (replace(situation, expect=end) for end in (Expect.SUCCESS, Expect.REFUSAL))
-        reasons = [why_not(requirement, end, text) for end in ends]
-        return None if None in reasons else reasons[0]
+    return _why_not_asked(requirement, _ends(situation)) if place is None else place
+
+
+def _ends(situation: Situation) -> tuple[Situation, ...]:
+    """Return the situation by each end that the call may have."""
+    if situation.expect is not Expect.EITHER:
+        return (situation,)
+    return tuple(replace(situation, expect=end) for end in (Expect.SUCCESS, Expect.REFUSAL))
+
+
+def _why_not_asked(requirement: Requirement, ends: Iterable[Situation]) -> str | None:
+    """Say why a call does not ask for what a requirement is about; the requirement is of a place.
+
+    That is `why_not` for one that is judged at the phase, target and platform API.
+    """
+    first: str | None = None
+    for end in ends:
+        reason = _why_not_at_end(requirement, end)
+        if reason is None:
+            return None
+        first = reason if first is None else first
+    return first
+
+
+def _why_not_at_end(requirement: Requirement, situation: Situation) -> str | None:
     rule = RULES[requirement.id]
     missing = lacking(rule.needs, situation)
     if missing:
@@ -71,7 +90,13 @@ def applicable(
     requirements: Iterable[Requirement], situation: Situation, text: Text
 ) -> tuple[Requirement, ...]:
     """Return those of the requirements that apply to a call."""
-    return tuple(each for each in requirements if applies(each, situation, text))
+    place = (situation.phase, situation.target, situation.platform_api)
+    ends = _ends(situation)
+    return tuple(
+        each
+        for each in requirements
+        if each.why_not_applicable(*place, text) is None and _why_not_asked(each, ends) is None
+    )
 
 
 def _verdict(requirement: Requirement, observation: Observation, text: Text) -> Verdict:

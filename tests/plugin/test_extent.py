@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
+from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.options import OPTIONS, OptionError, Value
-from pytest_cnb_report.planning.plan import Plan, cases_at, plan
+from pytest_cnb_report.planning.plan import Plan, all_cases, cases_at, plan
+from pytest_cnb_report.planning.selection import PLAIN
 from pytest_cnb_report.planning.settings import Settings, read_settings
-from pytest_cnb_report.platform_apis import FORCE
+from pytest_cnb_report.platform_apis import FORCE, PLATFORM_APIS, PlatformApi
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Extent, Phase, Profile, Target
@@ -23,14 +28,17 @@ def settings(**given: Value) -> Settings:
     return read_settings({**values, **given})
 
 
-def planned(extent: Extent) -> Plan:
+def planned(
+    extent: Extent, api: PlatformApi = FORCE, cases: tuple[Case, ...] | None = None
+) -> Plan:
     text: Text = load_text(Profile.RFC_0129_DRAFT)
     return plan(
         load_catalogue(),
         phases=PHASES,
         targets=tuple(Target),
-        platform_api=FORCE,
+        platform_api=api,
         text=text,
+        cases=cases,
         extent=extent,
     )
 
@@ -41,6 +49,27 @@ def test_a_quick_run_has_one_scenario_for_each_phase_and_target() -> None:
     assert [each.id for each in left] == [
         f"{phase.value}-{target.value}-plain" for target in Target for phase in PHASES
     ]
+
+
+@pytest.mark.parametrize("api", [PLATFORM_APIS[0], FORCE, PLATFORM_APIS[-1]], ids=str)
+def test_a_quick_run_plans_its_scenarios_as_if_it_had_planned_all(api: PlatformApi) -> None:
+    selection = settings(quick=True).selection
+    plain = tuple(each for each in all_cases() if each.name == PLAIN)
+    alone, whole = planned(Extent.QUICK, api, plain), planned(Extent.QUICK, api)
+    assert alone.scenarios
+    assert selection.of(alone.scenarios) == selection.of(whole.scenarios)
+
+
+def test_what_a_quick_run_does_not_need_is_not_imported() -> None:
+    heavy = "docker hypothesis jinja2 jsonschema_rs requests urllib3 pytest_cnb_report.reference"
+    script = (
+        "import sys, pytest_cnb_report.cli.run, pytest_cnb_report.pytest_plugin.suite;"
+        f"print(*(set({heavy!r}.split()) & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert not done.stdout.split()
 
 
 @pytest.mark.parametrize("target", Target)

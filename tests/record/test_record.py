@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import lzma
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,13 @@ from pytest_cnb_report.record.file import (
     FORMAT,
     Record,
     dump_scenario,
-    lines_of,
     load_scenario,
     read_record,
     write_record,
 )
-from pytest_cnb_report.record.model import RecordedScenario
+from pytest_cnb_report.record.pieces import PieceWriter, read_pieces
+from pytest_cnb_report.record.requests import in_columns
+from pytest_cnb_report.registry.protocol import Request
 
 OPTIONS = ("--target", "registry", "--examples", "4", "--lifecycle", "reference:values-trimmed")
 
@@ -94,12 +94,9 @@ def test_another_profile_needs_no_lifecycle(recorded: Path, tmp_path: Path) -> N
     assert all("--profile platform-spec" in command for command in commands)
 
 
-def changed(record: Path, folder: Path, change: Callable[[list[str]], list[str]]) -> Path:
-    with lzma.open(record, "rt", encoding="utf-8") as file:
-        lines = file.read().splitlines()
+def changed(record: Path, folder: Path, change: Callable[[bytes], bytes]) -> Path:
     path = folder / "changed.xz"
-    with lzma.open(path, "wt", encoding="utf-8") as file:
-        file.writelines(f"{line}\n" for line in change(lines))
+    path.write_bytes(lzma.compress(change(lzma.decompress(record.read_bytes()))))
     return path
 
 
@@ -131,11 +128,12 @@ def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_another_format_names_the_version_that_reads_it(recorded: Path, tmp_path: Path) -> None:
-    def newer(lines: list[str]) -> list[str]:
-        heading = {**json.loads(lines[0]), "format": FORMAT + 1, "version": "9.9"}
-        return [json.dumps(heading), *lines[1:]]
+    def newer(content: bytes) -> bytes:
+        first, _, rest = content.partition(b"\n")
+        heading = {**json.loads(first), "format": FORMAT + 1, "version": "9.9"}
+        return json.dumps(heading).encode() + b"\n" + rest
 
-    with pytest.raises(RecordError, match=r"format 2, written by version 9\.9.*reads format 1"):
+    with pytest.raises(RecordError, match=r"format 3, written by version 9\.9.*formats up to 2"):
         read_record(changed(recorded, tmp_path, newer))
 
 
@@ -188,14 +186,67 @@ def test_a_scenario_of_another_call_is_not_judged(record: Record, tmp_path: Path
     assert main(["judge", str(tmp_path / "record.xz")]) == 2
 
 
-def test_lines_are_sorted_and_plain(record: Record) -> None:
-    text = io.StringIO()
-    text.writelines(lines_of(record.run, ()))
-    assert text.getvalue().isascii()
+def test_the_same_run_is_written_the_same(record: Record, tmp_path: Path) -> None:
+    for name in ("first.xz", "second.xz"):
+        write_record(tmp_path / name, record.run, record.scenarios)
+    assert (tmp_path / "first.xz").read_bytes() == (tmp_path / "second.xz").read_bytes()
 
 
-def test_the_same_run_is_written_the_same(record: Record) -> None:
-    assert list(lines_of(record.run, record.scenarios)) == list(
-        lines_of(record.run, record.scenarios)
-    )
-    assert isinstance(record.scenarios[0], RecordedScenario)
+def test_what_utf_8_lacks_is_written_and_read(record: Record, tmp_path: Path) -> None:
+    odd = replace(record.scenarios[0], error="two\nlines\u2028 \ud800 é")
+    write_record(tmp_path / "record.xz", record.run, (odd, record.scenarios[1]))
+    assert read_record(tmp_path / "record.xz").scenarios == (odd, record.scenarios[1])
+
+
+def test_a_record_of_the_format_before_is_read(record: Record, tmp_path: Path) -> None:
+    codec = Codec()
+    run = codec.plain(record.run)
+    heading = {"what": "pytest-cnb-report record", "format": 1, "version": "0.1.0"}
+    path = tmp_path / "record.xz"
+    with lzma.open(path, "wt", encoding="utf-8") as file:
+        for line in (json.dumps(heading), json.dumps(run)):
+            file.write(f"{line}\n")
+        for scenario in record.scenarios[:3]:
+            file.write(f"{dump_scenario(codec, scenario)}\n")
+    assert read_record(path) == Record(record.run, record.scenarios[:3])
+
+
+def test_requests_of_the_format_before_are_read() -> None:
+    requests = (Request(7, 0.25, "GET", "/v2/", 200, 0, 2), Request(8, 0.5, "PUT", "/", 201, 9, 0))
+    codec = Codec()
+    rows = [asdict(each) for each in requests]
+    assert codec.value(rows, tuple[Request, ...]) == requests
+    assert codec.value(in_columns(requests), tuple[Request, ...]) == requests
+    for damage in ({"count": 3}, {"status": [200]}, {"port": 1}, {"count": "2"}):
+        with pytest.raises(RecordError):
+            codec.value({**in_columns(requests), **damage}, tuple[Request, ...])
+
+
+DAMAGES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
+    "no end": (lambda rows: rows[:-1], "ends in the middle"),
+    "one scenario less": (lambda rows: rows[rows.index(b".") + 1 :], "damaged"),
+    "a number too high": (lambda rows: [b"@9999999", *rows], "damaged"),
+    "too many from there": (lambda rows: [rows[0], b"@0+9999999", *rows[1:]], "damaged"),
+    "no number": (lambda rows: [b"@-1", *rows], "damaged"),
+    "another kind of line": (lambda rows: [b"?", *rows], "damaged"),
+    "a wrong count": (lambda rows: [*rows[:-1], b"=7"], "damaged"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_pieces_are_refused(damage: str) -> None:
+    writer = PieceWriter()
+    lines = (b'{"a":1,"b":"sha256:0"}', b'{"b":"sha256:0","a":1}')
+    rows = b"".join([*map(writer.write, lines), writer.end(2)]).splitlines()
+    bounds = {"longest": 1000, "largest": 1000}
+    assert tuple(read_pieces(rows, **bounds)) == lines
+    change, message = DAMAGES[damage]
+    with pytest.raises(RecordError, match=message):
+        list(read_pieces(change(rows), **bounds))
+
+
+@pytest.mark.parametrize(("bound", "message"), [("longest", "line of more"), ("largest", "larger")])
+def test_a_few_references_do_not_stand_for_any_number_of_bytes(bound: str, message: str) -> None:
+    rows = [b"+" + b"x" * 100, *[b"@0"] * 100, b".", b"=1"]
+    with pytest.raises(RecordError, match=message):
+        list(read_pieces(rows, **{"longest": 10**6, "largest": 10**6, bound: 5000}))

@@ -30,7 +30,6 @@ from pytest_cnb_report.planning import generated
 from pytest_cnb_report.planning.drawn_words import in_words, weight
 from pytest_cnb_report.planning.generated import (
     SHRINK_CALLS,
-    Trials,
     draw_scenarios,
     try_generated,
 )
@@ -38,6 +37,7 @@ from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import Plan, Scenario, plan
 from pytest_cnb_report.planning.results import judge_scenario
 from pytest_cnb_report.planning.settings import JUDGED_PHASES
+from pytest_cnb_report.planning.trials import Trials
 from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand
 from pytest_cnb_report.report.results import Result
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
