@@ -214,6 +214,13 @@ def _in_brief(run: Run, failed: set[str], width: int, ascii_only: bool) -> Itera
             yield (Segment(text, sign.markup),)
             if outcome is Outcome.UNTESTABLE:
                 yield from _one_line("  most, as", _most_common(run, rest), width)
+    if run.declined:
+        said = Counter(result.message for result in run.declined).most_common(1)[0][0]
+        why = said.rpartition("declined: ")[2]
+        sign = SIGNS[Outcome.NOT_APPLICABLE]
+        glyph = sign.ascii if ascii_only else sign.glyph
+        text = cut(f"{glyph} {run.declination} by the adapter: {why}", width)
+        yield (Segment(text, sign.markup),)
     problems = run.known_failures.problems if run.known_failures else ()
     for problem in problems[:_MOST_PROBLEMS]:
         yield from entry("known", problem, width=width, hang=_HANG, mark=("red", "bold"))

@@ -165,7 +165,7 @@ def test_what_is_not_unpacked(
     ("name", "why"),
     [
         ("UPPER CASE", "not an image name; give image:REGISTRY/REPOSITORY:TAG"),
-        ("127.0.0.1:1/lifecycle", "registry 127.0.0.1:1: .*: no connection"),
+        ("127.0.0.1:1/lifecycle", "registry 127.0.0.1:1: .*: cannot connect"),
         ("HOST/nothing:here", "is not in the registry; push it, or name another"),
     ],
 )

@@ -32,7 +32,7 @@ REFUSED = {
     "--lifecycle command:no-such-program": "no-such-program is not an executable on the PATH",
     "--lifecycle reference:no-such-fault": "no fault is called 'no-such-fault'",
     "--lifecycle lifecycle-v1.tgz": "there is no such file",
-    "--lifecycle image:127.0.0.1:1/x": "registry 127.0.0.1:1 … no connection",
+    "--lifecycle image:127.0.0.1:1/x": "registry 127.0.0.1:1 … cannot connect",
     "--lifecycle container:Upper": "neither a name nor the ID of an image",
     "--app-images mine": "--app-images mine … lifecycle or reference",
     "--platform-api 0.99": "--platform-api 0.99 … 0.7 to 0.15",

@@ -209,14 +209,17 @@ def test_what_an_adapter_declined_is_counted_and_named_wherever_the_verdict_is()
         for requirement in ("rebase.succeeds", "rebase.layers")
     ]
     assert last(made_up.result(), *declined, targets=both) == (
-        "conformant (2 scenarios declined), with this left out: 4 results declined by the adapter"
+        "conformant (2 scenarios declined): every MUST that applies is met;"
+        " 4 results declined by the adapter"
     )
     assert last(*declined, targets=both) == (
         "could not judge (2 scenarios declined): nothing was judged: the adapter declined all that"
         " it was asked"
     )
     run = made_up.run(made_up.result(), *declined)
-    shown = made_up.unstyled(render(run, width=100))
+    brief = made_up.unstyled(render(run, width=100))
+    assert "2 scenarios declined by the adapter: no -force" in brief
+    shown = made_up.unstyled(render(run, width=100, verbosity=1))
     assert shown.count("the adapter declined: no -force") == 1
     assert "declined, 4 results: rebase.succeeds, rebase.layers" in shown
     assert "Declined by the adapter (4)" in markdown(run)

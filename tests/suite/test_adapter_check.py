@@ -196,7 +196,7 @@ def test_the_command_says_what_to_do_and_exits_1(
     ("command", "phases", "api", "said"),
     [
         ("no-such-adapter --fast", ["rebaser"], None, "no-such-adapter is not an executable"),
-        ("", ["rebaser"], None, "no command stands behind command:"),
+        ("", ["rebaser"], None, "no command after command:"),
         ("true", ["detector"], None, "--phase detector: expected exporter, creator, rebaser"),
         ("true", ["rebaser"], "newest", "newest"),
         ("sh -c 'exit 11'", ["rebaser"], None, "speaks none of the platform APIs"),
