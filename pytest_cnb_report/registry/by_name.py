@@ -6,7 +6,6 @@ import contextlib
 
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.protocol import RegistryError
-from pytest_cnb_report.registry.transport import Transport, is_loopback
 
 _DOCKER_HUB = {"index.docker.io": "registry-1.docker.io"}
 """Where the registry is that an image name without one stands for."""
@@ -40,6 +39,8 @@ class RegistriesByName:
 
     def _url(self, address: str) -> str:
         """Return where to speak to a registry: over TLS, unless it has none and that is allowed."""
+        from pytest_cnb_report.registry.transport import is_loopback  # noqa: PLC0415 - urllib3
+
         loopback = is_loopback(address.rpartition(":")[0] or address)
         if not (loopback or self._insecure):
             return f"https://{address}"
@@ -49,6 +50,8 @@ class RegistriesByName:
 
     def _answers(self, url: str) -> bool:
         """Whether something at an address speaks this scheme, whatever it says."""
+        from pytest_cnb_report.registry.transport import Transport  # noqa: PLC0415 - urllib3
+
         transport = Transport(url, verify=not self._insecure, timeout=self._timeout)
         with contextlib.closing(transport):
             try:
