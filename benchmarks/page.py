@@ -76,8 +76,8 @@ _HEAD = """\
 # Performance
 
 What the suite costs beside the lifecycle that it judges, measured by `python -m benchmarks` on
-{day}: {lifecycle}, platform API {api}, profile {profile}, target registry. What is
-compared took turns within each of {rounds} rounds.
+{day}: {lifecycle}, platform API {api}, profile {profile}, target registry,
+`--examples {examples}`. What is compared took turns within each of {rounds} rounds.
 
 Machine: {machine.processor}, {machine.cores} cores for this process, {machine.memory_gb:.1f} GB,
 {machine.system}, Python {machine.python}; load average {machine.load:.1f} at the beginning{busy}.
@@ -112,6 +112,7 @@ def page(
     figures = list(figures)
     named = f"lifecycle {run.lifecycle.version or run.lifecycle.given}"
     head = _HEAD.format(
+        examples=run.examples,
         day=time.strftime("%Y-%m-%d", time.gmtime()),
         lifecycle=visible_line(named),
         api=run.platform_api,
