@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli.exit import CommandError, refusing
+from pytest_cnb_report.report.layout import is_ascii_only
 from pytest_cnb_report.values import Outcome, Phase, PlatformApi
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _phase(name: str) -> Phase:
 def _write(findings: Iterable[AdapterFinding]) -> None:
     from pytest_cnb_report.cli import terminal_style  # noqa: PLC0415
 
-    plain = "utf" not in (sys.stdout.encoding or "ascii").lower()
+    plain = is_ascii_only(sys.stdout)
     lines = table(tuple(findings), terminal_style.width(), ascii_only=plain)
     terminal_style.write(lines, sys.stdout)
 

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli import terminal_style
+from pytest_cnb_report.report.layout import is_ascii_only
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, Profile
 from pytest_cnb_report.version import VERSION
 
@@ -47,8 +48,7 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
         told = {"suite": VERSION, "findings": [asdict(finding) for finding in findings]}
         sys.stdout.write(json.dumps(told, indent=1) + "\n")
     else:
-        encoding = sys.stdout.encoding or "ascii"
-        plain = "utf" not in encoding.lower()
+        plain = is_ascii_only(sys.stdout)
         terminal_style.write(table(findings, terminal_style.width(), ascii_only=plain), sys.stdout)
     return 0
 

@@ -12,6 +12,7 @@ from pytest_cnb_report.cli.option_args import add_option
 from pytest_cnb_report.cli.record_files import PUBLISHED, records_in
 from pytest_cnb_report.drive.process import usable_cores
 from pytest_cnb_report.options import OPTIONS
+from pytest_cnb_report.report.layout import is_ascii_only
 from pytest_cnb_report.values import Profile
 
 FORMATS = ("table", "markdown", "json")
@@ -69,8 +70,7 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
     elif options.format == "markdown":
         sys.stdout.write(markdown(found))
     else:
-        encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-        plain = "utf" not in encoding.lower()
+        plain = is_ascii_only(sys.stdout)
         lines = render(found, width=terminal_style.width(), ascii_only=plain)
         terminal_style.write(lines, sys.stdout)
     return 1 if options.expect == "none" and found.flipping else 0

@@ -166,7 +166,7 @@ class Executed:
 
 
 def _write(to: int, piece: bytes) -> None:
-    # whoever followed it may be gone, and then the rest is read to no end
+    # the reader may have closed its end; the rest is then read and dropped
     with contextlib.suppress(BrokenPipeError):
         while piece:
             piece = piece[os.write(to, piece) :]

@@ -1,4 +1,4 @@
-"""Read the entries of somebody's tar, compressed or not, within limits.
+"""Read the entries of an untrusted tar, compressed or not, within limits.
 
 A decompressor and `tarfile` take all that a small file asks for: gigabytes of zeros, a header as
 long as memory, a million entries. And `tarfile` takes damage behind the first entry for the end.

@@ -1,7 +1,7 @@
 """The files of an archive or of an image's layers, as far as they are below one folder.
 
-Nothing is written below a name that somebody else chose before all names are known: contents go to
-files with names of our own meanwhile. Links are resolved here and written as the files that they
+No name from the archive is used on disk until all names are known: until then, contents go to files
+with names of our own. Links are resolved here and written as the files that they
 lead to, so that none is left that could lead anywhere. It is the safe way that containerd and umoci
 take with layers, without a chroot.
 """

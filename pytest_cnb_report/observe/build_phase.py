@@ -215,7 +215,7 @@ def export_app(bench: Bench, shape: Shape) -> Exported:
     """Export an app image on a run image of this shape, once for a bench.
 
     The lifecycle under test makes it, so that its rebaser is judged on its own images, unless the
-    bench has somebody else for that. Raises BlockedError where it could not.
+    bench has another lifecycle for that. Raises BlockedError where it could not.
     """
     key = repr(shape)
     if key not in bench.exported:

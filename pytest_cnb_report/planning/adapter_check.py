@@ -262,7 +262,7 @@ def _problem(seen: Observation) -> tuple[str, str] | None:
         )
     if not did_as_asked(seen):
         return (
-            "exited 0, but the app image stands on another run image than -run-image names",
+            "exited 0, but the app image is not built on the run image that -run-image names",
             "pass -run-image on",
         )
     if not seen.report.there:

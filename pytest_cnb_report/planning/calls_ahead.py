@@ -71,7 +71,7 @@ class CallsAhead:
         self._own = self.make(self.count)
 
     def plan(self, *, only_plain: bool = False) -> Plan:
-        """Return all that there is to judge, or the scenarios of a quick run."""
+        """Return every scenario, or those of a quick run."""
         return self._own.plan(only_plain=only_plain)
 
     def expect(self, scenarios: Sequence[Scenario]) -> None:

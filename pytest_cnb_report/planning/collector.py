@@ -71,7 +71,7 @@ class Judging:
 class Collector:
     """Everything that was judged so far; makes a `Run` of it at any time.
 
-    `plan` gives all that there is to judge, and is asked once, when that is first needed.
+    `plan` returns every scenario; it is called once, when that is first needed.
     `selection` is what `--phase` and `--requirement` leave of it.
     """
 

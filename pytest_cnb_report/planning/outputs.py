@@ -22,7 +22,7 @@ from pytest_cnb_report.report.aggregate import unlike_plain
 from pytest_cnb_report.report.known_failures import KnownFailures
 from pytest_cnb_report.report.known_failures import read as read_known_failures
 from pytest_cnb_report.report.known_failures_file import known_failures_toml
-from pytest_cnb_report.report.layout import PROGRAM, Line, Segment, shown
+from pytest_cnb_report.report.layout import PROGRAM, Line, Segment, is_ascii_only, shown
 from pytest_cnb_report.report.results import Result, Run
 from pytest_cnb_report.report.visible_run import visible_result
 from pytest_cnb_report.report.write import WriteError, prepare, withdraw, write, write_all
@@ -155,12 +155,11 @@ def run_lines(
 
     `verbosity` is as pytest counts it: 0, more with `-v`, less with `-q`.
     """
-    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     lines = terminal.render(
         run,
         width=width,
         height=height,
-        ascii_only="utf" not in encoding.lower(),
+        ascii_only=is_ascii_only(sys.stdout),
         verbosity=verbosity,
         program=_program(),
         files=_worth_opening(written),

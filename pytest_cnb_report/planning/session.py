@@ -86,7 +86,7 @@ class JudgingSession:
     _benches: dict[Target, Bench] = field(default_factory=dict)
 
     def plan(self, *, only_plain: bool = False) -> Plan:
-        """Return all that there is to judge at these targets, whether or not it is asked for.
+        """Return every scenario at these targets, selected or not.
 
         With `only_plain`, just the scenarios of a quick run, which takes less time.
         """

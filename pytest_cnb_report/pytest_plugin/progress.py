@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 
 from pytest_cnb_report.planning.plan import Scenario
-from pytest_cnb_report.report.layout import ENDLESS, Line, Segment, columns, cut, to_ascii
+from pytest_cnb_report.report.layout import (
+    ENDLESS,
+    Line,
+    Segment,
+    columns,
+    cut,
+    is_ascii_only,
+    to_ascii,
+)
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.results import Result
 from pytest_cnb_report.values import Outcome
@@ -111,8 +119,7 @@ class Progress:
         if self._live:
             self._rewrite(reporter, ())
             reporter._tw.write("\r")
-        encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-        plain = "utf" not in encoding.lower()
+        plain = is_ascii_only(sys.stdout)
         reporter._tw.write(sign.ascii if plain else sign.glyph, **dict.fromkeys(sign.markup, True))
         reporter._tw.write(f" {to_ascii(text) if plain else text}\n", flush=True)
 

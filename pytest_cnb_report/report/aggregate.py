@@ -144,13 +144,18 @@ def area_title(requirement: str) -> str:
     return requirement.partition(".")[0]
 
 
+def by_requirement(run: Run) -> Mapping[str, Sequence[Result]]:
+    """Give the results of each requirement, in the catalogue's order; of some there may be none."""
+    found: dict[str, list[Result]] = {name: [] for name in run.requirements}
+    for result in run.results:
+        found.setdefault(result.requirement, []).append(result)
+    return found
+
+
 def areas(run: Run) -> tuple[Area, ...]:
     """Give the table of `run`: areas, in each the requirements in the catalogue's order."""
-    by_requirement: dict[str, list[Result]] = {name: [] for name in run.requirements}
-    for result in run.results:
-        by_requirement.setdefault(result.requirement, []).append(result)
     by_area: dict[str, list[Row]] = {title: [] for title in _AREA_ORDER}
-    for requirement, results in by_requirement.items():
+    for requirement, results in by_requirement(run).items():
         if results:
             facts = run.requirements.get(requirement)
             title = (facts.area if facts else "") or area_title(requirement)

@@ -9,11 +9,18 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report.aggregate import WORST_FIRST, distinct, listed, unlike_plain
+from pytest_cnb_report.report.aggregate import (
+    WORST_FIRST,
+    by_requirement,
+    distinct,
+    listed,
+    unlike_plain,
+)
 from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.in_common import in_common
 from pytest_cnb_report.report.layout import (
     PROGRAM,
+    WIDEST_VALUE,
     Segment,
     called,
     command,
@@ -40,8 +47,6 @@ _NARROW = 40
 """Columns of a terminal in which labels do not stand beside what they are for."""
 _BLANK = 3
 """Empty lines: between the parts, and before the verdict."""
-_WIDEST = 160
-"""Columns of a value, also where lines have no end."""
 _FAILED = (Outcome.ERROR, Outcome.FAIL)
 _NEVER_JUDGED = {Outcome.NOT_APPLICABLE, Outcome.ERROR}
 
@@ -50,13 +55,18 @@ _NEVER_JUDGED = {Outcome.NOT_APPLICABLE, Outcome.ERROR}
 class _Row:
     """A requirement that failed, in one line."""
 
-    first: Result
-    """The result that stands for it: of the most common mistake, the first."""
+    told: Distinct
+    """The mistake that stands for it: an error of the suite, else the most common one."""
     failed: int
     judged: int
     where: str
     """The phase or the destination, where it fails at one and is met at others; else empty."""
     released: bool
+
+    @property
+    def first(self) -> Result:
+        """The result that stands for it."""
+        return self.told.first
 
 
 def end_screen(
@@ -83,9 +93,8 @@ def end_screen(
         below += entry(label, path, width=width, hang=_HANG, mark=("bold",))
     between: list[Line] = []
     if rows:
-        told = _shown_first(run, rows)
         room = height - len(above) - len(below) - _BLANK
-        between = _first(told, run, width, room, program)
+        between = _first(rows[0].told, run, width, room, program)
     return [line for part in (above, between, below) if part for line in (*part, ())][:-1]
 
 
@@ -128,10 +137,8 @@ _COUNTED = {
 
 def _rows(run: Run) -> list[_Row]:
     """Give the requirements that failed: errors first, then those of a published text."""
-    by_requirement: dict[str, list[Result]] = {name: [] for name in run.requirements}
-    for result in run.results:
-        by_requirement.setdefault(result.requirement, []).append(result)
-    rows = [row for found in by_requirement.values() if (row := _row(run, found)) is not None]
+    found = by_requirement(run).values()
+    rows = [row for results in found if (row := _row(run, results)) is not None]
     levels = list(Level)
 
     def order(row: _Row) -> tuple[int, bool, int]:
@@ -146,11 +153,11 @@ def _row(run: Run, results: Sequence[Result]) -> _Row | None:
     if not failed:
         return None
     mistakes = distinct(failed, set(_FAILED), unlike_plain=unlike_plain(run))
-    most_common = max(mistakes, key=lambda mistake: len(mistake.results)).first
-    facts = run.requirements.get(most_common.requirement)
+    told = max(mistakes, key=lambda each: (each.first.outcome is Outcome.ERROR, len(each.results)))
+    facts = run.requirements.get(told.first.requirement)
     judged = [each for each in results if each.outcome not in _NEVER_JUDGED]
     return _Row(
-        next((each for each in failed if each.outcome is Outcome.ERROR), most_common),
+        told,
         len(failed),
         max(len(judged), len(failed)),
         _only_at(failed, judged),
@@ -225,11 +232,7 @@ def _in_brief(run: Run, failed: set[str], width: int, ascii_only: bool) -> Itera
     for problem in problems[:_MOST_PROBLEMS]:
         yield from entry("known", problem, width=width, hang=_HANG, mark=("red", "bold"))
     if len(problems) > _MOST_PROBLEMS:
-        yield (
-            Segment(
-                f"{'':{_HANG}}and {len(problems) - _MOST_PROBLEMS} more",
-            ),
-        )
+        yield (Segment(f"{'':{_HANG}}and {len(problems) - _MOST_PROBLEMS} more"),)
 
 
 def _most_common(run: Run, names: Collection[str]) -> str:
@@ -239,11 +242,6 @@ def _most_common(run: Run, names: Collection[str]) -> str:
         if result.outcome is Outcome.UNTESTABLE and result.requirement in names
     )
     return messages.most_common(1)[0][0]
-
-
-def _shown_first(run: Run, rows: Sequence[_Row]) -> Distinct:
-    mistakes = distinct(run.results, set(_FAILED), unlike_plain=unlike_plain(run))
-    return next(each for each in mistakes if each.first is rows[0].first)
 
 
 def _first(told: Distinct, run: Run, width: int, room: int, program: str) -> list[Line]:
@@ -275,7 +273,7 @@ def _difference(told: Distinct, width: int) -> Iterator[Line]:
         return
     if found[0].path:
         yield from _one_line("at", found[0].path, width)
-    room = min(max(width - _HANG, 8), _WIDEST)
+    room = min(max(width - _HANG, 8), WIDEST_VALUE)
     expected, actual = window(found[0].expected, found[0].found, room)
     for label, text, colour in (("expected", expected, "green"), ("found", actual, "red")):
         yield from _one_line(label, text, width, colour)

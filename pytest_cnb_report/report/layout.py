@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from pytest_cnb_report.visible_text import inert, visible_line
 
@@ -19,6 +19,8 @@ _SHELL_WORD = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+""", re
 
 ENDLESS = 10_000
 """The width, or the height, of what is no terminal: no line of it has to be broken."""
+WIDEST_VALUE = 160
+"""Columns of a value, also where lines have no end."""
 PROGRAM = "cnb-conformance"
 """The console script."""
 _LINK = re.compile(r"https?://[^\s/]")
@@ -32,6 +34,12 @@ class Segment(NamedTuple):
 
 
 Line = tuple[Segment, ...]
+
+
+def is_ascii_only(stream: TextIO) -> bool:
+    """Tell whether a stream cannot be written to in Unicode, such as one without an encoding."""
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    return "utf" not in encoding.lower()
 
 
 def columns(text: str) -> int:

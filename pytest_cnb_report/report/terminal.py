@@ -19,6 +19,7 @@ from pytest_cnb_report.report.end_screen import counts, end_screen, failed_names
 from pytest_cnb_report.report.in_common import in_common
 from pytest_cnb_report.report.layout import (
     PROGRAM,
+    WIDEST_VALUE,
     Segment,
     called,
     command,
@@ -49,8 +50,6 @@ _HANG = 12
 _FIVE_LINES = -1
 _SHOWN_DIFFERENCES = 3
 _SHOWN_NAMES = 6
-_WIDEST = 160
-"""Columns of a value, also where lines have no end."""
 _REFERENCE = (
     "This tested the suite's own reference lifecycle, not yours: name yours with --lifecycle."
 )
@@ -210,7 +209,7 @@ def _background(run: Run, result: Result, width: int) -> Iterator[Line]:
 
 def _expected_and_found(told: Distinct, width: int) -> Iterator[Line]:
     found = differences(told.first.expected, told.first.actual)
-    room = min(max(width - min(_HANG, width // 2), 8), _WIDEST)
+    room = min(max(width - min(_HANG, width // 2), 8), WIDEST_VALUE)
     for each in found[:_SHOWN_DIFFERENCES]:
         expected, actual = window(each.expected, each.found, 2 * room)
         if each.path:

@@ -15,7 +15,12 @@ from pytest_cnb_report.report.badge import badge
 from pytest_cnb_report.report.layout import columns, command, wrapped
 from pytest_cnb_report.report.markdown import markdown
 from pytest_cnb_report.report.record import dumps, loads
-from pytest_cnb_report.report.results import KnownFailureFacts, LifecycleFacts, TargetFacts
+from pytest_cnb_report.report.results import (
+    KnownFailureFacts,
+    LifecycleFacts,
+    ScenarioFacts,
+    TargetFacts,
+)
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.terminal import render
 from pytest_cnb_report.values import Outcome, Phase, Target
@@ -156,6 +161,26 @@ def test_failures_past_the_limit_are_counted() -> None:
     assert shown.count("\n✗ ") == 10
     assert "and 20 more that failed" in shown
     assert made_up.unstyled(render(run, verbosity=1)).count("\n✗ ") == 30 + 1  # and the legend
+
+
+def test_errors_with_several_explanations_are_shown_by_the_plainest_scenario() -> None:
+    plain, odd = "rebaser/plain", "rebaser/odd"
+    errors = [
+        made_up.failure(
+            "rebase.layers",
+            phase=Phase.REBASER,
+            case=case,
+            outcome=Outcome.ERROR,
+            message="the registry failed",
+        )
+        for case in ("odd", "plain")
+    ]
+    scenarios = {
+        odd: ScenarioFacts("force yes; tags 2", {"force": "yes"}, differences=2),
+        plain: ScenarioFacts("a plain rebase"),
+    }
+    shown = made_up.unstyled(render(made_up.run(*errors, scenarios=scenarios)))
+    assert "scenario   rebaser-registry-plain: a plain rebase" in shown
 
 
 def test_facts_stand_first_and_the_verdict_last() -> None:
