@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.daemon.address import ROOM_FOR_SOCKETS, SOCKET_LENGTH
+from pytest_cnb_report.daemon.address import ROOM_FOR_SOCKETS, SOCKET_LENGTH, check_address
 from pytest_cnb_report.daemon.at_address import ADDRESS
 from pytest_cnb_report.daemon.auto import AUTO
 from pytest_cnb_report.daemon.container import CONTAINER
@@ -37,6 +37,12 @@ def daemon_kind(given: str) -> DaemonKind:
     raise DaemonUnavailable(
         given or "''", _ASKED, "it is not an address of a Docker daemon", f"give {spellings}"
     )
+
+
+def check_spelling(given: str) -> None:
+    """Raise DaemonUnavailable for a value of `--daemon` that can name none, wherever it is used."""
+    if daemon_kind(given) is ADDRESS:
+        check_address(given)
 
 
 def is_optional(given: str) -> bool:

@@ -129,7 +129,7 @@ def read_settings(values: Mapping[str, Value]) -> Settings:
         registry=_registry(_text(values, "registry") or ""),
         registry_faults=_registry_faults(values),
         pass_credentials=bool(values.get("pass-credentials")),
-        daemon=_text(values, "daemon") or "auto",
+        daemon=_daemon(_text(values, "daemon") or "auto"),
         registry_image=_text(values, "registry-image") or "registry:2",
         daemon_image=_text(values, "daemon-image") or "docker:dind",
         phases=_phases(_text(values, "phase")),
@@ -220,6 +220,20 @@ def _registry(text: str) -> str:
         shown = without_password(text)
         login = " (`docker login HOST` keeps user and password)" if shown != text else ""
         raise OptionError(f"--registry {shown}: give {spellings()}{login}") from problem
+    return text
+
+
+def _daemon(text: str) -> str:
+    if text == "auto":  # Docker's client is not imported where nothing names a daemon
+        return text
+    from pytest_cnb_report.daemon.errors import DaemonUnavailable  # noqa: PLC0415
+    from pytest_cnb_report.daemon.providers import check_spelling  # noqa: PLC0415
+
+    try:
+        check_spelling(text)
+    except DaemonUnavailable as problem:
+        why = f"--daemon {problem.daemon}: {problem.answered}; {problem.remedy}"
+        raise OptionError(without_password(why)) from problem
     return text
 
 

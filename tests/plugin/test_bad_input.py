@@ -42,6 +42,8 @@ REFUSED = {
     "--registry mine": "--registry mine … embedded, container, process, http://",
     "--registry http://127.0.0.1:1": "127.0.0.1:1",
     "--target daemon --daemon unix:///nowhere.sock": "/nowhere.sock",
+    # a word that names none is refused where a daemon would only be used if there is one, too
+    "--daemon privat": "--daemon privat … give auto, private, container,",
     "--phase analyzer": "--phase analyzer … exporter, creator and rebaser",
     "--phase builder": "--phase builder … exporter, creator",
     "--examples none": "--examples none … a whole number",
