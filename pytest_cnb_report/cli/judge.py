@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_cnb_report.planning.plan import Plan
     from pytest_cnb_report.planning.settings import Settings
     from pytest_cnb_report.record.file import Record
+    from pytest_cnb_report.report.results import Run
 
 _OPTIONS = tuple(
     option
@@ -78,18 +79,42 @@ def _places(records: list[Path], output: Path | None) -> dict[Path, Path | None]
     return {each: output / name for each, name in names.items()}
 
 
-def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
-    from pytest_cnb_report.planning.outputs import withdraw_reports  # noqa: PLC0415
+def judged_record(path: Path, profile: str | None) -> Run:
+    """Judge one record by a profile, or else by the one that its run was judged by.
+
+    Raises CommandError for a file that is no record, or that cannot be judged.
+    """
+    from pytest_cnb_report.planning.judge_record import judge_record  # noqa: PLC0415
+    from pytest_cnb_report.record.codec import RecordError  # noqa: PLC0415
+
+    record = _read(path)
+    with refusing(OptionError):
+        settings = settings_of({"profile": profile or record.run.profile.value})
+    try:
+        collector = judge_record(record, settings.text, settings, None)
+    except RecordError as problem:
+        raise CommandError(f"{path}: {problem}") from problem
+    return collector.run(record.run.wall_s)
+
+
+def _read(path: Path) -> Record:
     from pytest_cnb_report.record.codec import RecordError  # noqa: PLC0415
     from pytest_cnb_report.record.file import read_record  # noqa: PLC0415
-    from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
 
-    with refusing(OptionError, RecordError, WriteError):
-        withdraw_reports(output)
+    with refusing(RecordError):
         try:
-            record = read_record(path)
+            return read_record(path)
         except OSError as problem:
             raise CommandError(f"{path}: cannot be read: {problem.strerror}") from problem
+
+
+def _judge(path: Path, options: argparse.Namespace, output: Path | None) -> int:
+    from pytest_cnb_report.planning.outputs import withdraw_reports  # noqa: PLC0415
+    from pytest_cnb_report.report.write import WriteError  # noqa: PLC0415
+
+    with refusing(OptionError, WriteError):
+        withdraw_reports(output)
+        record = _read(path)
         settings = _settings(options, output, record.run.profile.value)
     said = f"recorded: {path}, {record.run.started}"
     return judge_and_show(record, said, settings, options.verbose - options.quiet, name=str(path))

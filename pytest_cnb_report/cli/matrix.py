@@ -5,19 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_cnb_report.cli.exit import COULD_NOT_JUDGE, CommandError, refusing
+from pytest_cnb_report.cli.matrix_page import write_page
 from pytest_cnb_report.cli.matrix_runs import make_runs, runs_of
 from pytest_cnb_report.cli.option_args import add_option, words_for
-from pytest_cnb_report.cli.results_files import NAME, reports_in
+from pytest_cnb_report.cli.results_files import NAME, RECORD, runs_in
 from pytest_cnb_report.options import ENVIRONMENT_PREFIX, OPTIONS
-from pytest_cnb_report.visible_text import for_log
 
 PAGE = "matrix.html"
 _OWN = frozenset({"lifecycle", "platform-api", "output", "write-known-failures"})
 _PASSED_ON = tuple(option for option in OPTIONS if option.name not in _OWN)
+_OF_A_RUN = tuple(option for option in _PASSED_ON if option.name not in {"profile", "jobs"})
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,7 +28,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         description="Put many runs side by side on one HTML page: runs that were made, or with"
         " --lifecycle runs that are made first, each into a folder of its own, sharing the cores."
         " The exit code is 0 where the page shows every run, whatever their verdicts.",
-        epilog="The other options of `run` are passed on to each run.",
+        epilog="The other options of `run` are passed on to each run. Without --lifecycle,"
+        " --profile names the text to judge records by.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -36,7 +37,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="DIR",
         type=Path,
         nargs="*",
-        help=f"a folder that a run was given as --output, one of such folders, or a {NAME}",
+        help="a folder that a run was given as --output, one of such folders (in the order of the"
+        f" versions or dates in their names), a {NAME}, or a {RECORD}, which is judged first",
     )
     parser.add_argument(
         "--lifecycle",
@@ -70,16 +72,23 @@ def _main(options: argparse.Namespace, rest: list[str]) -> int:
     passed_on = words_for(options, _PASSED_ON)
     if options.n is not None:
         passed_on += ["-n", options.n]
+    cores = _cores(options.jobs)
     if not options.lifecycle:
-        if passed_on or options.platform_api or rest:
-            raise CommandError("options of a run mean something only with --lifecycle")
+        if options.platform_api or rest or words_for(options, _OF_A_RUN):
+            raise CommandError(
+                "options of a run but --profile and --jobs mean something only with --lifecycle"
+            )
         if not options.reports:
             raise CommandError("give the folders of runs, or --lifecycle to make runs")
-        return write_page(reports_in(options.reports), options.output or Path(PAGE))
+        return write_page(
+            runs_in(options.reports, recorded=options.profile is not None),
+            options.output or Path(PAGE),
+            profile=options.profile,
+            workers=cores,
+        )
     if options.output is None:
         raise CommandError("with --lifecycle, --output names the folder for the runs and the page")
     runs = runs_of(options.lifecycle, options.platform_api, options.output)
-    cores = _cores(options.jobs)
     # a run uses one core while it starts up and while it writes its files
     at_once = 1 if options.n is not None or cores == 1 else min(len(runs), 2 + cores // 8)
     if at_once > 1:
@@ -93,7 +102,8 @@ def _main(options: argparse.Namespace, rest: list[str]) -> int:
         withdraw(options.output, (PAGE,))
     made, failed = make_runs(runs, words, cores=cores, at_once=at_once)
     if made or options.reports:
-        write_page((*reports_in(options.reports), *made), options.output / PAGE)
+        there = (*runs_in(options.reports, recorded=False), *made)
+        write_page(there, options.output / PAGE, profile=None, workers=cores)
     return COULD_NOT_JUDGE if failed else 0
 
 
@@ -103,16 +113,3 @@ def _cores(jobs: str | None) -> int:
 
     named = jobs or os.environ.get(f"{ENVIRONMENT_PREFIX}JOBS", "")
     return max(1, int(named)) if named.isdecimal() else usable_cores()
-
-
-def write_page(reports: Sequence[Path], page: Path) -> int:
-    """Write the page of these results files; raises CommandError for one that is none."""
-    from pytest_cnb_report.report import matrix  # noqa: PLC0415
-    from pytest_cnb_report.report.record import ResultsError, read  # noqa: PLC0415
-    from pytest_cnb_report.report.write import WriteError, write  # noqa: PLC0415
-
-    with refusing(ResultsError, WriteError):
-        runs = [read(report) for report in reports]
-        write({page: matrix.page(runs)})
-    sys.stdout.write(f"written: {for_log(str(page))} ({len(runs)} run{'s' * (len(runs) != 1)})\n")
-    return 0

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_cnb_report.cli.exit import CommandError
-from pytest_cnb_report.cli.results_files import by_number
+from pytest_cnb_report.cli.results_files import records_below
 
-NAME = "record.xz"
 PUBLISHED = Path("docs/results")
 """Where a checkout has the records of its published results."""
 
@@ -29,28 +28,14 @@ def records_in(paths: Sequence[Path]) -> tuple[Path, ...]:
     there is none.
     """
     if paths:
-        return tuple(found for path in paths for found in _records_in(path))
+        return records_below(paths)
     folder = published_folder(Path.cwd())
     if folder is None:
         raise CommandError(
             "no record is named, and this is not a checkout of the suite, which has some in"
             f" {PUBLISHED}: give RECORD…, as `run --record` writes it"
         )
-    return tuple(_shorter(found) for found in _records_in(folder))
-
-
-def _records_in(path: Path) -> Iterable[Path]:
-    if not path.is_dir():
-        return [path]
-    if (path / NAME).is_file():
-        return [path / NAME]
-    below = sorted(path.glob(f"*/{NAME}"), key=lambda found: by_number(found.parent.name))
-    if not below:
-        raise CommandError(
-            f"{path}: there is no {NAME} in it, nor in a folder in it: give what a run was given as"
-            " --output, or the file itself"
-        )
-    return below
+    return tuple(map(_shorter, records_below([folder])))
 
 
 def _shorter(path: Path) -> Path:

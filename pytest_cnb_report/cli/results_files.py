@@ -1,4 +1,4 @@
-"""Results files as they are named on a command line: a file, or the folder that it is in."""
+"""Results files and records as they are named on a command line: a file, or its folder."""
 
 from __future__ import annotations
 
@@ -11,33 +11,69 @@ from pytest_cnb_report.cli.exit import CommandError, refusing
 from pytest_cnb_report.options import OPTIONS
 
 NAME = "report.json"
+COMPRESSED = f"{NAME}.xz"
+RECORD = "record.xz"
 
 
 def report_in(path: Path) -> Path:
-    """Return the results file that `path` stands for: its own `report.json` if it is a folder."""
-    return path / NAME if path.is_dir() else path
+    """Return the results file that `path` stands for: its own, compressed or not, of a folder."""
+    if not path.is_dir():
+        return path
+    return _first(path, (NAME, COMPRESSED)) or path / NAME
+
+
+def is_record(path: Path) -> bool:
+    """Tell by its name whether a file is a recorded run; a results file is the other kind."""
+    return path.suffix == ".xz" and not path.name.endswith(".json.xz")
 
 
 def reports_in(paths: Iterable[Path]) -> tuple[Path, ...]:
     """Return every results file that the paths stand for, in the order given.
 
-    A folder without a `report.json` stands for those of its subfolders, in the order of the numbers
-    in their names. Raises CommandError for one that has none either.
+    A folder without one stands for those of its subfolders, in the order of the numbers in their
+    names. Raises CommandError for one that has none either.
     """
-    return tuple(found for path in paths for found in _reports_in(path))
+    return tuple(found for path in paths for found in _files_in(path, (NAME, COMPRESSED)))
 
 
-def _reports_in(path: Path) -> Iterable[Path]:
-    own = report_in(path)
-    if not path.is_dir() or own.is_file():
+def runs_in(paths: Iterable[Path], *, recorded: bool = False) -> tuple[Path, ...]:
+    """Return the results file or record of every run that the paths stand for, as `reports_in`.
+
+    Where a run has both, its record is taken if `recorded` says so.
+    """
+    results = (NAME, COMPRESSED)
+    names = (RECORD, *results) if recorded else (*results, RECORD)
+    return tuple(found for path in paths for found in _files_in(path, names))
+
+
+def records_below(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Return every record that the paths stand for, as `reports_in` does."""
+    return tuple(found for path in paths for found in _files_in(path, (RECORD,)))
+
+
+def _files_in(path: Path, names: Sequence[str]) -> list[Path]:
+    """Return the first file of these names in a folder, or else in each of its subfolders."""
+    if not path.is_dir():
+        return [path]
+    if own := _first(path, names):
         return [own]
-    below = sorted(path.glob(f"*/{NAME}"), key=lambda found: by_number(found.parent.name))
-    if not below:
+    below = sorted((each for each in path.iterdir() if each.is_dir()), key=_by_number)
+    found = [file for folder in below if (file := _first(folder, names))]
+    if not found:
+        wanted = " and no ".join(name for name in names if name != COMPRESSED)
         raise CommandError(
-            f"{path}: there is no {NAME} in it, nor in a folder in it; give what a run was given as"
-            " --output, or the file itself"
+            f"{path}: there is no {wanted} in it, nor in a folder in it; give what a run was given"
+            " as --output, or the file itself"
         )
-    return below
+    return found
+
+
+def _first(folder: Path, names: Sequence[str]) -> Path | None:
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def _by_number(folder: Path) -> tuple[tuple[int, str], ...]:
+    return by_number(folder.name)
 
 
 def withdraw_named(words: Sequence[str], environment: Mapping[str, str]) -> int:

@@ -7,6 +7,7 @@ that a file that is damaged, newer or another tool's is named as such.
 from __future__ import annotations
 
 import json
+import lzma
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
     from jsonschema_rs import ValidationError
 
 SUITE = "pytest-cnb-report"
+
+_LONGEST = 256 * 1024 * 1024
+"""Bytes that a compressed results file may have when it is decompressed; of 10,000 scenarios it has
+a tenth."""
+_MEMORY = 128 * 1024 * 1024
+"""Bytes that decompressing may take."""
 
 
 @dataclass
@@ -111,13 +118,30 @@ def to_json(run: Run) -> dict[str, Any]:
 
 
 def read(path: Path) -> Run:
-    """Read the `report.json` at `path`; raises `ResultsError` where it is none or not whole."""
+    """Read the `report.json` at `path`, which may be compressed with xz.
+
+    Raises `ResultsError` where it is none or not whole.
+    """
     try:
-        return loads(path.read_text("utf-8"), str(path))
+        content = _decompressed(path) if path.suffix == ".xz" else path.read_bytes()
+        return loads(content.decode(), str(path))
     except OSError as error:
         raise ResultsError(str(path), f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ResultsError(str(path), f"is not JSON: {_NOT_OURS}") from error
+
+
+def _decompressed(path: Path) -> bytes:
+    with path.open("rb") as file:
+        try:
+            content = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY).decompress(
+                file.read(_LONGEST + 1), _LONGEST + 1
+            )
+        except lzma.LZMAError as problem:
+            raise ResultsError(str(path), f"is not compressed with xz: {_NOT_OURS}") from problem
+    if len(content) > _LONGEST:
+        raise ResultsError(str(path), f"has more than {_LONGEST:,} bytes: {_NOT_OURS}")
+    return content
 
 
 def loads(text: str, name: str) -> Run:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from pytest_cnb_report.values import Outcome
 
 from .console import Console, process
 from .made import result, run, written
+
+OBSERVATIONS = Path(__file__).parents[2] / "fixtures" / "observations"
 
 
 def versions(folder: Path, *names: str) -> list[Path]:
@@ -61,9 +65,44 @@ def test_bad_input_leaves_the_page_that_was_there(console: Console, tmp_path: Pa
     assert "bad.json" in console("matrix", folder, bad, "--output", page).problem
     assert page.read_text() == "an older page"
     (tmp_path / "empty").mkdir()
-    assert "there is no report.json in it" in console("matrix", tmp_path / "empty").problem
+    nothing = console("matrix", tmp_path / "empty").problem
+    assert "there is no report.json and no record.xz in it" in nothing
     assert "give the folders of runs" in console("matrix").problem
-    assert "only with --lifecycle" in console("matrix", folder, "--profile", "rfc-0129").problem
+    assert "only with --lifecycle" in console("matrix", folder, "--target", "registry").problem
+
+
+def test_results_may_be_compressed(console: Console, tmp_path: Path) -> None:
+    (folder,) = versions(tmp_path, "0.20.20")
+    content = lzma.compress((folder / "report.json").read_bytes())
+    (folder / "report.json").unlink()
+    (folder / "report.json.xz").write_bytes(content)
+    assert console("matrix", folder).out == "written: matrix.html (1 run)\n"
+    cut, other = tmp_path / "cut.json.xz", tmp_path / "other.json.xz"
+    cut.write_bytes(content[:-100])
+    other.write_bytes(b"{}" * 20)
+    assert "ends in the middle" in console("matrix", cut).problem
+    assert "other.json.xz: is not compressed with xz" in console("matrix", other).problem
+
+
+def test_recorded_runs_are_judged_for_the_page(console: Console, tmp_path: Path) -> None:
+    folder = tmp_path / "runs" / "one"
+    folder.mkdir(parents=True)
+    shutil.copy(OBSERVATIONS / "api-0.11.xz", folder / "record.xz")
+    (folder / "report.md").write_text("a report")
+    page = tmp_path / "page.html"
+    assert console("matrix", tmp_path / "runs", "--output", page).code == 0
+    text = page.read_text()
+    assert "rfc-0129-draft" in text
+    assert 'href="runs/one/report.md"' in text
+    # the same run by another text; the results that it was given do not hide its record
+    written(folder, run(result("report.written")))
+    ended = console("matrix", tmp_path / "runs", "--profile", "platform-spec", "--output", page)
+    assert ended.code == 0
+    assert "platform-spec" in page.read_text()
+    again = console("matrix", folder / "report.json", "--profile", "platform-spec")
+    assert "was judged already; --profile needs the run's record.xz" in again.problem
+    (folder / "record.xz").write_bytes(b"no record" * 9)
+    assert "record.xz: is not a record" in console("matrix", folder / "record.xz").problem
 
 
 def test_a_page_that_cannot_be_written(console: Console, tmp_path: Path) -> None:

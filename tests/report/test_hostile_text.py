@@ -20,6 +20,7 @@ from pytest_cnb_report.report.compare import compare
 from pytest_cnb_report.report.compare_text import lines, markdown
 from pytest_cnb_report.report.layout import columns
 from pytest_cnb_report.report.markdown import markdown as summary
+from pytest_cnb_report.report.matrix import Compared
 from pytest_cnb_report.report.matrix import page as matrix
 from pytest_cnb_report.report.results import KnownFailureFacts, LifecycleFacts, Run, TargetFacts
 from pytest_cnb_report.values import Outcome, Target
@@ -101,7 +102,9 @@ def test_in_a_comparison() -> None:
     assert unseen(text) == set()
 
 
-@pytest.mark.parametrize("page", [html.page, lambda run: matrix([run])], ids=["report", "matrix"])
+@pytest.mark.parametrize(
+    "page", [html.page, lambda run: matrix([Compared(run)])], ids=["report", "matrix"]
+)
 def test_on_a_page(page: Callable[[Run], str]) -> None:
     assert unseen(page(hostile())) - unseen(page(other())) == set()
 

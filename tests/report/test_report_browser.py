@@ -7,6 +7,7 @@ an error.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import made_up
@@ -19,6 +20,7 @@ from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.trace import page as trace
 from pytest_cnb_report.trace.rows import load_table
 from pytest_cnb_report.trace.view import View, view
+from pytest_cnb_report.values import PlatformApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 LARGE = made_up.large(46)
+OLDER = replace(made_up.large(4), platform_api=PlatformApi(0, 9))
 ONE = "rebase.labels.stack.copied/rebaser/registry/generated-13"
 RESULTS = len(LARGE.results)
 
@@ -94,7 +97,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("pages")
     texts = {
         "large": html.page(LARGE),
-        "matrix": matrix.page([LARGE, made_up.large(4)] * 4),
+        "matrix": matrix.page([matrix.Compared(LARGE), matrix.Compared(OLDER)] * 4),
         "trace": trace.page(_traced()),
     }
     for name, text in texts.items():
@@ -343,6 +346,24 @@ def test_the_matrix_shows_rows_as_chosen(visit: Callable[..., Chrome]) -> None:
 def test_a_link_to_a_requirement_of_the_matrix_opens_it(visit: Callable[..., Chrome]) -> None:
     page = visit("matrix", "#report.run-image.image")
     assert visible(page, "tr.said") == 1
+
+
+def test_the_matrix_shows_runs_as_chosen_and_its_address_keeps_it(
+    visit: Callable[..., Chrome],
+) -> None:
+    page = visit("matrix")
+    every = visible(page, "th.column")
+    from selenium.webdriver.support.ui import Select  # noqa: PLC0415 - where it is installed
+
+    Select(page.find_element("css selector", "[name=api]")).select_by_visible_text("0.9")
+    shown_then = shown(page)
+    assert shown_then == f"27 of 27 requirements, {every // 2} of {every} runs"
+    assert visible(page, "th.column") == every // 2
+    assert visible(page, "tr.totals td") == every // 2
+    click(page, "[value=unmet]")
+    page.refresh()
+    assert visible(page, "th.column") == every // 2
+    assert page.find_element("css selector", "[value=unmet]").is_selected()
 
 
 def test_sentences_are_found_by_their_words_status_and_document(
