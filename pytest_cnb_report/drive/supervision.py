@@ -25,6 +25,10 @@ _ANSWERS_WITHIN = 30.0
 _MARGIN = 2.0
 """Seconds beyond what it needs at most that a supervisor has to answer, and to end."""
 
+_NEEDED = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+"""The variables that starting Python may take. It is not given this process's own: pytest changes
+them in the main thread while others start supervisors, and execve(2) then fails with EFAULT."""
+
 
 class CommandNotRunError(Exception):
     """A command could not be started, or nobody knows how it ended; the message says why."""
@@ -122,6 +126,7 @@ class Supervisor:
                         *(str(theirs.fileno()), str(os.getpid()), str(kill_within)),
                     ],
                     pass_fds=[theirs.fileno()],
+                    env=_NEEDED,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,

@@ -249,6 +249,14 @@ def test_a_supervisor_that_is_killed_between_calls_is_replaced(tmp_path: Path) -
         assert shell("echo $PPID", tmp_path, supervisors).stdout != first
 
 
+def test_a_supervisor_does_not_share_the_variables_that_pytest_changes(tmp_path: Path) -> None:
+    """They change in the main thread, and an execve(2) of another at that moment gets EFAULT."""
+    assert "PYTEST_CURRENT_TEST" in os.environ
+    with contextlib.closing(Supervisors()) as supervisors:
+        given = shell("tr '\\0' '\\n' </proc/$PPID/environ", tmp_path, supervisors).stdout
+    assert {line.partition("=")[0] for line in given.splitlines()} <= {"LD_LIBRARY_PATH"}
+
+
 def test_a_command_gets_three_descriptors_and_no_signal_is_ignored(tmp_path: Path) -> None:
     script = "echo /proc/self/fd/*; grep -E 'SigIgn|SigBlk' /proc/self/status"
     ignored = signal.signal(signal.SIGHUP, signal.SIG_IGN)
