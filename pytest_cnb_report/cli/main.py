@@ -99,6 +99,12 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     for option in OPTIONS:
         add_option(parser, option)
     parser.add_argument("-n", metavar="WORKERS", type=_workers, help="workers (pytest-xdist)")
+    parser.add_argument(
+        "--last-failed",
+        action="store_true",
+        help="only the scenarios in which something failed in the last run of this --lifecycle; all"
+        " of them where nothing did",
+    )
     add_verbosity(parser)
     parser.set_defaults(function=_run)
 
@@ -120,9 +126,17 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     try:
         from pytest_cnb_report.cli.run import run  # noqa: PLC0415
 
-        return run(words, rest)
+        rest = ["--last-failed", *rest] if options.last_failed else rest
+        return run(words, rest, lifecycle=_named(options.lifecycle))
     finally:
         gc.enable()
+
+
+def _named(lifecycle: str | None) -> str:
+    """Return a name for the lifecycle that stays the same wherever it is given from."""
+    variable = next(option.variable for option in OPTIONS if option.name == "lifecycle")
+    given = lifecycle or os.environ.get(variable, "")
+    return os.path.realpath(given) if os.path.exists(given) else given  # noqa: PTH110 - may be no path
 
 
 def _add_requirements(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -50,17 +51,22 @@ class _Handle:
 
 
 def run(
-    options: Sequence[str], pytest_arguments: Sequence[str], *, plugins: Sequence[object] = ()
+    options: Sequence[str],
+    pytest_arguments: Sequence[str],
+    *,
+    lifecycle: str = "",
+    plugins: Sequence[object] = (),
 ) -> int:
     """Judge a lifecycle and return the exit code of the console script.
 
-    `options` are in pytest's spelling (`--cnb-x=value`); `plugins` are given to pytest.
+    `options` are in pytest's spelling (`--cnb-x=value`); `lifecycle` is a name to remember by what
+    failed; `plugins` are given to pytest.
     """
     with refusing(CannotJudgeError):
         see_to_limits(jobs=1)  # pytest itself would end in a traceback
     cache = _cache_folder()
     handle = _Handle()
-    arguments = [*_own_arguments(cache), *options, *pytest_arguments]
+    arguments = [*_own_arguments(cache / "pytest" / _key(lifecycle)), *options, *pytest_arguments]
     with _own_variables(cache):
         try:
             code = pytest.main(arguments, plugins=[*plugins, handle])
@@ -98,11 +104,16 @@ def _cache_folder() -> Path:
     return (named if named.is_absolute() else home / ".cache") / "pytest-cnb-report"
 
 
+def _key(lifecycle: str) -> str:
+    """Name a folder for what pytest remembers of a lifecycle: scenarios are called the same."""
+    return hashlib.sha256(lifecycle.encode(errors="surrogateescape")).hexdigest()[:16]
+
+
 def _own_arguments(cache: Path) -> list[str]:
     configuration = resources.files("pytest_cnb_report.cli").joinpath("pytest.ini")
     return [
         *("-c", str(configuration)),
-        *("-o", f"cache_dir={cache / 'pytest'}"),
+        *("-o", f"cache_dir={cache}"),
         *("--rootdir", str(conformance_folder().parent)),
         "--noconftest",
         "--assert=plain",  # this package is imported already, so that pytest cannot rewrite it

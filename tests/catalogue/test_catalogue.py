@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,8 @@ def published() -> set[tuple[str, str, str, str]]:
     """Requirement, level, phase and target of every result that was published."""
     return {
         (each["requirement"], each["level"], each["phase"], each["target"])
-        for file in RESULTS.glob("*/report.json")
-        for each in json.loads(file.read_text("utf-8"))["results"]
+        for file in RESULTS.glob("*/report.json.xz")
+        for each in json.loads(lzma.decompress(file.read_bytes()))["results"]
     }
 
 

@@ -50,6 +50,23 @@ def test_what_is_left_out_is_counted(caller: Caller, workers: list[str]) -> None
     assert caller.report()["deselected"] == report["deselected"] + len(judged) - 1
 
 
+def test_by_what_failed_in_the_last_run_of_the_same_lifecycle(caller: Caller) -> None:
+    few = ("--", "-k", "default-run-image or several-images")
+    names = "rebase.run-image.default,rebase.tags.same-image"
+    words = (*REBASER, "--requirement", names, "--lifecycle")
+    assert caller.inside(*words, "reference:default-from-reference", *few).code == 1
+    results = caller.report()["results"]
+    failed = {each["case"] for each in results if each["outcome"] == "fail"}
+    assert failed < {each["case"] for each in results}
+    assert caller.inside(*words, "reference", *few).code == 0  # says nothing of the other
+    again = caller.inside(*words, "reference:default-from-reference", "--last-failed")
+    assert again.code == 1
+    assert cases(caller) - {"none"} == failed
+    # nothing has failed in the reference's last run: everything that is selected
+    assert caller.inside(*words, "reference", "--last-failed", *few).code == 0
+    assert cases(caller) - {"none"} == {each["case"] for each in results} - {"none"}
+
+
 def test_by_name_of_a_test(caller: Caller) -> None:
     words = [f"--cnb-{word[2:]}" if word.startswith("--") else word for word in REBASER]
     node = f"{PACKAGE}.test_rebaser::test_rebaser[rebaser-registry-several-images]"
