@@ -110,7 +110,7 @@ class BuildFixture(ReprForHypothesis):
             self.lab.put_back(made.target, made.name, made.mirror)
         # what is listed later is the entry that the run image was given by
         listed = _names(bench, made)
-        standing = Standing(made.place, made.built, listed, mirrors)
+        standing = Standing(made.place.host, made.built, listed, mirrors)
         return Observed(observation, case, standing, self.lab.lifecycle.given)
 
 
@@ -225,9 +225,9 @@ class RebaseFixture(ReprForHypothesis):
         finally:
             self.lab.put_back(app.target, names.listed, *names.mirrors, new.name, new.mirror)
         after = (
-            Standing(new.place, new.built, own, mirrored=False)
+            Standing(new.place.host, new.built, own, mirrored=False)
             if by == "unlisted"
-            else Standing(new.place, new.built, names, base.mirrored)
+            else Standing(new.place.host, new.built, names, base.mirrored)
         )
         return Observed(observation, case, after, self.lab.lifecycle.given)
 
@@ -264,9 +264,9 @@ def _standing(app: Observed, lab: Lab) -> Standing:
             "cnb_rebase starts from an app image that cnb_export, cnb_create or cnb_rebase left;"
             " this one was made elsewhere and observed by cnb_observe"
         )
-    if standing.place is not lab.place(app.target):
+    if standing.host is not lab.host(app.target):
         raise ValueError(
-            f"the app image is at {standing.place!r}, and this lab works at"
+            f"the app image is at {app.images[0]}, and this lab works at"
             f" {lab.place(app.target)!r}: leave out registry and daemon in make_cnb_lab, so that"
             " both use the same"
         )

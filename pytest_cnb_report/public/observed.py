@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.drive.hosts import ImageHost
 from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage
@@ -19,7 +20,6 @@ from pytest_cnb_report.registry.protocol import Request
 from pytest_cnb_report.values import Phase, PlatformApi, Target
 
 if TYPE_CHECKING:
-    from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
     from pytest_cnb_report.record.model import RepeatCommand
 
 __tracebackhide__ = True  # what goes wrong in here is the caller's line's to show
@@ -33,7 +33,7 @@ class NotThereError(AssertionError):
 class Standing:
     """What an app image stands on: its run image, and the names of it that its metadata lists."""
 
-    place: RegistryFixture | DaemonFixture
+    host: ImageHost
     """Where both are."""
     run_image: RunImage
     names: RunImageNames
