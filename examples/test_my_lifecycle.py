@@ -8,7 +8,7 @@ Without options it tests the suite's own reference lifecycle against an embedded
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from pytest_cnb_report.public_api import (
     BuildFixture,
@@ -21,7 +21,7 @@ from pytest_cnb_report.public_api import (
     RunImageFixture,
     Shape,
 )
-from pytest_cnb_report.strategies import LabelSet, label_sets, run_images
+from pytest_cnb_report.strategies import LabelSet, bounded, label_sets, run_images
 
 VERSION = "io.buildpacks.stack.version"
 
@@ -79,7 +79,7 @@ def test_an_unlisted_run_image_is_refused(
     cnb_check(cnb_rebase(by="unlisted", force=True))
 
 
-@settings(max_examples=20, deadline=None)
+@bounded(20)
 @given(labels=label_sets())
 def test_any_labels(
     cnb_run_image: RunImageFixture,
@@ -91,7 +91,7 @@ def test_any_labels(
     cnb_check(cnb_rebase(run_image=new, labels=labels.app), include="rebase.labels.*")
 
 
-@settings(max_examples=10, deadline=None)
+@bounded(10)
 @given(shape=run_images())
 def test_any_run_image(cnb_rebase: RebaseFixture, cnb_check: CheckFixture, shape: Shape) -> None:
     cnb_check(cnb_rebase(run_image=shape), exclude="report.*")

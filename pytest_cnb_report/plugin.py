@@ -19,9 +19,12 @@ from pytest_cnb_report.public_fixtures import (  # noqa: F401 - pytest finds the
     cnb_daemon,
     cnb_export,
     cnb_lifecycle,
+    cnb_observe,
     cnb_rebase,
     cnb_registry,
     cnb_run_image,
+    make_cnb_lab,
+    pytest_runtest_protocol,
 )
 
 if TYPE_CHECKING:

@@ -10,7 +10,9 @@ from pytest_cnb_report.observe.image import AppImage
 from pytest_cnb_report.observe.observation import Observation, RunImageFacts
 from pytest_cnb_report.public.calls import BuildFixture, RebaseFixture
 from pytest_cnb_report.public.check import CheckFixture, NotConformantError
+from pytest_cnb_report.public.labs import CnbLab, MakeLabFixture
 from pytest_cnb_report.public.lifecycle import LifecycleFixture
+from pytest_cnb_report.public.observe import CannotObserveError, ObserveFixture
 from pytest_cnb_report.public.observed import NotThereError, Observed
 from pytest_cnb_report.public.run_images import MadeRunImage, RunImageFixture
 from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
@@ -21,16 +23,20 @@ from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile
 __all__ = [
     "AppImage",
     "BuildFixture",
+    "CannotObserveError",
     "CheckFixture",
+    "CnbLab",
     "DaemonFixture",
     "Invocation",
     "Judgement",
     "Level",
     "LifecycleFixture",
     "MadeRunImage",
+    "MakeLabFixture",
     "NotConformantError",
     "NotThereError",
     "Observation",
+    "ObserveFixture",
     "Observed",
     "Outcome",
     "Phase",

@@ -1,6 +1,7 @@
 """Hypothesis strategies for label sets, run images and rebases: what the suite draws, for any test.
 
-    @given(label_sets())
+    @bounded(10)
+    @given(labels=label_sets())
     def test_labels(cnb_run_image, cnb_rebase, cnb_check, labels):
         run_image = cnb_run_image(labels=labels.run_image)
         cnb_check(cnb_rebase(run_image=run_image, labels=labels.app))
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from pytest_cnb_report.drive.build_cases import RUN_IMAGE_SHAPES
@@ -46,6 +48,7 @@ __all__ = [
     "LabelFamily",
     "LabelSet",
     "Shape",
+    "bounded",
     "label_sets",
     "rebases",
     "run_images",
@@ -104,6 +107,21 @@ _TEXT = st.text(alphabet=list(map(chr, _STAND_INS)), max_size=40).map(
 )
 _LABELS = st.tuples(st.sampled_from([None, *_PLACES]), _TEXT, _TEXT)
 _NAMED = frozenset(STACK + name for name in NAMED_LABELS)
+
+
+def bounded(examples: int = 20) -> settings:
+    """Return settings, to be used as a decorator, that bound a test by a number of examples.
+
+    It ends at the first example that fails, which is made once or twice more and then shown as it
+    was drawn. Shrinking it would take hundreds of examples, and each is a call of a lifecycle or
+    several; `cnb_check` names the label that matters without it.
+    """
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    )
 
 
 def wide_label_sets() -> st.SearchStrategy[LabelSet]:

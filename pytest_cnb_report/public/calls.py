@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
@@ -19,8 +19,8 @@ from pytest_cnb_report.observe.carry_out import attempt
 from pytest_cnb_report.observe.rebase_phase import Stage, rebase_app
 from pytest_cnb_report.public.choices import check_choices
 from pytest_cnb_report.public.lab import Lab
-from pytest_cnb_report.public.lifecycle import LifecycleFixture
 from pytest_cnb_report.public.observed import Observed, Standing
+from pytest_cnb_report.public.overrides import require
 from pytest_cnb_report.public.run_images import MadeRunImage, RunImageFixture, TargetName
 from pytest_cnb_report.values import Phase, Target
 
@@ -49,11 +49,9 @@ class BuildFixture(ReprForHypothesis):
 
     lab: Lab
     phase: Phase
-    lifecycle: LifecycleFixture
-    run_images: RunImageFixture
 
     def __repr__(self) -> str:
-        return f"<the {self.phase.value} of {self.lifecycle.given}>"
+        return f"<the {self.phase.value} of {self.lab.lifecycle.given}>"
 
     def __call__(
         self,
@@ -79,8 +77,8 @@ class BuildFixture(ReprForHypothesis):
         in, or a place of the suite's own; `longer_report_before` leaves another file there first.
         `expect` is how the call has to end for `cnb_check`.
 
-        Raises ValueError for what contradicts itself. The test is skipped where the options leave
-        the phase out.
+        Raises ValueError for what contradicts itself. The test is skipped where the lifecycle has
+        no such phase, or the options leave it out.
         """
         check_choices(
             by=(by, BuildBy),
@@ -88,10 +86,10 @@ class BuildFixture(ReprForHypothesis):
             expect=(expect, BuildExpect),
             target=(target, TargetName),
         )
-        _require_phase(self.lifecycle, self.phase)
+        _require_phase(self.lab, self.phase)
         if by == "mirror" and not mirrors:
             raise ValueError("by='mirror': with mirrors=False the run image has none")
-        made = _made(self.run_images, run_image, self.lab, target)
+        made = _made(self.lab, run_image, target)
         _require_digest(by, made.target)
         bench = self.lab.bench(made.target)
         ask = Build(
@@ -112,7 +110,8 @@ class BuildFixture(ReprForHypothesis):
             self.lab.put_back(made.target, made.name, made.mirror)
         # what is listed later is the entry that the run image was given by
         listed = _names(bench, made)
-        return Observed(observation, case, Standing(made.built, listed, mirrors))
+        standing = Standing(made.place.host, made.built, listed, mirrors)
+        return Observed(observation, case, standing, self.lab.lifecycle.given)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -123,10 +122,9 @@ class RebaseFixture(ReprForHypothesis):
     """
 
     lab: Lab
-    export: BuildFixture
 
     def __repr__(self) -> str:
-        return f"<the rebaser of {self.export.lifecycle.given}>"
+        return f"<the rebaser of {self.lab.lifecycle.given}>"
 
     def __call__(
         self,
@@ -171,7 +169,8 @@ class RebaseFixture(ReprForHypothesis):
         the specification forbids it, `failure` where it cannot be done.
 
         Raises NotThereError where `app` left no app image, and ValueError for what contradicts
-        itself. The test is skipped where the options leave the phase out.
+        itself, for an app image at another registry or daemon, and for one of `cnb_observe`. The
+        test is skipped where the lifecycle has no rebaser, or the options leave it out.
         """
         check_choices(
             by=(by, RebaseBy),
@@ -183,14 +182,15 @@ class RebaseFixture(ReprForHypothesis):
             expect=(expect, RebaseExpect),
             target=(target, TargetName),
         )
-        _require_phase(self.export.lifecycle, Phase.REBASER)
+        _require_phase(self.lab, Phase.REBASER)
         if app is None:
             made_for = run_image.target if isinstance(run_image, MadeRunImage) else None
             app = self._plain_app(made_for or self.lab.target(target))
         if target is not None and Target(target) is not app.target:
             raise ValueError(f"the app image is at a {app.target.value}, and target says {target}")
-        base, names = app.standing, app.standing.names
-        new = _made(self.export.run_images, run_image, self.lab, app.target.value)
+        base = _standing(app, self.lab)
+        names = base.names
+        new = _made(self.lab, run_image, app.target.value)
         by = by or _name_to_try(given, base)
         _require_digest(by, app.target)
         if by == "mirror" and not base.mirrored:
@@ -224,22 +224,53 @@ class RebaseFixture(ReprForHypothesis):
             observation = attempt(bench, case, lambda: rebase_app(bench, case, ask, stage))
         finally:
             self.lab.put_back(app.target, names.listed, *names.mirrors, new.name, new.mirror)
-        after = Standing(new.built, own, mirrored=False)
-        return Observed(
-            observation,
-            case,
-            after if by == "unlisted" else Standing(new.built, names, base.mirrored),
+        after = (
+            Standing(new.place.host, new.built, own, mirrored=False)
+            if by == "unlisted"
+            else Standing(new.place.host, new.built, names, base.mirrored)
         )
+        return Observed(observation, case, after, self.lab.lifecycle.given)
 
     def _plain_app(self, target: Target) -> Observed:
-        if target not in self.lab.plain_apps:
-            self.lab.plain_apps[target] = self.export(target=target.value)
-        return self.lab.plain_apps[target]
+        export = self.lab.seen.call("cnb_export", BuildFixture(self.lab, Phase.EXPORTER))
+        key = (self.lab.place(target), self.lab.lifecycle, _key(export))
+        if key not in self.lab.plain_apps:
+            made = require("cnb_export", export(target=target.value), Observed)
+            self.lab.plain_apps[key] = made
+        return self.lab.plain_apps[key]
 
 
-def _require_phase(lifecycle: LifecycleFixture, phase: Phase) -> None:
-    if phase not in lifecycle.lifecycle.commands:
+def _key(export: Callable[..., object]) -> object:
+    """Return what tells one way to export from another; the plugin's own is made anew each time."""
+    return BuildFixture if isinstance(export, BuildFixture) else export
+
+
+def _require_phase(lab: Lab, phase: Phase) -> None:
+    if phase in lab.lifecycle.lifecycle.commands:
+        return
+    if lab.settings.phases_named:
         pytest.skip(f"--cnb-phase leaves the {phase.value} out")
+    pytest.skip(
+        f"{lab.lifecycle.given} has no {phase.value}; make_cnb_lab(lifecycle=…) gives the phases of"
+        " another lifecycle"
+    )
+
+
+def _standing(app: Observed, lab: Lab) -> Standing:
+    """Return what an app image stands on, which a rebase of a copy has to find where it is."""
+    standing = app.standing
+    if standing is None:
+        raise ValueError(
+            "cnb_rebase starts from an app image that cnb_export, cnb_create or cnb_rebase left;"
+            " this one was made elsewhere and observed by cnb_observe"
+        )
+    if standing.host is not lab.host(app.target):
+        raise ValueError(
+            f"the app image is at {app.images[0]}, and this lab works at"
+            f" {lab.place(app.target)!r}: leave out registry and daemon in make_cnb_lab, so that"
+            " both use the same"
+        )
+    return standing
 
 
 def _require_digest(by: BuildBy, target: Target) -> None:
@@ -248,10 +279,7 @@ def _require_digest(by: BuildBy, target: Target) -> None:
 
 
 def _made(
-    run_images: RunImageFixture,
-    run_image: MadeRunImage | Shape | None,
-    lab: Lab,
-    target: TargetName | None,
+    lab: Lab, run_image: MadeRunImage | Shape | None, target: TargetName | None
 ) -> MadeRunImage:
     """Return the run image that was given, at the target where it is wanted."""
     if isinstance(run_image, MadeRunImage):
@@ -260,8 +288,15 @@ def _made(
                 f"the run image was made for the {run_image.target.value} and is wanted at the"
                 f" {target}: make it with cnb_run_image(target={target!r})"
             )
+        if run_image.place is not lab.place(run_image.target):
+            raise ValueError(
+                f"the run image is at {run_image.place!r}, and this lab works at"
+                f" {lab.place(run_image.target)!r}: make it with the lab's own run_image"
+            )
         return run_image
-    return run_images(run_image, target=lab.target(target).value)
+    make = lab.seen.call("cnb_run_image", RunImageFixture(lab))
+    made = make(run_image, target=lab.target(target).value)
+    return require("cnb_run_image", made, MadeRunImage)
 
 
 def _names(bench: Bench, run_image: MadeRunImage, *, second: bool = False) -> RunImageNames:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
+from pytest_cnb_report.drive.situation import Evidence
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.public.lab import Lab
@@ -23,6 +25,9 @@ from pytest_cnb_report.requirements.judging import (
     judge,
 )
 from pytest_cnb_report.values import Level, Outcome, Profile
+
+if TYPE_CHECKING:
+    from pytest_cnb_report.record.model import RepeatCommand
 
 __tracebackhide__ = True  # what goes wrong in here is the caller's line's to show
 
@@ -71,6 +76,10 @@ class CheckFixture(ReprForHypothesis):
         what `--cnb-profile` and `--cnb-strict` say, unless they are given. What `--cnb-amend` names
         is laid over either profile.
 
+        Of what `cnb_observe` returned there is also a judgement for each requirement that cannot be
+        judged without having called the lifecycle: `not-applicable`, with the reason in
+        `verdict.message` and what is missing in `verdict.missing`, as `check-report` has it.
+
         Raises NotConformantError, an AssertionError, where a MUST is not met (under `strict` a
         SHOULD too) or cannot be judged for a reason other than one that is not met; ValueError
         where no requirement is left that applies; UnknownRequirementError for a pattern that is
@@ -83,14 +92,7 @@ class CheckFixture(ReprForHypothesis):
         firm = settings.strict if strict is None else strict
         asked = _selected(_patterns(include) or settings.requirements, _patterns(exclude))
         text = judged_text(by, settings.amend)
-        found = applicable(asked, observed.observation.situation, text)
-        if not found:
-            raise ValueError(
-                f"no requirement that was asked for applies to a {observed.phase.value} at a"
-                f" {observed.target.value}, platform API {observed.platform_api}, profile"
-                f" {by.value}, that has to end in {observed.case.expect.value}"
-            )
-        judgements = tuple(judge(each, observed.observation, text) for each in found)
+        judgements = _judgements(asked, observed, text)
         broken = [j for j in judgements if _fails(j, firm)]
         binding = (Level.MUST, Level.SHOULD) if firm else (Level.MUST,)
         untestable = [
@@ -99,7 +101,7 @@ class CheckFixture(ReprForHypothesis):
             if j.outcome is Outcome.UNTESTABLE and j.requirement.level_in(text) in binding
         ]
         if broken or untestable:
-            message = "\n".join(self._told(observed, text, broken, untestable))
+            message = "\n".join(self._told(observed, text, judgements, broken, untestable))
             raise NotConformantError(message, broken, untestable)
         return judgements
 
@@ -107,13 +109,14 @@ class CheckFixture(ReprForHypothesis):
         self,
         observed: Observed,
         text: Text,
+        judgements: Sequence[Judgement],
         broken: Sequence[Judgement],
         untestable: Sequence[Judgement],
     ) -> Iterator[str]:
         counted = f"{len(broken)} not met" if broken else f"{len(untestable)} could not be judged"
         amended = f", amended: {text.amended.text}" if text.amended is not None else ""
         yield (
-            f"{counted}: {observed.phase.value} of {self.lab.lifecycle.given} at a"
+            f"{counted}: {_what(observed)} of {observed.lifecycle} at a"
             f" {observed.target.value}, platform API {observed.platform_api}, profile"
             f" {text.profile.value}{amended}"
         )
@@ -126,6 +129,59 @@ class CheckFixture(ReprForHypothesis):
         call = observed.observation.call
         if call is not None:
             yield f"\nthe call was: {call.shell}"
+        if observed.repeat is not None:
+            yield from _told_elsewhere(observed, observed.repeat, text, judgements, broken)
+
+
+def _judgements(
+    asked: Sequence[Requirement], observed: Observed, text: Text
+) -> tuple[Judgement, ...]:
+    """Judge by those that apply; raises ValueError where nothing can be judged."""
+    observation = observed.observation
+    if observed.standing is None:
+        from pytest_cnb_report.public.elsewhere import judge_elsewhere  # noqa: PLC0415
+
+        found = judge_elsewhere(asked, observation, text)
+        why = next((each.verdict.message for each in found), "")
+        if any(each.outcome is not Outcome.NOT_APPLICABLE for each in found):
+            return found
+    else:
+        why = f"the call has to end in {observed.case.expect.value}"
+        requirements = applicable(asked, observation.situation, text)
+        if requirements:
+            return tuple(judge(each, observation, text) for each in requirements)
+    raise ValueError(
+        f"no requirement that was asked for applies to a {_what(observed)} at a"
+        f" {observed.target.value}, platform API {observed.platform_api}, profile"
+        f" {text.profile.value}{': ' * bool(why)}{why}"
+    )
+
+
+def _what(observed: Observed) -> str:
+    """Return what was done, in words."""
+    known = observed.observation.situation.known
+    return observed.phase.value if Evidence.BUILD_OR_REBASE in known else "build or rebase"
+
+
+def _told_elsewhere(
+    observed: Observed,
+    repeat: RepeatCommand,
+    text: Text,
+    judgements: Sequence[Judgement],
+    broken: Sequence[Judgement],
+) -> Iterator[str]:
+    """Yield what could not be judged of what was made elsewhere, and how to judge it again."""
+    from pytest_cnb_report.public.elsewhere import not_judged  # noqa: PLC0415 - the Docker SDK
+
+    counted = not_judged(judgements)
+    if counted is not None:
+        yield f"\n{counted}"
+    first = broken[0].requirement.id if broken else "*"
+    amendment = None if text.amended is None else text.amended.file
+    line = repeat.line(
+        first, observed.target, "", profile=text.profile, amendment=amendment, generated=False
+    )
+    yield f"\nreproduce: {line}"
 
 
 def _patterns(given: str | Iterable[str]) -> tuple[str, ...]:

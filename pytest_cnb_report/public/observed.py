@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_cnb_report.drive.cases import Case
+from pytest_cnb_report.drive.hosts import ImageHost
 from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 from pytest_cnb_report.drive.process import Invocation
 from pytest_cnb_report.drive.shapes import RunImage
@@ -17,6 +18,9 @@ from pytest_cnb_report.observe.image import AppImage, as_image
 from pytest_cnb_report.observe.observation import Asked, Observation, RunImageFacts
 from pytest_cnb_report.registry.protocol import Request
 from pytest_cnb_report.values import Phase, PlatformApi, Target
+
+if TYPE_CHECKING:
+    from pytest_cnb_report.record.model import RepeatCommand
 
 __tracebackhide__ = True  # what goes wrong in here is the caller's line's to show
 
@@ -29,6 +33,8 @@ class NotThereError(AssertionError):
 class Standing:
     """What an app image stands on: its run image, and the names of it that its metadata lists."""
 
+    host: ImageHost
+    """Where both are."""
     run_image: RunImage
     names: RunImageNames
     mirrored: bool
@@ -47,7 +53,12 @@ class Observed(ReprForHypothesis):
     observation: Observation
     """Everything that was seen."""
     case: Case
-    standing: Standing
+    standing: Standing | None
+    """None of what was made elsewhere."""
+    lifecycle: str
+    """What names the lifecycle that was called, or the build that was made elsewhere."""
+    repeat: RepeatCommand | None = None
+    """The command that judges again what was made elsewhere."""
 
     def __repr__(self) -> str:
         return f"<Observed: at a {self.target.value}, {self._how_it_ended}>"
@@ -71,7 +82,7 @@ class Observed(ReprForHypothesis):
     def call(self) -> Invocation:
         """What the process did: exit code, output, duration, and `shell` to repeat it."""
         if self.observation.call is None:
-            raise NotThereError(f"the {self.phase.value} was not called: {self._why_not}")
+            raise NotThereError(self._not_called)
         return self.observation.call
 
     @property
@@ -96,7 +107,7 @@ class Observed(ReprForHypothesis):
 
     @property
     def report_path(self) -> Path:
-        """Where the report was to be written."""
+        """Where the report was to be written, or was when it was observed."""
         return Path(self._asked.report_path)
 
     @property
@@ -162,16 +173,21 @@ class Observed(ReprForHypothesis):
     @property
     def _asked(self) -> Asked:
         if self.observation.asked is None:
-            raise NotThereError(f"the {self.phase.value} was not called: {self._why_not}")
+            raise NotThereError(self._not_called)
         return self.observation.asked
 
     @property
-    def _why_not(self) -> str:
-        return self.observation.blocked or "nothing was asked"
+    def _not_called(self) -> str:
+        if self.standing is None:
+            return f"{self.lifecycle}: it was made elsewhere, and how that ended is not known"
+        why = self.observation.blocked or "nothing was asked"
+        return f"the {self.phase.value} was not called: {why}"
 
     @property
     def _how_it_ended(self) -> str:
         call = self.observation.call
+        if self.standing is None:
+            return "it was made elsewhere"
         if call is None:
             return f"the {self.phase.value} was not called"
         said = f": {call.last_lines}" if call.exit_code != 0 and call.last_lines else ""

@@ -12,6 +12,7 @@ from pytest_cnb_report.images.build import Compression, Flavour
 from pytest_cnb_report.observe.observation import RunImageFacts
 from pytest_cnb_report.public.choices import check_choices
 from pytest_cnb_report.public.lab import Lab
+from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
 from pytest_cnb_report.values import Target
 
 History = Literal["full", "none", "with-empty"]
@@ -34,6 +35,8 @@ class MadeRunImage(ReprForHypothesis):
     built: RunImage
     """The bytes of it."""
     facts: RunImageFacts
+    place: RegistryFixture | DaemonFixture
+    """The registry or the daemon that it stands at."""
 
     def __repr__(self) -> str:
         return f"<MadeRunImage {self.name}>"
@@ -141,12 +144,13 @@ class RunImageFixture(ReprForHypothesis):
         return self._made(wanted, edition, self.lab.target(target))
 
     def _made(self, shape: Shape, edition: str | None, target: Target) -> MadeRunImage:
-        host, names = self.lab.host(target), self.lab.names
+        place, names = self.lab.place(target), self.lab.names
+        host = place.host
         built = build_run_image(shape, edition=edition or names.folder())
         name = host.name(names.repository(), names.tag())
         mirror = host.name(names.repository(), names.tag())
         host.put(built.content, name, mirror)
         self.lab.rightful.update({name: built.content, mirror: built.content})
         return MadeRunImage(
-            shape, target, name, mirror, built, RunImageFacts.of(built, (name, mirror))
+            shape, target, name, mirror, built, RunImageFacts.of(built, (name, mirror)), place
         )

@@ -28,7 +28,7 @@ class Fixtures:
 
     def __init__(self, lab: Lab) -> None:
         self.run_image = RunImageFixture(lab)
-        self.export = BuildFixture(lab, Phase.EXPORTER, lab.lifecycle, self.run_image)
-        self.create = BuildFixture(lab, Phase.CREATOR, lab.lifecycle, self.run_image)
-        self.rebase = RebaseFixture(lab, self.export)
+        self.export = BuildFixture(lab, Phase.EXPORTER)
+        self.create = BuildFixture(lab, Phase.CREATOR)
+        self.rebase = RebaseFixture(lab)
         self.check = CheckFixture(lab)

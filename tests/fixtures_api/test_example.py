@@ -13,6 +13,7 @@ pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "using-the-fixtures.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / "examples" / "test_my_lifecycle.py"
+PLATFORM = ROOT / "examples" / "test_my_platform.py"
 
 REAL = os.environ.get("CNB_CONFORMANCE_LIFECYCLE")
 LIFECYCLES = ["reference", *([REAL] if REAL else [])]
@@ -42,11 +43,21 @@ def options_for(lifecycle: str) -> list[str]:
 
 @pytest.mark.parametrize("lifecycle", LIFECYCLES)
 def test_the_complete_example(pytester: pytest.Pytester, lifecycle: str) -> None:
-    complete, second = blocks("python")
+    complete, *others = blocks("python")
     name = re.match(r"# (\w+)\.py\n", complete)
     assert name is not None
-    pytester.makepyfile(**{name[1]: complete, "test_second": second})
-    run(pytester, *options_for(lifecycle)).assert_outcomes(passed=4)
+    shown = {f"test_{number}": each for number, each in enumerate(others) if "def test_" in each}
+    pytester.makepyfile(**{name[1]: complete, **shown})
+    chosen = [] if lifecycle == "reference" else ["-k", "not old_app_image"]
+    ended = run(pytester, *options_for(lifecycle), *chosen)
+    ended.assert_outcomes(passed=6 if lifecycle == "reference" else 5, deselected=len(chosen) // 2)
+
+
+def test_the_override_that_is_shown(pytester: pytest.Pytester) -> None:
+    (override,) = (each for each in blocks("python") if each.startswith("# conftest.py\n"))
+    pytester.makeconftest(override)
+    pytester.makepyfile("def test_it(cnb_export): assert str(cnb_export().platform_api) == '0.13'")
+    run(pytester, "--cnb-lifecycle=reference").assert_outcomes(passed=1)
 
 
 def test_what_a_mistake_looks_like(pytester: pytest.Pytester) -> None:
@@ -112,3 +123,34 @@ def test_the_example_to_copy(pytester: pytest.Pytester, lifecycle: str) -> None:
     assert outcomes.pop("skipped", 0) <= 1, "only the daemon may be missing"
     assert set(outcomes) == {"passed"}
     assert outcomes["passed"] >= 6
+
+
+def test_the_example_for_a_platform(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(**{PLATFORM.stem: PLATFORM.read_text(encoding="utf-8")})
+    run(pytester, "--cnb-lifecycle=reference").assert_outcomes(passed=3)
+
+
+def test_a_bounded_test_ends_at_its_first_failure(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import json, pathlib
+        from hypothesis import given
+        from pytest_cnb_report.strategies import bounded, wide_label_sets
+
+        CALLS = []
+
+        @bounded(10)
+        @given(labels=wide_label_sets())
+        def test_labels(cnb_check, labels):
+            CALLS.append(labels)
+            assert len(CALLS) < 3
+
+        @bounded(10)
+        @given(labels=wide_label_sets())
+        def test_met(labels):
+            CALLS.append(labels)
+
+        def test_count():
+            assert len(CALLS) - 10 <= 6
+    """)
+    ended = pytester.runpytest_subprocess("-p", "no:randomly")
+    ended.assert_outcomes(passed=2, failed=1)
