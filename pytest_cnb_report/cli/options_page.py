@@ -35,12 +35,12 @@ The options of `cnb-conformance run`. Plain pytest and the fixtures take them as
 [spellings](#spellings). `cnb-conformance COMMAND --help` lists those of every other command.
 
 A value comes from the command line, else from the variable, else from the ini file, else it is the
-default. An empty variable counts as not set. In a variable or an ini file, a flag is `1` or `0`, and
-an option that may be repeated has its values separated by commas.
+default. An empty variable counts as not set. In a variable or an ini file, a flag is `1` or `0`,
+and an option that may be repeated has its values separated by commas.
 
 `cnb-conformance run` also takes `-q` and `-v` for less and more
-[output](reports.md#in-the-terminal), `-n WORKERS` for pytest-xdist, and `--`. What stands behind that
-goes to pytest: `-- -k LABEL` selects scenarios.
+[output](reports.md#in-the-terminal), `-n WORKERS` for pytest-xdist, and `--`. What stands behind
+that goes to pytest: `-- -k LABEL` selects scenarios.
 """
 
 _DEFAULT = re.compile(r" \(default: ([^()]*(?:\([^()]*\)[^()]*)*)\)$")
