@@ -1,7 +1,7 @@
 """Draw the last lines that a terminal showed as an SVG, for a page.
 
 `script -qec 'stty rows 24 cols 80; cnb-conformance run …' shown.txt` keeps what was shown;
-`python website/terminal_picture.py shown.txt docs/pictures/end-of-a-run.svg` draws it.
+`python -m website.terminal_picture shown.txt docs/pictures/end-of-a-run.svg` draws it.
 """
 
 from __future__ import annotations
