@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report.cli import requirements, trace_page
+from pytest_cnb_report.cli import options_page, requirements, trace_page
+from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
 from pytest_cnb_report.trace.rows import load_table
@@ -69,7 +70,7 @@ def test_the_json_has_one_object_for_each_requirement() -> None:
     assert digest["readings"] == ["digest-and-image-id"]
 
 
-@pytest.mark.parametrize("name", ["requirements.md", "open-questions.md"])
+@pytest.mark.parametrize("name", ["requirements.md", "open-questions.md", "options.md"])
 def test_the_published_pages_are_in_step(name: str, tmp_path: Path) -> None:
     # what the records say is not asked again: that takes minutes
     tmp_path.joinpath("results").mkdir()
@@ -107,6 +108,18 @@ def test_every_link_within_the_pages_leads_somewhere() -> None:
         for sentences in every_edition(load_table()).sentences_of.values()
         for _, traced in sentences
     }
+
+
+def test_every_option_stands_with_all_its_spellings() -> None:
+    page = options_page.options_page()
+    for option in OPTIONS:
+        assert f"`--cnb-{option.name}` | `{option.attribute}` | `{option.variable}` |" in page
+        if option.default:
+            (meaning,) = re.findall(rf"^\| `--{option.name}(?: .*)?` \| .*$", page, re.MULTILINE)[
+                :1
+            ]
+            assert meaning.endswith(f"| `{option.default}` |")
+    assert set(options_page.MORE) <= {option.name for option in OPTIONS}
 
 
 def test_no_word_of_the_texts_is_taken_for_markup() -> None:

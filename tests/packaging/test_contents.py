@@ -99,10 +99,19 @@ def test_the_sdist_has_what_the_tests_need(distributions: Distributions) -> None
         packed = {name.partition("/")[2] for name in sdist.getnames()}
     for name in (
         *("LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
-        *("pyproject.toml", "tox.ini", ".pre-commit-config.yaml", ".editorconfig"),
+        *("pyproject.toml", "tox.ini", "mkdocs.yml", ".pre-commit-config.yaml", ".editorconfig"),
     ):
         assert name in packed, name
-    for folder in ("tests", "docs", "benchmarks", "conformance", "fixtures", ".ci", ".github"):
+    for folder in (
+        "tests",
+        "docs",
+        "benchmarks",
+        "conformance",
+        "fixtures",
+        ".ci",
+        ".github",
+        "website",
+    ):
         missing = {f"{folder}/{name}" for name in within(distributions, folder)} - packed
         assert missing == set(), folder
 

@@ -54,12 +54,12 @@ def test_plain_pytest(installed: Installed, tmp_path: Path) -> None:
 
 
 def test_the_fixtures_in_somebody_elses_tests(installed: Installed, tmp_path: Path) -> None:
-    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    page = (CHECKOUT / "docs" / "using-the-fixtures.md").read_text(encoding="utf-8")
+    example, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     (tmp_path / "test_theirs.py").write_text(example)
     python = installed.programs / "python"
     said = ran(python, "-m", "pytest", "-p", "no:randomly", "--cnb-target=registry", cwd=tmp_path)
-    assert "1 passed" in said
+    assert "3 passed" in said
 
 
 def test_a_checkout_beside_what_is_installed(installed: Installed, tmp_path: Path) -> None:

@@ -11,7 +11,15 @@ from .files import CHECKOUT
 MOST_LINES = 400
 # a phase is made of a lifecycle's parts, and a lifecycle has phases; for its type alone
 STILL_BACK = {"pytest_cnb_report/reference/phase.py": {"pytest_cnb_report/reference/lifecycle.py"}}
-FOLDERS = ("benchmarks", "conformance", "examples", "fixtures", "pytest_cnb_report", "tests")
+FOLDERS = (
+    "benchmarks",
+    "conformance",
+    "examples",
+    "fixtures",
+    "pytest_cnb_report",
+    "tests",
+    "website",
+)
 IMPORTED_FROM = (CHECKOUT, CHECKOUT / "tests")
 
 

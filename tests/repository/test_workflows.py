@@ -18,10 +18,15 @@ from pytest_cnb_report.version import VERSION
 from .files import CHECKOUT, default_environments, document, environments, text
 
 CI = ".github/workflows/ci.yml"
+DOCS = ".github/workflows/docs.yml"
 RELEASE = ".github/workflows/release.yml"
-WORKFLOWS = (CI, RELEASE)
+WORKFLOWS = (CI, DOCS, RELEASE)
 
-MAY_WRITE = {"publish": {"id-token": "write"}, "github-release": {"contents": "write"}}
+MAY_WRITE = {
+    "publish": {"id-token": "write"},
+    "github-release": {"contents": "write"},
+    "pages": {"id-token": "write", "pages": "write"},
+}
 
 
 def jobs(workflow: str) -> dict[str, dict[str, Any]]:

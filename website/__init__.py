@@ -1,0 +1,1 @@
+"""What makes the site of the documentation out of `docs`, beside MkDocs."""
