@@ -100,9 +100,21 @@ def test_the_sdist_has_what_the_tests_need(distributions: Distributions) -> None
     for name in (
         *("LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
         *("pyproject.toml", "tox.ini", ".pre-commit-config.yaml", ".editorconfig"),
+        *("action.yml", "constraints.txt", "setup.py", "Dockerfile", ".dockerignore"),
     ):
         assert name in packed, name
-    for folder in ("tests", "docs", "benchmarks", "conformance", "fixtures", ".ci", ".github"):
+    for folder in (
+        "tests",
+        "docs",
+        "benchmarks",
+        "conformance",
+        "fixtures",
+        "examples",
+        ".ci",
+        ".github",
+        "tekton",
+        "templates",
+    ):
         missing = {f"{folder}/{name}" for name in within(distributions, folder)} - packed
         assert missing == set(), folder
 
@@ -114,6 +126,20 @@ def test_the_metadata(headers: Message) -> None:
     assert headers["Description-Content-Type"] == "text/markdown"
     assert "Framework :: Pytest" in headers.get_all("Classifier", [])
     assert headers.get_all("Project-URL")
+
+
+def test_every_link_of_the_description_leads_somewhere_from_the_index(headers: Message) -> None:
+    body = str(headers.get_payload())
+    assert body.startswith("# pytest-cnb-report")
+    links = re.findall(r"\]\(([^)\s]+)\)", body)
+    assert links
+    files = f"https://github.com/buildpacks/pytest-cnb-report/blob/v{headers['Version']}/"
+    for link in links:
+        assert link.startswith(("https://", "#")), link
+        if link.startswith(files):
+            path = link.removeprefix(files).partition("#")[0]
+            assert (CHECKOUT / path).exists(), link
+    assert any(link.startswith(files) for link in links)
 
 
 def test_entry_points(distributions: Distributions) -> None:

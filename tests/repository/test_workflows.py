@@ -21,7 +21,11 @@ CI = ".github/workflows/ci.yml"
 RELEASE = ".github/workflows/release.yml"
 WORKFLOWS = (CI, RELEASE)
 
-MAY_WRITE = {"publish": {"id-token": "write"}, "github-release": {"contents": "write"}}
+MAY_WRITE = {
+    "publish": {"id-token": "write"},
+    "github-release": {"contents": "write"},
+    "image": {"contents": "read", "packages": "write"},
+}
 
 
 def jobs(workflow: str) -> dict[str, dict[str, Any]]:
@@ -114,3 +118,22 @@ def test_a_release_is_tagged_with_its_version_and_described(
     )
     assert ended.returncode == (0 if said is None else 1), ended.stdout + ended.stderr
     assert said is None or said in ended.stdout
+
+
+def test_the_notes_of_a_release_are_its_section_of_the_changelog(tmp_path: Path) -> None:
+    (step,) = (s for s in steps(RELEASE) if s.get("name") == "Take the notes from the changelog")
+
+    def noted(changelog: str) -> tuple[int, str]:
+        (tmp_path / "CHANGELOG.md").write_text(changelog)
+        ended = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", step["run"]],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "GITHUB_REF_NAME": "v1.2.0"},
+            capture_output=True,
+            check=False,
+        )
+        return ended.returncode, (tmp_path / "notes.md").read_text().strip()
+
+    newer, older = "## [Unreleased]\n\n- not yet\n\n", "## [1.1.0] - 2026-01-01\n\n- old\n"
+    assert noted(f"{newer}## [1.2.0] - 2026-02-01\n\n- this\n\n{older}") == (0, "- this")
+    assert noted(f"{newer}## [1.2.0] - 2026-02-01\n\n{older}")[0] == 1
