@@ -100,7 +100,7 @@ def test_the_sdist_has_what_the_tests_need(distributions: Distributions) -> None
     for name in (
         *("LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
         *("pyproject.toml", "tox.ini", ".pre-commit-config.yaml", ".editorconfig"),
-        *("action.yml", "constraints.txt", "setup.py", "Dockerfile", ".dockerignore"),
+        *("action.yml", "constraints.txt", "setup.py"),
     ):
         assert name in packed, name
     for folder in (

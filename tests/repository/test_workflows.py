@@ -24,7 +24,6 @@ WORKFLOWS = (CI, RELEASE)
 MAY_WRITE = {
     "publish": {"id-token": "write"},
     "github-release": {"contents": "write"},
-    "image": {"contents": "read", "packages": "write"},
 }
 
 
