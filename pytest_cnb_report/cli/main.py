@@ -13,6 +13,7 @@ from pytest_cnb_report.cli import (
     adapter_check,
     check_report,
     compare,
+    completion,
     doctor,
     judge,
     matrix,
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     self_test.add(commands)
     trace.add(commands)
     _add_requirements(commands)
+    completion.add(commands)
     return parser
 
 

@@ -39,8 +39,9 @@ default. An empty variable counts as not set. In a variable or an ini file, a fl
 and an option that may be repeated has its values separated by commas.
 
 `cnb-conformance run` also takes `-q` and `-v` for less and more
-[output](reports.md#in-the-terminal), `-n WORKERS` for pytest-xdist, and `--`. What stands behind
-that goes to pytest: `-- -k LABEL` selects scenarios.
+[output](reports.md#in-the-terminal), `--last-failed` for the scenarios in which something failed in
+the last run of the same lifecycle, `-n WORKERS` for pytest-xdist, and `--`. What stands behind that
+goes to pytest: `-- -k LABEL` selects scenarios.
 """
 
 _DEFAULT = re.compile(r" \(default: ([^()]*(?:\([^()]*\)[^()]*)*)\)$")

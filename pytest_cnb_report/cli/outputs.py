@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping
@@ -12,10 +13,12 @@ from typing import TYPE_CHECKING
 from pytest_cnb_report.cli.exit import COULD_NOT_JUDGE, CommandError, refusing
 from pytest_cnb_report.cli.results_files import NAME
 from pytest_cnb_report.values import Outcome
+from pytest_cnb_report.visible_text import for_log
 
 if TYPE_CHECKING:
     from pytest_cnb_report.report.results import Run
 
+_MESSAGE = re.compile(r"(?:ERROR|cnb-conformance(?: [\w-]+)?): (?:error: )?(.+)")
 _FILES = {
     "report_json": NAME,
     "report_html": "report.html",
@@ -50,19 +53,29 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--exit-code", type=int, metavar="N", help="what the run exited with, where that is known"
     )
+    parser.add_argument(
+        "--errors",
+        metavar="FILE",
+        type=Path,
+        help="what the run wrote to its standard error: its message is told where there are no"
+        " results",
+    )
     parser.set_defaults(function=_main)
 
 
 def _main(options: argparse.Namespace, _: list[str]) -> int:
-    for name, value in outputs(options.directory, options.exit_code).items():
+    for name, value in outputs(options.directory, options.exit_code, options.errors).items():
         sys.stdout.write(f"{name}={value}\n")
     return 0
 
 
-def outputs(directory: Path, exit_code: int | None) -> Mapping[str, str]:
+def outputs(
+    directory: Path, exit_code: int | None, errors: Path | None = None
+) -> Mapping[str, str]:
     """Return what a run left in its output folder, by the names that a CI system is to see.
 
-    Values are on one line each. Raises CommandError where there are results that cannot be read.
+    Values are on one line each; `errors` is a file with the run's standard error.
+    Raises CommandError where there are results that cannot be read.
     """
     from pytest_cnb_report.report.record import ResultsError, read  # noqa: PLC0415
     from pytest_cnb_report.report.visible_run import visible_run  # noqa: PLC0415
@@ -77,11 +90,32 @@ def outputs(directory: Path, exit_code: int | None) -> Mapping[str, str]:
             "conformant": "false",
             "complete": "false",
             "exit_code": str(code),
-            "why": "the run could not begin, or was killed: see its output",
+            "why": _message(errors) or "the run could not begin, or was killed: see its output",
         }
     with refusing(ResultsError):
         run = visible_run(read(directory / NAME))
     return {**_of(run, exit_code), **_paths(directory)}
+
+
+def _message(errors: Path | None) -> str:
+    """Return the first message of a command that failed, on one line; empty where there is none."""
+    if errors is None:
+        return ""
+    try:
+        lines = errors.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise CommandError(f"{errors}: cannot be read: {error.strerror}") from error
+    told = (found[1] for line in lines if (found := _MESSAGE.match(line)))
+    return " ".join(for_log(next(told, "")).split())
+
+
+def _first(run: Run) -> str:
+    """Name the first error, else the first requirement that failed, with what was found."""
+    from pytest_cnb_report.report.aggregate import failures  # noqa: PLC0415
+
+    errors = [result for result in run.results if result.outcome is Outcome.ERROR]
+    first = [*errors[:1], *(told.first for told in failures(run)[:1])]
+    return " ".join(f"{first[0].requirement}: {first[0].message}".split()) if first else ""
 
 
 def _of(run: Run, exit_code: int | None) -> Mapping[str, str]:
@@ -99,6 +133,7 @@ def _of(run: Run, exit_code: int | None) -> Mapping[str, str]:
         "amended": "" if run.amendment is None else " ".join(run.amendment.text.split()),
         "exit_code": str(code),
         "why": " ".join("; ".join(why).split()),
+        "first": _first(run),
         "declined": str(len(run.declined)),
         **{name: str(counts[outcome]) for name, outcome in _COUNTS.items()},
     }

@@ -234,6 +234,11 @@ def _in_brief(run: Run, failed: set[str], width: int, ascii_only: bool) -> Itera
     if len(problems) > _MOST_PROBLEMS:
         yield (Segment(f"{'':{_HANG}}and {len(problems) - _MOST_PROBLEMS} more"),)
 
+    idle = run.known_failures.idle if run.known_failures else ()
+    if idle:
+        more = f" (and {len(idle) - 1} more)" if len(idle) > 1 else ""
+        yield (Segment(cut(f"known      {idle[0]}{more}", width)),)
+
 
 def _most_common(run: Run, names: Collection[str]) -> str:
     messages = Counter(

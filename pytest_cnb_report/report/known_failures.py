@@ -161,7 +161,12 @@ def facts(
         for entry in known.entries
         if (problem := _out_of_date(entry, judged, today, left_out))
     ]
-    return KnownFailureFacts(known.file, len(known.entries), tuple(problems))
+    idle = [
+        f"{known.file}:{entry.line}: {told}"
+        for entry in known.entries
+        if (told := _idle(entry, judged, today, left_out))
+    ]
+    return KnownFailureFacts(known.file, len(known.entries), tuple(problems), tuple(idle))
 
 
 def excused(known: KnownFailures, result: Result, today: datetime.date) -> Result:
@@ -188,6 +193,23 @@ def _out_of_date(
     if not covered or open_ or any(result.outcome in _NOT_MET for result in covered):
         return None
     return f"{what} is stale: everything that it covers was judged and nothing failed. Remove it"
+
+
+def _idle(
+    entry: Entry, results: Sequence[Result], today: datetime.date, left_out: Sequence[Scope]
+) -> str | None:
+    """Say that an entry excused nothing, where only a target that was not judged keeps it alive."""
+    if entry.expired(today):
+        return None
+    covered = [r for r in results if entry.covers(r) and r.outcome is not Outcome.NOT_APPLICABLE]
+    missing = [scope for scope in left_out if entry.covers(scope)]
+    in_part = any(scope.phase is not None for scope in missing)
+    if not covered or in_part or any(r.outcome in _NOT_MET | _OPEN for r in covered):
+        return None
+    targets = " and ".join(sorted({scope.target.value for scope in missing if scope.target}))
+    if not targets:
+        return None
+    return f"the known failure of {entry.requirement} excused nothing here; {targets} not tested"
 
 
 def _mistakes(table: Mapping[str, Any], known_ids: Collection[str]) -> Iterable[tuple[str, str]]:

@@ -92,6 +92,9 @@ def _lines(run: Run) -> Iterator[str]:
     if comes_to.why:
         yield from (f"- **{escaped(why)}**" for why in comes_to.why)
         yield ""
+    if run.known_failures and run.known_failures.idle:
+        yield from (f"- {escaped(idle)}" for idle in run.known_failures.idle[:_MOST])
+        yield ""
     yield _facts(run)
     yield ""
     counted = finished_build_counts(run)

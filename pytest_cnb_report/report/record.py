@@ -266,7 +266,12 @@ def _run(data: dict[str, Any]) -> Run:
         app_images=data.get("app_images", ""),
         known_failures=None
         if known is None
-        else KnownFailureFacts(known["file"], known["entries"], tuple(known["problems"])),
+        else KnownFailureFacts(
+            known["file"],
+            known["entries"],
+            tuple(known["problems"]),
+            tuple(known.get("idle", ())),
+        ),
         requirements={name: _facts(facts) for name, facts in data.get("requirements", {}).items()},
         readings=data.get("readings", {}),
         scenarios={

@@ -177,6 +177,8 @@ class KnownFailureFacts:
     entries: int
     problems: tuple[str, ...] = ()
     """Entries that are stale or expired, one message each that names the file and the line."""
+    idle: tuple[str, ...] = ()
+    """Likewise those that would be stale if the target that was not judged had been."""
 
 
 @dataclass(frozen=True)

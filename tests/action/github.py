@@ -27,6 +27,7 @@ class Ran:
     failed: str | None
     """The first step that failed; later ones were skipped."""
     uploads: list[Mapping[str, str]] = field(default_factory=list)
+    caches: list[Mapping[str, str]] = field(default_factory=list)
 
 
 def action() -> dict[str, Any]:
@@ -42,6 +43,8 @@ class Runner:
     workspace: Path
     temporary: Path
     variables: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str] = field(default_factory=dict)
+    """Expressions of a workflow, such as `strategy.job-index`."""
 
     def use(self, **given: str) -> Ran:
         """Use the action with these inputs, underscores for dashes."""
@@ -52,6 +55,7 @@ class Runner:
             assert name.replace("_", "-") in known, f"the action has no input {name}"
             inputs[name.replace("_", "-")] = value
         context = {f"inputs.{name}": value for name, value in inputs.items()}
+        context.update(self.context)
         context["github.action_path"] = str(ACTION.parent)
         summary = self.temporary / "summary.md"
         summary.write_text("")
@@ -60,9 +64,12 @@ class Runner:
             if ran.failed is not None or not _condition(step.get("if", ""), context):
                 continue
             if "uses" in step:
-                ran.uploads.append({k: _fill(str(v), context) for k, v in step["with"].items()})
+                used = {"actions/upload-artifact@v4": ran.uploads, "actions/cache@v4": ran.caches}
+                used[step["uses"]].append(
+                    {k: _fill(str(v), context) for k, v in step["with"].items()}
+                )
                 continue
-            code, log, outputs = self._shell(step, context, summary)
+            code, log, outputs = self.shell(step, context, summary)
             ran.log += log
             context.update(
                 {f"steps.{step.get('id')}.outputs.{key}": value for key, value in outputs.items()}
@@ -75,7 +82,7 @@ class Runner:
         ran.summary = summary.read_text(encoding="utf-8")
         return ran
 
-    def _shell(
+    def shell(
         self, step: Mapping[str, Any], context: Mapping[str, str], summary: Path
     ) -> tuple[int, str, dict[str, str]]:
         """Run one step as `shell: bash` does on GitHub."""

@@ -38,6 +38,7 @@ def test_a_conformant_lifecycle(runner: Runner) -> None:
         assert Path(ran.outputs[name]).is_file(), name
     assert ran.outputs["reproduce"] == ""
     assert ran.summary == (output / "report.md").read_text()
+    assert ran.caches == []
     assert ran.uploads == [
         {"name": "lifecycle-conformance", "path": str(output), "if-no-files-found": "ignore"}
     ]
@@ -57,9 +58,10 @@ def test_one_that_is_not(runner: Runner) -> None:
     secret = stop.removeprefix("::stop-commands::")
     assert len(secret) == 32
     assert go_on == f"::{secret}::", "what is printed in between is no command"
-    assert error.startswith(
-        "::error title=Lifecycle conformance::not conformant: 1 MUST requirement failed"
-    )
+    said = "::error title=Lifecycle conformance::not conformant: "
+    assert error.startswith(f"{said}report.image.tags: ")
+    assert "(1 MUST requirement failed; the suite's own reference" in error
+    assert ran.outputs["first"].startswith("report.image.tags: ")
     assert ran.uploads == []
 
 
@@ -80,8 +82,10 @@ def test_a_run_that_cannot_begin(runner: Runner) -> None:
     assert ran.outputs["report-json"] == ""
     assert ran.outputs["passed"] == ""
     assert "no such lifecycle: there is no such file or directory" in ran.log
-    why = "the run could not begin, or was killed: see its output"
+    why = ran.outputs["why"]
+    assert "no such lifecycle: there is no such file or directory" in why
     assert ran.summary == f"## ‼ could not judge\n\n{why}\n"
+    assert f"could not judge: {why}" in ran.log
 
 
 def test_inputs_are_never_read_as_shell(runner: Runner) -> None:
@@ -112,7 +116,7 @@ def test_every_option_is_an_input() -> None:
     inputs = set(action()["inputs"])
     own = {
         *("report", "run-image", "app-image", "run-file", "insecure"),
-        *("workers", "args", "fail", "summary", "artifact", "program"),
+        *("workers", "args", "fail", "summary", "artifact", "cache", "program"),
     }
     assert inputs == names | own
 
@@ -125,7 +129,7 @@ def test_every_input_is_passed_on_under_its_own_name() -> None:
         word = "flag" if option.flag else "option"
         passed = f'{word} {option.name} "${variable}"'
         if option.name == "output":
-            passed = "output=${OUTPUT:-$RUNNER_TEMP/lifecycle-conformance}"
+            passed = "output=${OUTPUT:-$RUNNER_TEMP/lifecycle-conformance$SUFFIX}"
         assert passed in judge["run"], option.name
 
 
@@ -138,11 +142,72 @@ def test_every_input_and_output_is_described() -> None:
         assert f"`{output}`" in docs, output
 
 
+def prepared(runner: Runner, **inputs: str) -> dict[str, str]:
+    """Run the first step alone."""
+    document = action()
+    (step,) = (each for each in document["runs"]["steps"] if each.get("id") == "prepare")
+    given = {
+        f"inputs.{name}": str(each.get("default", ""))
+        for name, each in (document["inputs"].items())
+    }
+    context = {**given, **runner.context, **{f"inputs.{k}": v for k, v in inputs.items()}}
+    context["github.action_path"] = str(ACTION.parent)
+    code, log, outputs = runner.shell(step, context, runner.temporary / "summary.md")
+    assert code == 0, log
+    return outputs
+
+
+def test_no_two_jobs_of_a_workflow_upload_under_one_name(tmp_path: Path) -> None:
+    names = []
+    for job, index, total in (("build", 0, 1), ("test", 0, 2), ("test", 1, 2)):
+        place = tmp_path / f"{job}-{index}"
+        place.mkdir()
+        context = {
+            "github.job": job,
+            "strategy.job-index": str(index),
+            "strategy.job-total": str(total),
+        }
+        runner = Runner(place, place, context=context)
+        names += [prepared(runner)["artifact"] for _ in range(2)]
+    assert names[:2] == ["lifecycle-conformance-build", "lifecycle-conformance-build-2"]
+    assert len(set(names)) == 6
+    assert prepared(runner, artifact="mine")["artifact"] == "mine"
+    assert prepared(runner, artifact="")["artifact"] == ""
+
+
+def test_extras_only_when_they_are_asked_for(runner: Runner) -> None:
+    assert prepared(runner)["extras"] == ""
+    assert prepared(runner, registry="container")["extras"] == "[containers]"
+    assert prepared(runner, daemon="container")["extras"] == "[containers]"
+    by_variable = {"CNB_CONFORMANCE_DAEMON": "container"}
+    elsewhere = Runner(runner.workspace, runner.temporary, variables=by_variable)
+    assert prepared(elsewhere)["extras"] == "[containers]"
+
+
+def test_packages_are_kept_unless_nothing_is_installed(runner: Runner) -> None:
+    assert prepared(runner)["cache"] == "true"
+    assert prepared(runner, cache="false")["cache"] == "false"
+    assert prepared(runner, program=PROGRAM)["cache"] == "false"
+    keys = {prepared(runner)["cache_key"], prepared(runner, daemon="container")["cache_key"]}
+    assert len(keys) == 2
+
+
 def test_it_installs_itself(runner: Runner) -> None:
     """The one step that the others are spared: a virtual environment with this version in it."""
     ran = runner.use(**{**ONE, "program": ""}, lifecycle="reference")
     assert ran.failed is None, ran.log
     assert ran.outputs["conformant"] == "true"
     installed = runner.temporary / "cnb-conformance-venv" / "bin" / "cnb-conformance"
+    (cache,) = ran.caches
+    assert cache["key"].startswith("cnb-conformance-")
+    python = str(installed.with_name("python"))
+    listed = subprocess.run(
+        [python, "-m", "pip", "freeze"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    pins = {line.partition(" ")[0] for line in (ACTION.parent / "constraints.txt").open()}
+    kept = [line for line in listed if not line.startswith("pytest-cnb-report")]
+    assert len(kept) > 10
+    assert {line.lower() for line in kept} <= {pin.strip().lower() for pin in pins}
+    assert not any(line.startswith("testcontainers") for line in listed)
     said = subprocess.run([installed, "--version"], capture_output=True, text=True, check=True)
     assert re.fullmatch(r"cnb-conformance \d+\.\d+\.\d+\S*\n", said.stdout)

@@ -236,6 +236,18 @@ def test_stale_only_when_all_was_judged_and_nothing_failed(
     assert found.problems == ((STALE,) if stale else ())
 
 
+def test_an_entry_that_excused_nothing_is_named_where_only_a_target_was_not_judged() -> None:
+    daemon = Scope(FAILED.requirement, target=Target.DAEMON)
+    in_part = Scope(FAILED.requirement, Phase.CREATOR, Target.REGISTRY, "zstd")
+    what = f"the known failure of {FAILED.requirement}"
+    named = (f"known.toml:3: {what} excused nothing here; daemon not tested",)
+    assert applied(ENTRY, met(), left_out=(daemon,))[1].idle == named
+    assert applied(ENTRY, FAILED, left_out=(daemon,))[1].idle == ()
+    assert applied(ENTRY, met(), left_out=(daemon, in_part))[1].idle == ()
+    assert applied(ENTRY, left_out=(daemon,))[1].idle == ()
+    assert applied(ENTRY, met())[1].idle == (), "that one is stale"
+
+
 def test_what_was_left_out_elsewhere_does_not_keep_an_entry_alive() -> None:
     entry = Entry(FAILED.requirement, "x", target=Target.REGISTRY, line=3)
     left_out = (Scope(FAILED.requirement, target=Target.DAEMON),)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import configparser
-import json
 import re
 import shlex
 import subprocess
@@ -28,9 +27,10 @@ import yaml
 from pytest_cnb_report.cli.main import _parser, _split
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.report.known_failures import loads
+from pytest_cnb_report.report.record import read
 from pytest_cnb_report.requirements.amendment_file import read_amendment
 from pytest_cnb_report.requirements.catalogue import load_catalogue
-from pytest_cnb_report.values import PLATFORM_APIS, Profile
+from pytest_cnb_report.values import PLATFORM_APIS, Level, Outcome, Profile
 
 from .files import CHECKOUT, document, environments, text
 
@@ -301,11 +301,11 @@ def test_the_front_page_has_the_results_that_are_published() -> None:
     assert rows
     for version, api, failed in rows:
         folder = f"v{version}-api-{api}-platform-spec-registry"
-        report = json.loads(text(f"docs/results/{folder}/report.json"))
+        report = read(CHECKOUT / "docs" / "results" / folder / "report.json.xz")
         found = {
-            result["requirement"]
-            for result in report["results"]
-            if (result["level"], result["outcome"]) == ("MUST", "fail")
+            result.requirement
+            for result in report.results
+            if (result.level, result.outcome) == (Level.MUST, Outcome.FAIL)
         }
         assert set(re.findall(r"`(.*?)`", failed)) == found
 

@@ -53,11 +53,13 @@ def test_ci_calls_every_environment_that_tox_runs_by_default_and_none_that_is_no
 
 
 def test_ci_runs_every_python_that_is_supported() -> None:
-    for row in matrix():
-        if row["env"].startswith("py"):
-            assert row["env"] == f"py{row['python'].replace('.', '')}"
     classified = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', text("pyproject.toml"))
-    assert {row["python"] for row in matrix() if row["env"].startswith("py")} == set(classified)
+    rows = {(row["env"], row["python"]) for row in matrix() if row["env"].startswith("py")}
+    assert rows == {
+        (f"py{version.replace('.', '')}{kind}", version)
+        for version in classified
+        for kind in ("", "-lowest")
+    }
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS)
@@ -117,3 +119,22 @@ def test_a_release_is_tagged_with_its_version_and_described(
     )
     assert ended.returncode == (0 if said is None else 1), ended.stdout + ended.stderr
     assert said is None or said in ended.stdout
+
+
+def test_the_notes_of_a_release_are_its_section_of_the_changelog(tmp_path: Path) -> None:
+    (step,) = (s for s in steps(RELEASE) if s.get("name") == "Take the notes from the changelog")
+
+    def noted(changelog: str) -> tuple[int, str]:
+        (tmp_path / "CHANGELOG.md").write_text(changelog)
+        ended = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", step["run"]],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "GITHUB_REF_NAME": "v1.2.0"},
+            capture_output=True,
+            check=False,
+        )
+        return ended.returncode, (tmp_path / "notes.md").read_text().strip()
+
+    newer, older = "## [Unreleased]\n\n- not yet\n\n", "## [1.1.0] - 2026-01-01\n\n- old\n"
+    assert noted(f"{newer}## [1.2.0] - 2026-02-01\n\n- this\n\n{older}") == (0, "- this")
+    assert noted(f"{newer}## [1.2.0] - 2026-02-01\n\n{older}")[0] == 1

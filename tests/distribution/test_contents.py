@@ -100,6 +100,7 @@ def test_the_sdist_has_what_the_tests_need(distributions: Distributions) -> None
     for name in (
         *("LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
         *("pyproject.toml", "tox.ini", "mkdocs.yml", ".pre-commit-config.yaml", ".editorconfig"),
+        *("action.yml", "constraints.txt", "setup.py"),
     ):
         assert name in packed, name
     for folder in (
@@ -108,8 +109,11 @@ def test_the_sdist_has_what_the_tests_need(distributions: Distributions) -> None
         "benchmarks",
         "conformance",
         "fixtures",
+        "examples",
         ".ci",
         ".github",
+        "tekton",
+        "templates",
         "website",
     ):
         missing = {f"{folder}/{name}" for name in within(distributions, folder)} - packed
@@ -123,6 +127,20 @@ def test_the_metadata(headers: Message) -> None:
     assert headers["Description-Content-Type"] == "text/markdown"
     assert "Framework :: Pytest" in headers.get_all("Classifier", [])
     assert headers.get_all("Project-URL")
+
+
+def test_every_link_of_the_description_leads_somewhere_from_the_index(headers: Message) -> None:
+    body = str(headers.get_payload())
+    assert body.startswith("# pytest-cnb-report")
+    links = re.findall(r"\]\(([^)\s]+)\)", body)
+    assert links
+    files = f"https://github.com/buildpacks/pytest-cnb-report/blob/v{headers['Version']}/"
+    for link in links:
+        assert link.startswith(("https://", "#")), link
+        if link.startswith(files):
+            path = link.removeprefix(files).partition("#")[0]
+            assert (CHECKOUT / path).exists(), link
+    assert any(link.startswith(files) for link in links)
 
 
 def test_entry_points(distributions: Distributions) -> None:
