@@ -30,6 +30,7 @@ def write_page(sources: Sequence[Path], page: Path, *, profile: str | None, work
     another profile already.
     """
     from pytest_cnb_report.report import matrix  # noqa: PLC0415
+    from pytest_cnb_report.report.matrix_columns import Compared  # noqa: PLC0415
     from pytest_cnb_report.report.record import ResultsError, read  # noqa: PLC0415
     from pytest_cnb_report.report.write import WriteError, write  # noqa: PLC0415
 
@@ -40,7 +41,7 @@ def write_page(sources: Sequence[Path], page: Path, *, profile: str | None, work
     with refusing(ResultsError, WriteError):
         runs = {path: read(path) for path in judged}
         runs.update(zip(records, _judge(records, profile, workers), strict=True))
-        compared = [matrix.Compared(runs[path], _link(path, page)) for path in sources]
+        compared = [Compared(runs[path], _link(path, page)) for path in sources]
         write({page: matrix.page(compared)})
     number = len(compared)
     sys.stdout.write(f"written: {for_log(str(page))} ({number} run{'s' * (number != 1)})\n")

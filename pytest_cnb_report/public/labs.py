@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pytest_cnb_report.drive.hypothesis_repr import ReprForHypothesis
 from pytest_cnb_report.options import OPTIONS, Value
@@ -20,9 +20,6 @@ from pytest_cnb_report.public.observe import ObserveFixture
 from pytest_cnb_report.public.run_images import RunImageFixture, TargetName
 from pytest_cnb_report.public.targets import DaemonFixture, RegistryFixture
 from pytest_cnb_report.values import Phase, PlatformApi, Profile, Target
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 __tracebackhide__ = True  # what goes wrong in here is the caller's line's to show
 
@@ -55,7 +52,7 @@ class CnbLab(ReprForHypothesis):
     def __repr__(self) -> str:
         return f"<lab of {self._lab.settings.lifecycle or 'the default lifecycle'}>"
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> CnbLab:  # noqa: PYI034 - Self takes Python 3.11
         self._lab.require_open()
         return self
 

@@ -4,105 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.report.aggregate import (
-    WORST_FIRST,
     Cell,
     areas,
-    by_requirement,
     distinct,
     listed,
 )
-from pytest_cnb_report.report.html import environment, lifecycle_name, verdict_word
+from pytest_cnb_report.report.html import environment
 from pytest_cnb_report.report.matrix_changes import Series, series
+from pytest_cnb_report.report.matrix_columns import Column, Compared, column_of
 from pytest_cnb_report.report.results import RequirementFacts
-from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, verdict
-from pytest_cnb_report.report.visible_run import visible_run
 from pytest_cnb_report.values import Level, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from pytest_cnb_report.report.aggregate import Place
-    from pytest_cnb_report.report.results import Result, Run
+    from pytest_cnb_report.report.results import Result
 
 _TOLD = {Outcome.ERROR, Outcome.FAIL, Outcome.UNTESTABLE, Outcome.KNOWN_FAILURE, Outcome.WARN}
-
-
-_SHOWN_DIGEST = 12
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A run for the page, and where the reader finds its own report."""
-
-    run: Run
-    link: str = ""
-    """A path from the page to the report; empty where there is none."""
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One run."""
-
-    number: int
-    name: str
-    run: Run
-    exit_code: int
-    link: str = ""
-
-    @property
-    def given(self) -> str:
-        """What the lifecycle was given as, and the beginning of its digest where it is known."""
-        digest = self.run.lifecycle.sha256
-        short = f", sha256 {digest[:_SHOWN_DIGEST]}…" if digest else ""
-        return f"{self.run.lifecycle.given}{short}"
-
-    @property
-    def day(self) -> str:
-        """The date of the run, in UTC."""
-        return self.run.started.partition("T")[0]
-
-    @property
-    def destinations(self) -> str:
-        """Where it was run: `registry`, `daemon` or both."""
-        return " and ".join(t.value for t, each in self.run.targets.items() if each.judged)
-
-    @property
-    def place(self) -> str:
-        """All that has to be the same for two runs to be compared, in words."""
-        run = self.run
-        amended = f" amended by {run.amendment.file}" if run.amendment else ""
-        text = f"platform API {run.platform_api}, {run.profile.value}{amended}"
-        return f"{text}, {self.destinations or 'no destination'}"
-
-    @cached_property
-    def results(self) -> Mapping[str, Sequence[Result]]:
-        """The results of each requirement."""
-        return by_requirement(self.run)
-
-    @cached_property
-    def totals(self) -> Mapping[Outcome, int]:
-        """How many requirements there are of each outcome, each by its worst one anywhere."""
-        worst = (
-            min((result.outcome for result in results), key=WORST_FIRST.index)
-            for results in self.results.values()
-            if results
-        )
-        counted = Counter(worst)
-        return {each: counted[each] for each in WORST_FIRST if counted[each]}
-
-    @property
-    def state(self) -> str:
-        """The outcome whose colour the verdict has."""
-        return {CONFORMANT: "pass", NOT_CONFORMANT: "fail"}.get(self.exit_code, "error")
-
-    @property
-    def word(self) -> str:
-        """The verdict in a word or two."""
-        return verdict_word(self.exit_code)
 
 
 @dataclass(frozen=True)
@@ -173,7 +95,7 @@ class Matrix:
 
 def matrix(compared: Sequence[Compared]) -> Matrix:
     """Put runs side by side in the order given; they may differ in profile and platform API."""
-    columns = tuple(_column(number, each) for number, each in enumerate(compared))
+    columns = tuple(column_of(number, each) for number, each in enumerate(compared))
     names: dict[str, dict[str, Level]] = {}
     for column in columns:
         for area in areas(column.run):
@@ -183,13 +105,8 @@ def matrix(compared: Sequence[Compared]) -> Matrix:
         MatrixArea(title, tuple(_row(name, level, columns) for name, level in rows.items()))
         for title, rows in names.items()
     )
-    return Matrix(columns, found, series(columns, [row for area in found for row in area.rows]))
-
-
-def _column(number: int, compared: Compared) -> Column:
-    run = visible_run(compared.run)
-    name = lifecycle_name(run).removeprefix("Lifecycle ")
-    return Column(number, name, run, verdict(run).exit_code, compared.link)
+    cells = {row.requirement: row.cells for area in found for row in area.rows}
+    return Matrix(columns, found, series(columns, cells))
 
 
 def page(compared: Sequence[Compared]) -> str:

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pytest_cnb_report.report.aggregate import Cell
-    from pytest_cnb_report.report.matrix import Column, MatrixRow
+    from pytest_cnb_report.report.matrix_columns import Column
+
+    Cells = Mapping[str, Sequence[Cell | None]]
+    """By requirement: what became of it in each column."""
 
 _FAILS = frozenset({Outcome.FAIL, Outcome.ERROR, Outcome.KNOWN_FAILURE})
 _IS_MET = frozenset({Outcome.PASS, Outcome.OBSERVED, Outcome.WARN})
@@ -40,7 +43,7 @@ class Series:
     turns: tuple[Turn, ...]
 
 
-def series(columns: Sequence[Column], rows: Sequence[MatrixRow]) -> tuple[Series, ...]:
+def series(columns: Sequence[Column], cells: Cells) -> tuple[Series, ...]:
     """Find runs that can be compared, in the order given, and what changed among them.
 
     A run that did not judge a requirement, or not fully, says nothing of it, and is skipped.
@@ -49,19 +52,19 @@ def series(columns: Sequence[Column], rows: Sequence[MatrixRow]) -> tuple[Series
     for column in columns:
         alike.setdefault(column.place, []).append(column)
     return tuple(
-        Series(name, tuple(those), tuple(_turns(those, rows)))
+        Series(name, tuple(those), tuple(_turns(those, cells)))
         for name, those in alike.items()
         if len(those) > 1
     )
 
 
-def _turns(columns: Sequence[Column], rows: Sequence[MatrixRow]) -> Iterator[Turn]:
-    for row in rows:
-        told = {c: failed for c in columns if (failed := _failed(row.cells, c)) is not None}
+def _turns(columns: Sequence[Column], cells: Cells) -> Iterator[Turn]:
+    for requirement, of_it in cells.items():
+        told = {c: failed for c in columns if (failed := _failed(of_it, c)) is not None}
         judged = list(told)
         for before, since in itertools.pairwise(judged):
             if told[before] != told[since]:
-                yield Turn(row.requirement, told[since], since, before)
+                yield Turn(requirement, told[since], since, before)
 
 
 def _failed(cells: Sequence[Cell | None], column: Column) -> bool | None:

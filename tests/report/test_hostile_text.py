@@ -20,8 +20,8 @@ from pytest_cnb_report.report.compare import compare
 from pytest_cnb_report.report.compare_text import lines, markdown
 from pytest_cnb_report.report.layout import columns
 from pytest_cnb_report.report.markdown import markdown as summary
-from pytest_cnb_report.report.matrix import Compared
 from pytest_cnb_report.report.matrix import page as matrix
+from pytest_cnb_report.report.matrix_columns import Compared
 from pytest_cnb_report.report.results import KnownFailureFacts, LifecycleFacts, Run, TargetFacts
 from pytest_cnb_report.values import Outcome, Target
 from pytest_cnb_report.visible_text import for_log, shell_line, shell_word, visible

@@ -16,6 +16,7 @@ import pytest
 from machine import program
 from pytest_cnb_report.platform_apis import PLATFORM_APIS
 from pytest_cnb_report.report import html, matrix
+from pytest_cnb_report.report.matrix_columns import Compared
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.trace import page as trace
 from pytest_cnb_report.trace.rows import load_table
@@ -97,7 +98,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("pages")
     texts = {
         "large": html.page(LARGE),
-        "matrix": matrix.page([matrix.Compared(LARGE), matrix.Compared(OLDER)] * 4),
+        "matrix": matrix.page([Compared(LARGE), Compared(OLDER)] * 4),
         "trace": trace.page(_traced()),
     }
     for name, text in texts.items():

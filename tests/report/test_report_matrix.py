@@ -7,6 +7,7 @@ from dataclasses import replace
 import made_up
 
 from pytest_cnb_report.report import matrix
+from pytest_cnb_report.report.matrix_columns import Compared
 from pytest_cnb_report.report.results import LifecycleFacts, Result, Run
 from pytest_cnb_report.values import Outcome, PlatformApi, Profile
 
@@ -21,7 +22,7 @@ def made(version: str, *results: Result, day: str = "2026-01-01", **more: object
 
 
 def of(*runs: Run) -> matrix.Matrix:
-    return matrix.matrix(list(map(matrix.Compared, runs)))
+    return matrix.matrix(list(map(Compared, runs)))
 
 
 def ok(requirement: str) -> Result:
@@ -85,6 +86,6 @@ def test_lifecycles_of_one_version_are_told_apart_by_where_they_are() -> None:
     elsewhere = replace(one, lifecycle=LifecycleFacts("/other", "directory", "1", "ab" * 32))
     assert of(one, one).namesakes == set()
     assert of(one, elsewhere).namesakes == {"1"}
-    page = matrix.page([matrix.Compared(one), matrix.Compared(elsewhere, "runs/1/report.html")])
+    page = matrix.page([Compared(one), Compared(elsewhere, "runs/1/report.html")])
     assert "/other, sha256 abababababab…" in page
     assert 'href="runs/1/report.html"' in page

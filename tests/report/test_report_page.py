@@ -11,6 +11,7 @@ import made_up
 import pytest
 
 from pytest_cnb_report.report import html, matrix
+from pytest_cnb_report.report.matrix_columns import Compared
 from pytest_cnb_report.report.page_data import page_data, result_ids, web_link
 from pytest_cnb_report.report.results import LifecycleFacts, RequirementFacts, TargetFacts
 from pytest_cnb_report.values import Outcome, Target
@@ -43,7 +44,7 @@ class Elements(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize("page", [html.page(LARGE), matrix.page([matrix.Compared(LARGE)] * 2)])
+@pytest.mark.parametrize("page", [html.page(LARGE), matrix.page([Compared(LARGE)] * 2)])
 def test_a_page_needs_nothing_from_elsewhere(page: str) -> None:
     for tag, attributes in Elements(page).found:
         assert tag not in {"img", "iframe", "object", "embed"}
@@ -55,7 +56,7 @@ def test_a_page_needs_nothing_from_elsewhere(page: str) -> None:
     assert "default-src 'none'" in page
 
 
-@pytest.mark.parametrize("page", [html.page(LARGE), matrix.page([matrix.Compared(LARGE)] * 2)])
+@pytest.mark.parametrize("page", [html.page(LARGE), matrix.page([Compared(LARGE)] * 2)])
 def test_every_id_is_there_once_and_every_link_leads_somewhere(page: str) -> None:
     found = Elements(page).found
     ids = [a["id"] for _, a in found if "id" in a]
@@ -76,7 +77,7 @@ def test_text_from_a_lifecycle_is_never_markup() -> None:
         requirements={"rebase.layers": RequirementFacts(NASTY, NASTY, "javascript:alert(1)")},
         command=NASTY,
     )
-    for page in (html.page(run), matrix.page([matrix.Compared(run)])):
+    for page in (html.page(run), matrix.page([Compared(run)])):
         assert NASTY not in page
         found = Elements(page).found
         assert [tag for tag, _ in found].count("b") == 0
@@ -142,7 +143,7 @@ def test_the_matrix_tells_each_message_once() -> None:
         made_up.failure("report.written", message="gone"),
         lifecycle=LifecycleFacts("command:x", "command"),
     )
-    made = matrix.matrix(list(map(matrix.Compared, [made_up.run(made_up.result()), other, other])))
+    made = matrix.matrix(list(map(Compared, [made_up.run(made_up.result()), other, other])))
     ((row,),) = [area.rows for area in made.areas]
     assert [cell and cell.worst for cell in row.cells] == [
         Outcome.PASS, Outcome.FAIL, Outcome.FAIL,
@@ -155,7 +156,7 @@ def test_the_matrix_tells_each_message_once() -> None:
 
 def test_the_matrix_leaves_a_cell_empty_where_a_run_lacks_a_requirement() -> None:
     runs = (made_up.run(made_up.result()), made_up.run(made_up.result("report.valid-toml")))
-    made = matrix.matrix(list(map(matrix.Compared, runs)))
+    made = matrix.matrix(list(map(Compared, runs)))
     (area,) = made.areas
     assert [[cell is not None for cell in row.cells] for row in area.rows] == [
         [True, False], [False, True],

@@ -123,10 +123,10 @@ def command(words: Sequence[str]) -> None:
         rest = rest[: min(rest.index(word) for word in ("<", ">", ">>") if word in rest)]
     if program.startswith("before="):
         return
-    if program in {"python", "python3"}:
-        assert rest[:2] in (["-m", "venv"], ["-m", "build"]), words
-    elif program in {"pip", "pipx"}:
-        assert rest[0] == "install", words
+    if program in {"uvx", "pipx"} and "cnb-conformance" in rest:
+        program, rest = "cnb-conformance", rest[rest.index("cnb-conformance") + 1 :]
+    if program in {"python", "python3", "pip", "pipx"}:
+        assert rest[:2] in (["-m", "venv"], ["-m", "build"]) or rest[0] == "install", words
     elif program == "cnb-conformance":
         conformance(rest)
     elif program == "tox":
@@ -224,7 +224,19 @@ def is_ini(block: Block, _: Path) -> None:
 def is_yaml(block: Block, _: Path) -> None:
     inputs = document("action.yml")["inputs"]
     seen = False
-    for key, value in pairs(yaml.safe_load(block.body)):
+    written = yaml.safe_load(block.body)
+    if isinstance(written, dict) and written.get("kind") == "TaskRun":
+        (task,) = (document(f"tekton/{path.name}") for path in (CHECKOUT / "tekton").iterdir())
+        assert written["spec"]["taskRef"]["name"] == task["metadata"]["name"]
+        declared = {each["name"] for each in task["spec"]["params"]}
+        assert {each["name"] for each in written["spec"]["params"]} <= declared
+        seen = True
+    for key, value in pairs(written):
+        if key == "component":
+            name = value.rpartition("/")[2].partition("@")[0]
+            component = next(yaml.safe_load_all(text(f"templates/{name}.yml")))
+            assert set(written["include"][0]["inputs"]) <= set(component["spec"]["inputs"])
+            seen = True
         if key in {"run", "script"}:
             shell("\n".join(value) if isinstance(value, list) else value)
             seen = True
