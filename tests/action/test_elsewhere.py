@@ -89,6 +89,7 @@ def test_the_task(tmp_path: Path, lifecycle: str, code: int, conformant: str) ->
     values = {
         "$(params.lifecycle)": lifecycle,
         "$(params.output)": "conformance",
+        "$(params.version)": "main",  # cnb-conformance is on the PATH, as in an image that has it
         "$(results.conformant.path)": str(tmp_path / "conformant"),
         "$(results.why.path)": str(tmp_path / "why"),
     }
