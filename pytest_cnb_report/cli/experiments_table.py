@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pytest_cnb_report.report.experiments import Told
 from pytest_cnb_report.report.whatif import Answer
-from pytest_cnb_report.values import Outcome
+from pytest_cnb_report.report.whatif_places import api_words
+from pytest_cnb_report.values import Outcome, PlatformApi
 
 
 def recorded_lines(recorded: Sequence[Told]) -> Iterator[str]:
@@ -79,10 +80,15 @@ def _those(recorded: Sequence[Told], answer: Answer, *, passes: bool | None = No
 
 def _named(several: Sequence[Told]) -> str:
     """Name lifecycles, each with the platform APIs and destinations that it was recorded at."""
-    places: dict[str, list[str]] = {}
+    places: dict[str, dict[str, list[PlatformApi]]] = {}
     for each in several:
-        place = each.platform_api + (f" {each.target}" if each.target != "registry" else "")
-        names = places.setdefault(each.lifecycle, [])
-        if place not in names:
-            names.append(place)
-    return ", ".join(f"{name} ({', '.join(where)})" for name, where in places.items())
+        api = PlatformApi.parse(each.platform_api)
+        places.setdefault(each.lifecycle, {}).setdefault(each.target, []).append(api)
+    return ", ".join(
+        f"{name} ({', '.join(_place(*each) for each in where.items())})"
+        for name, where in places.items()
+    )
+
+
+def _place(target: str, apis: Sequence[PlatformApi]) -> str:
+    return api_words(apis) + (f" {target}" if target != "registry" else "")

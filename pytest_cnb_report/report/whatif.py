@@ -156,12 +156,6 @@ class WhatIf:
     untouched: int
 
     @property
-    def column_parts(self) -> tuple[tuple[str, ...], ...]:
-        """The parts of each column's name; profiles are among them where they differ."""
-        several = len({column.profile for column in self.columns}) > 1
-        return tuple(column.parts(with_profile=several) for column in self.columns)
-
-    @property
     def flipping(self) -> tuple[Column, ...]:
         """The recorded lifecycles of which at least one requirement flips."""
         return tuple(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.report.markdown import code, escaped, folded
 from pytest_cnb_report.report.whatif import Answer
+from pytest_cnb_report.report.whatif_places import groups, told_together
 from pytest_cnb_report.report.whatif_words import (
     cell_words,
     change_words,
@@ -21,6 +22,9 @@ from pytest_cnb_report.visible_text import inert
 
 if TYPE_CHECKING:
     from pytest_cnb_report.report.whatif import Cell, Row, WhatIf
+
+_ACROSS = 6
+"""So many columns of a table can still be read on a page."""
 
 
 def markdown(found: WhatIf) -> str:
@@ -60,14 +64,26 @@ def _following(rows: Iterable[Row]) -> Iterator[str]:
         yield ""
 
 
-def _table(rows: Iterable[Row], found: WhatIf) -> Iterator[str]:
-    """Yield one line for each requirement, with a cell for each recorded lifecycle."""
-    heads = ["<br>".join(map(escaped, parts)) for parts in found.column_parts]
-    yield f"| requirement | {' | '.join(heads)} |"
-    yield "|---" * (len(heads) + 1) + "|"
-    for row in rows:
-        cells = " | ".join(_cell(cell) for cell in row.cells)
-        yield f"| {code(row.requirement)}<br>{level_words(row)} | {cells} |"
+def _table(rows: Sequence[Row], found: WhatIf) -> Iterator[str]:
+    """Yield a table of requirements and recorded lifecycles; the lifecycles go down if many."""
+    said = [tuple(_cell(row.cells[number]) for row in rows) for number in range(len(found.columns))]
+    together = groups(found, said)
+    names = [f"{code(row.requirement)}<br>{level_words(row)}" for row in rows]
+    if len(together) <= _ACROSS:
+        heads = ["<br>".join(map(escaped, each.parts)) for each in together]
+        lines = [
+            (name, *(said[each.numbers[0]][row] for each in together))
+            for row, name in enumerate(names)
+        ]
+        lines.insert(0, ("requirement", *heads))
+    else:
+        lines = [("recorded lifecycle", *names)]
+        lines += [(escaped(", ".join(each.parts)), *said[each.numbers[0]]) for each in together]
+    head, *body = lines
+    yield f"| {' | '.join(head)} |"
+    yield "|---" * len(head) + "|"
+    for line in body:
+        yield f"| {' | '.join(line)} |"
     yield ""
 
 
@@ -80,9 +96,7 @@ def _scenarios(rows: Iterable[Row], found: WhatIf) -> Iterator[str]:
     for row in rows:
         yield f"{code(row.requirement)}: {escaped(row.title)}"
         yield ""
-        for parts, cell in zip(found.column_parts, row.cells, strict=True):
-            if row.follows and cell.answer is not Answer.FLIPS:
-                continue
+        for parts, cell in told_together(row, found):
             text = cell_words(cell, with_phase=with_phases(row))
             yield f"- {escaped(', '.join(parts))}: {escaped(text)}"
         yield ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cnb_report.report.layout import Line, Segment, entry, fitted, to_ascii, wrapped
 from pytest_cnb_report.report.whatif import Answer
+from pytest_cnb_report.report.whatif_places import told_together
 from pytest_cnb_report.report.whatif_words import (
     cell_words,
     change_words,
@@ -51,9 +52,7 @@ def _lines(found: WhatIf, width: int) -> Iterator[Line]:
 
 def _row(row: Row, found: WhatIf, width: int) -> Iterator[Line]:
     yield from _plain(f"{row.requirement}  {level_words(row)}  {row.title}", width, "bold")
-    for parts, cell in zip(found.column_parts, row.cells, strict=True):
-        if row.follows and cell.answer is not Answer.FLIPS:
-            continue
+    for parts, cell in told_together(row, found):
         text = cell_words(cell, with_phase=with_phases(row))
         yield from entry(
             f"  {', '.join(parts)}", text, width=width, hang=_HANG, markup=_COLOURS[cell.answer]

@@ -147,8 +147,9 @@ def test_a_question_without_effect_says_why_no_record_can_tell() -> None:
 
 def test_records_of_several_profiles_are_told_apart() -> None:
     found = asked(STALE, "draft", "published")
-    assert [parts[-1] for parts in found.column_parts] == ["rfc-0129-draft", "platform-spec"]
-    assert "<br>platform-spec |" in markdown(found).replace("\\", "")
+    said = markdown(found).replace("\\", "")
+    assert "<br>rfc-0129-draft |" in said
+    assert "<br>platform-spec |" in said
 
 
 def test_what_another_profile_asks_does_not_apply() -> None:

@@ -14,6 +14,8 @@ from pytest_cnb_report.report.whatif import (
     Transition,
     WhatIf,
 )
+from pytest_cnb_report.report.whatif_markdown import markdown
+from pytest_cnb_report.report.whatif_places import told_together
 from pytest_cnb_report.report.whatif_words import summary_words
 from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile, Target
 
@@ -71,3 +73,34 @@ def found(lifecycles: str, *rows: tuple[Cell, ...]) -> WhatIf:
 )
 def test_it_says_how_much_the_records_tell(answers: WhatIf, said: str) -> None:
     assert summary_words(answers) == said
+
+
+def recorded(name: str, *apis: str, target: Target = Target.REGISTRY) -> list[Column]:
+    """Make the columns of one lifecycle, one for each platform API."""
+    profile = Profile.RFC_0129
+    return [Column("r.xz", name, name, PlatformApi.parse(a), target, profile, "") for a in apis]
+
+
+def test_records_of_a_lifecycle_that_say_the_same_are_told_together() -> None:
+    columns = [
+        *recorded("v1", "0.7", "0.8", "0.9", "0.10"),
+        *recorded("v2", "0.12", "0.14"),
+        *recorded("v2", "0.14", target=Target.DAEMON),
+    ]
+    row = Row("r", "", Level.MUST, Level.MUST, (STAYS, STAYS, STAYS, FLIPS, STAYS, STAYS, STAYS))
+    answers = WhatIf("suite", Amended("a", "a.toml", ()), tuple(columns), (row,), 0)
+    assert [(", ".join(parts), cell) for parts, cell in told_together(row, answers)] == [
+        ("v1, API 0.7 to 0.9, registry", STAYS),
+        ("v1, API 0.10, registry", FLIPS),
+        ("v2, API 0.12, 0.14, registry", STAYS),
+        ("v2, API 0.14, daemon", STAYS),
+    ]
+
+
+def test_a_table_of_many_records_has_a_line_for_each() -> None:
+    few, many = found("abc", (FLIPS, STAYS, STAYS)), found("abcdefg", (FLIPS, *(STAYS,) * 6))
+    assert "| requirement | a<br>API 0.14<br>registry | b<br>" in markdown(few).replace("\\", "")
+    lines = markdown(many).replace("\\", "").splitlines()
+    assert "| recorded lifecycle | `r0`<br>MUST |" in lines
+    assert "| a, API 0.14, registry | **pass → fail, 1 of 1 scenario** |" in lines
+    assert "| g, API 0.14, registry | stays pass |" in lines
