@@ -6,6 +6,7 @@ The folders are written beside their final place and moved there at once.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -157,6 +158,7 @@ def _write(folder: Path, result: Result, observation: Observation, lifecycle: st
             shown(result.expected),
             shown(result.actual),
             result.reproduce,
+            began=os.getcwd(),  # noqa: PTH109 - as the shell has it
         ),
         phase=result.phase.value,
         target=observation.target,

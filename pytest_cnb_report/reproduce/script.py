@@ -76,7 +76,8 @@ if [[ -z ${{1-}} ]]; then
   if [[ -z ${{LIFECYCLE-}} ]]; then
     printf '\\nthe requirement, tested again:\\n'
     status=0
-    "$suite" {words} || status=$?
+    # relative paths mean what they meant in the run, where its folder is still there
+    (cd {began} 2>/dev/null || true; "$suite" {words}) || status=$?
   fi
 fi
 """
@@ -91,6 +92,8 @@ class Failed:
     found: str
     again: str | None
     """A command line of the console script; None where there is none."""
+    began: str
+    """The folder that the run was begun in."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,7 @@ def _again(failed: Failed) -> str:
         expected=shell_word(failed.expected),
         found=shell_word(failed.found),
         words=failed.again.partition(" ")[2],
+        began=shell_word(failed.began),
     )
 
 

@@ -115,6 +115,23 @@ def test_the_script_ends_with_the_requirement_tested_again(exported: Path) -> No
     assert "not conformant (in part, registry only): 1 MUST requirement failed" in said
 
 
+def test_a_lifecycle_that_was_named_by_a_relative_path_is_found_again(tmp_path: Path) -> None:
+    adapter = tmp_path / "adapter"
+    adapter.write_text("#!/bin/sh\n")  # ends well, and has done nothing
+    adapter.chmod(0o755)
+    ended = process(
+        *("run", "--lifecycle", "command:./adapter", "--platform-api", "0.14"),
+        *("--target", "registry", "--phase", "exporter", "--requirement", "export.succeeds"),
+        *("--output", "out", "--", "-k", "plain"),
+        cwd=tmp_path,
+    )
+    assert ended.code == 1, ended
+    (place,) = folders(tmp_path / "out")
+    again = repeat(tmp_path / "out" / "reproduce" / place, "")
+    assert again.returncode == 1, again.stdout + again.stderr
+    assert "1 MUST requirement failed" in again.stdout
+
+
 def test_a_debugger_is_put_before_the_phase(exported: Path, tmp_path: Path) -> None:
     (place,) = folders(exported)
     debugger = tmp_path / "debugger"
