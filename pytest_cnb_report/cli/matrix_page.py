@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,6 +28,7 @@ def write_page(sources: Sequence[Path], page: Path, *, profile: str | None, work
     `workers` at a time. Raises CommandError for a file that is neither, or has been judged by
     another profile already.
     """
+    from pytest_cnb_report.planning.over_records import over_records  # noqa: PLC0415
     from pytest_cnb_report.report import matrix  # noqa: PLC0415
     from pytest_cnb_report.report.matrix_columns import Compared  # noqa: PLC0415
     from pytest_cnb_report.report.record import ResultsError, read  # noqa: PLC0415
@@ -38,22 +38,15 @@ def write_page(sources: Sequence[Path], page: Path, *, profile: str | None, work
     judged = [path for path in sources if path not in records]
     if profile is not None and judged:
         raise CommandError(f"{judged[0]}: was judged already; --profile needs the run's {RECORD}")
+    judge = partial(_judged, profile=profile)
     with refusing(ResultsError, WriteError):
         runs = {path: read(path) for path in judged}
-        runs.update(zip(records, _judge(records, profile, workers), strict=True))
+        runs.update(zip(records, over_records(judge, records, workers), strict=True))
         compared = [Compared(runs[path], _link(path, page)) for path in sources]
         write({page: matrix.page(compared)})
     number = len(compared)
     sys.stdout.write(f"written: {for_log(str(page))} ({number} run{'s' * (number != 1)})\n")
     return 0
-
-
-def _judge(records: Sequence[Path], profile: str | None, workers: int) -> list[Run]:
-    judge = partial(_judged, profile=profile)
-    if min(workers, len(records)) < 2:
-        return [judge(path) for path in records]
-    with ProcessPoolExecutor(min(workers, len(records))) as pool:
-        return list(pool.map(judge, records))
 
 
 def _judged(path: Path, profile: str | None) -> Run:

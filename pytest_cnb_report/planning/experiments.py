@@ -7,7 +7,6 @@ both.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from pytest_cnb_report.judge.text import Choice, Text
 from pytest_cnb_report.judge.watched_text import WatchedText, reading_part
 from pytest_cnb_report.planning.judge_record import recorded_situation
 from pytest_cnb_report.planning.judgements import Judgements
+from pytest_cnb_report.planning.over_records import over_records
 from pytest_cnb_report.planning.results import judge_recorded
 from pytest_cnb_report.planning.text_comparison import Change, Compared, Comparison, applies_to
 from pytest_cnb_report.planning.whatif import cell_of, columns_of
@@ -36,11 +36,7 @@ def experiments(records: Sequence[Path], *, workers: int = 1) -> Experiments:
 
     Each record is judged by the profile that its run was judged by.
     """
-    if min(workers, len(records)) > 1:
-        with ProcessPoolExecutor(min(workers, len(records))) as pool:
-            found = list(pool.map(experiments_of_record, records))
-    else:
-        found = [experiments_of_record(path) for path in records]
+    found = over_records(experiments_of_record, records, workers)
     return Experiments(tuple(each for several in found for each in several))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from pytest_cnb_report.planning.over_records import over_records
 from pytest_cnb_report.planning.text_comparison import Change
 from pytest_cnb_report.planning.whatif import RecordAnswers, answers_of, rows_of
 from pytest_cnb_report.record.codec import RecordError
@@ -33,11 +33,7 @@ def what_if(
     profiles = list(dict.fromkeys(profile or _profile_of(path) for path in records))
     change = _change(_fitting(profiles, amendment), amendment)
     ask = partial(_answers, amendment=amendment, profile=profile)
-    if min(workers, len(records)) > 1:
-        with ProcessPoolExecutor(min(workers, len(records))) as pool:
-            answers = list(pool.map(ask, records))
-    else:
-        answers = [ask(path) for path in records]
+    answers = over_records(ask, records, workers)
     rows = rows_of(answers, change)
     assert change.after.amended is not None  # noqa: S101 - `amended` says what it did
     return WhatIf(

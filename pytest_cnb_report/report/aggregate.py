@@ -152,6 +152,15 @@ def by_requirement(run: Run) -> Mapping[str, Sequence[Result]]:
     return found
 
 
+def worst_outcomes(results: Mapping[str, Sequence[Result]]) -> Mapping[str, Outcome]:
+    """Give the worst outcome that each requirement has anywhere, where it has results."""
+    return {
+        name: min((each.outcome for each in several), key=WORST_FIRST.index)
+        for name, several in results.items()
+        if several
+    }
+
+
 def areas(run: Run) -> tuple[Area, ...]:
     """Give the table of `run`: areas, in each the requirements in the catalogue's order."""
     by_area: dict[str, list[Row]] = {title: [] for title in _AREA_ORDER}

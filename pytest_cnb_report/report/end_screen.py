@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.report.aggregate import (
-    WORST_FIRST,
     by_requirement,
     distinct,
     listed,
     unlike_plain,
+    worst_outcomes,
 )
 from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.in_common import in_common
@@ -106,10 +106,7 @@ def failed_names(run: Run, width: int) -> str:
 
 def counts(run: Run, width: int) -> Iterator[Line]:
     """Count requirements, each by the worst outcome that it has anywhere, and the time."""
-    worst: dict[str, Outcome] = {}
-    for result in run.results:
-        before = worst.get(result.requirement, result.outcome)
-        worst[result.requirement] = min(before, result.outcome, key=WORST_FIRST.index)
+    worst = worst_outcomes(by_requirement(run))
     number = Counter(worst.values())
     told = ", ".join(f"{number[each]} {_COUNTED[each]}" for each in Outcome if number[each])
     if told:

@@ -6,12 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report.aggregate import (
-    Cell,
-    areas,
-    distinct,
-    listed,
-)
+from pytest_cnb_report.report.aggregate import Cell, areas, distinct, listed
 from pytest_cnb_report.report.html import environment
 from pytest_cnb_report.report.matrix_changes import Series, series
 from pytest_cnb_report.report.matrix_columns import Column, Compared, column_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_cnb_report.report.aggregate import WORST_FIRST, by_requirement
+from pytest_cnb_report.report.aggregate import WORST_FIRST, by_requirement, worst_outcomes
 from pytest_cnb_report.report.html import lifecycle_name, verdict_word
 from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, verdict
 from pytest_cnb_report.report.visible_run import visible_run
@@ -73,12 +73,7 @@ class Column:
     @cached_property
     def totals(self) -> Mapping[Outcome, int]:
         """How many requirements there are of each outcome, each by its worst one anywhere."""
-        worst = (
-            min((result.outcome for result in results), key=WORST_FIRST.index)
-            for results in self.results.values()
-            if results
-        )
-        counted = Counter(worst)
+        counted = Counter(worst_outcomes(self.results).values())
         return {each: counted[each] for each in WORST_FIRST if counted[each]}
 
     @property
