@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from pytest_cnb_report.judge.preconditions import NotTestableError
 from pytest_cnb_report.judge.rule import Judge, Rule
@@ -18,25 +19,25 @@ def on_each_call(rules: Mapping[str, Rule]) -> Mapping[str, Rule]:
 
     Whether the second call succeeds is for the requirements about two calls.
     """
-    return {key: replace(rule, judge=_on_each_call(rule.judge)) for key, rule in rules.items()}
+    return {
+        key: replace(rule, judge=partial(_judge_each_call, rule.judge))
+        for key, rule in rules.items()
+    }
 
 
-def _on_each_call(judge: Judge) -> Judge:
-    def each(observation: Observation, text: Text) -> Verdict:
-        first = judge(observation, text)
-        again = observation.again
-        if first.answer is not Answer.MET or again is None or not _succeeded(again):
-            return first
-        try:
-            # the second rebase may well write the image that is there
-            second = judge(replace(again, before={}), text)
-        except NotTestableError:
-            return first
-        if second.answer is not Answer.BROKEN:
-            return first
-        return replace(second, message=f"after the same rebase again, {second.message}")
-
-    return each
+def _judge_each_call(judge: Judge, observation: Observation, text: Text) -> Verdict:
+    first = judge(observation, text)
+    again = observation.again
+    if first.answer is not Answer.MET or again is None or not _succeeded(again):
+        return first
+    try:
+        # the second rebase may well write the image that is there
+        second = judge(replace(again, before={}), text)
+    except NotTestableError:
+        return first
+    if second.answer is not Answer.BROKEN:
+        return first
+    return replace(second, message=f"after the same rebase again, {second.message}")
 
 
 def _succeeded(again: Observation) -> bool:

@@ -108,7 +108,7 @@ def test_only_what_failed_last_time(caller: Caller, workers: list[str]) -> None:
     run = caller.conformance if workers else caller.inside
     asked = ("--requirement", "rebase.run-image.default,rebase.tags.same-image", *workers)
     wrong = ("--lifecycle", "reference:second-image-forgotten")
-    some = ("--", "-k", "several-images or default-run-image")
+    some = ("--", "-k", "several-images or default-run-image-mirror")
     assert run(*REBASER, *asked, *wrong, *some).code == 1
     ended = caller.inside(*REBASER, *asked[:2], "--", "--lf")
     assert ended.code == 0, ended.said

@@ -49,7 +49,8 @@ def test_a_worker_that_dies_leaves_no_verdict_of_conformance(caller: Caller) -> 
         f'exec {sys.executable} -m pytest_cnb_report.reference "$@"',
     )
     asked = ("--phase", "rebaser", "--requirement", "report.image.*", *REGISTRY, "--output", "out")
-    ended = caller.conformance("--lifecycle", f"command:{script}", *asked, "-n", "2", *SOME)
+    few = ("--", "-k", "several-images or twice")
+    ended = caller.conformance("--lifecycle", f"command:{script}", *asked, "-n", "2", *few)
     assert once.is_dir()
     assert ended.code == 2, ended.said
     report = caller.report()

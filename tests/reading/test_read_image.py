@@ -198,7 +198,46 @@ def test_a_layer_under_another_sha512_digest_has_no_diff_id() -> None:
     assert [layer.diff_id for layer in image.layers] == [None]
 
 
+def with_another_config(algorithm: str) -> StoredImage:
+    """An image under whose config's digest something else is."""
+    stored = under_digests_of(algorithm)
+    (name, _), *layers = stored.blobs
+    return StoredImage("app", stored.manifest, None, ((name, b"{}"), *layers))
+
+
+def test_what_is_under_a_config_of_sha512_is_checked_by_sha512() -> None:
+    stored = with_another_config("sha512")
+    name = stored.blobs[0][0]
+    digest = f"sha512:{hashlib.sha512(b'{}').hexdigest()}"
+    assert refused(stored) == f"its config has the digest {digest}, not {name}"
+
+
+def test_a_digest_that_nobody_can_check_is_named() -> None:
+    stored = under_digests_of("blake3")
+    name = stored.blobs[0][0]
+    assert refused(stored) == f"its config {name} has a digest that the suite cannot check"
+
+
+def test_a_config_without_an_algorithm_is_not_there() -> None:
+    assert refused(at_registry(manifest={"config": {"digest": "0"}})) == (
+        "its config 0 is not in the registry"
+    )
+
+
+def test_a_config_is_read_up_to_a_bound() -> None:
+    most = reading._CONFIG_BOUND
+    padded = json.dumps(CONFIG).encode().ljust(most)
+    assert read(at_registry(config=padded)).config == padded
+    assert refused(at_registry(config=padded + b" ")) == (
+        f"its config has {most + 1} bytes; the suite reads up to {most}"
+    )
+
+
 KINDS = {
+    "an image whose config is not what its digest says": with_another_config("sha512"),
+    "an image with a config too long to be read": at_registry(
+        config=b" " * (reading._CONFIG_BOUND + 1)
+    ),
     "an index": at_registry(manifest={"manifests": []}),
     "an image whose config has a digest by blake3": under_digests_of("blake3"),
     "an image without its config": at_registry(config=b"{}", missing=b"{}"),
@@ -261,6 +300,41 @@ def test_a_damaged_layer_has_no_diff_id(blob: bytes) -> None:
     assert decompress(blob) is None
     image = read(at_registry(layers=(blob,)))
     assert contents(image) == (LayerFacts(sha256(blob), "a layer", None),)
+
+
+@pytest.mark.parametrize(
+    ("blob", "form"),
+    [
+        (gzip.compress(TAR), "gzip"),
+        (zstandard.ZstdCompressor().compress(TAR), "zstd"),
+        (TAR, "tar"),
+        (b"\x1f", "tar"),
+        (b"", "tar"),
+    ],
+    ids=["gzip", "zstd", "tar", "half a mark of gzip", "empty"],
+)
+def test_how_a_layer_is_stored_is_told_by_its_bytes(blob: bytes, form: str) -> None:
+    image = read(at_registry(layers=(blob,)))
+    assert [(layer.size, layer.form) for layer in image.layers] == [(len(blob), form)]
+
+
+@pytest.mark.parametrize("digest", ["sha512:0", "blake3:0", "0"])
+def test_a_layer_under_no_digest_that_can_be_checked_has_no_diff_id(digest: str) -> None:
+    stored = at_registry()
+    manifest = {**json.loads(stored.manifest.content), "layers": [{"digest": digest}]}  # type: ignore[union-attr]
+    content = Manifest(json.dumps(manifest).encode(), MEDIA_TYPE)
+    image = read(StoredImage("app", content, None, (stored.blobs[0], (digest, TAR))))
+    assert [layer.diff_id for layer in image.layers] == [None]
+
+
+def test_layers_share_the_room_that_there_is_for_them() -> None:
+    """Where none is left, no byte is read; exactly as much as there is room for is read whole."""
+    layers = (LARGE, SMALL, b"another")
+    for room, read_whole in ((len(LARGE) - 1, 0), (len(LARGE), 1), (len(LARGE) + len(SMALL), 2)):
+        image = read_image(at_registry(layers=layers), inflated=room)
+        assert isinstance(image, AppImage)
+        found = [layer.diff_id is not None for layer in image.layers]
+        assert found == [number < read_whole for number in range(3)], room
 
 
 def test_a_layer_that_is_gone_has_no_diff_id() -> None:
@@ -352,6 +426,17 @@ def test_an_image_is_put_together_again() -> None:
         MEDIA_TYPE,
         state.config,
     )
+
+
+def test_what_is_put_again_is_named_by_sha256() -> None:
+    stored = under_digests_of("sha512")
+    state = read(stored)
+    image = as_image(stored, state)
+    manifest = json.loads(image.manifest)
+    assert manifest["config"] == {"digest": sha256(state.config)}
+    assert manifest["layers"] == [{"digest": sha256(TAR)}]
+    assert (image.config, image.media_type) == (state.config, MEDIA_TYPE)
+    assert [layer.tar for layer in image.layers] == [TAR]
 
 
 def test_an_image_of_a_daemon_is_put_together_again() -> None:

@@ -71,6 +71,7 @@ def test_so_deep_and_no_deeper() -> None:
         '{"a": [' + ",".join(["[]"] * 200) + "]}",
         '{"a": [' + ",".join(["{}"] * 200) + "]}",
         '{"' + "[" * 200 + '": ' + "[" * 90 + "]" * 90 + "}",
+        '{"a": [' + "[[1], [2]], " * 60 + "[" * (DEEPEST - 2) + "]" * (DEEPEST - 2) + "]}",
     ],
 )
 def test_what_only_looks_deep_is_read(text: str) -> None:
