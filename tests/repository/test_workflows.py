@@ -25,6 +25,12 @@ WORKFLOWS = (CI, DOCS, RELEASE)
 MAY_WRITE = {
     "publish": {"id-token": "write"},
     "github-release": {"contents": "write"},
+    "push-image": {
+        "attestations": "write",
+        "contents": "read",
+        "id-token": "write",
+        "packages": "write",
+    },
     "pages": {"id-token": "write", "pages": "write"},
 }
 
