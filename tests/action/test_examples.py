@@ -21,6 +21,7 @@ ROOT = ACTION.parent
 REFERENCE = f"{sys.executable} -m pytest_cnb_report.reference"
 FEW = {
     "CNB_CONFORMANCE_TARGET": "registry",
+    "CNB_CONFORMANCE_PHASE": "exporter",
     "CNB_CONFORMANCE_QUICK": "1",
     "CNB_CONFORMANCE_REQUIREMENT": "report.image.tags",
 }
