@@ -94,6 +94,7 @@ def test_jobs_end(workflow: str) -> None:
 
 def test_nothing_is_published_that_was_not_tested() -> None:
     assert set(jobs(RELEASE)["publish"]["needs"]) == {"ci", "build"}
+    assert jobs(RELEASE)["push-image"]["needs"] == "publish"
     assert jobs(RELEASE)["ci"]["uses"] == f"./{CI}"
     assert "workflow_call" in document(CI)[True]
 
