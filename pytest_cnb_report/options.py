@@ -180,7 +180,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("seed", "seed of the generated examples", default="0", metavar="N"),
     Option(
         "requirement",
-        "judge only these requirements (globs over whole identifiers; may be repeated)",
+        "judge only these requirements: globs over whole identifiers; may be repeated"
+        " (default: all of them)",
         metavar="GLOB",
         many=True,
     ),

@@ -91,12 +91,21 @@ def _parent(length: int, at_most: int | None) -> Path:
 
 
 def check_room(*, room: int = ROOM, files: int = FILES) -> None:
-    """Raise ScratchError where fewer than so many bytes or files fit into the temporary folder."""
+    """Raise ScratchError where the temporary folder has no use.
+
+    That is where fewer than so many bytes or files fit into it, or where no program in it can be
+    run: a creator runs buildpacks there, and what fails is not to be taken for its fault.
+    """
     folder = Path(tempfile.gettempdir()).resolve()
     try:
         there = os.statvfs(folder)
     except OSError as error:
         raise ScratchError(f"cannot use {folder} for temporary files: {error.strerror}") from error
+    if there.f_flag & os.ST_NOEXEC:
+        raise ScratchError(
+            f"{folder} is mounted noexec, so that no buildpack in it can be run; mount it with exec"
+            " (Docker: --tmpfs /tmp:exec), or name another folder in TMPDIR"
+        )
     remedy = "make room, or name another folder in TMPDIR"
     free = there.f_bavail * there.f_frsize
     if free < room:

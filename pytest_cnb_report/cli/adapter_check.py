@@ -54,7 +54,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="seconds for one call (default: %(default)g)",
     )
     parser.add_argument(
-        "--format", choices=("table", "json"), default="table", help="how to say it"
+        "--format",
+        choices=("table", "json"),
+        default="table",
+        help="how to say it (default: %(default)s)",
     )
     parser.set_defaults(function=_main)
 

@@ -63,13 +63,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--before",
         metavar="REF",
         help="the app image from before the rebase, by its digest or another name, to judge"
-        " everything that a rebase must change or keep",
+        " everything that a rebase must change or keep (default: none)",
     )
     parser.add_argument(
         "--run",
         metavar="FILE",
         type=Path,
-        help="the run.toml of the build, to judge by what the run image's names are resolved from",
+        help="the run.toml of the build, to judge by what the run image's names are resolved from"
+        " (default: none)",
     )
     parser.add_argument(
         "--phase",

@@ -23,7 +23,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("old", metavar="OLD.json", type=Path, help="report.json of the older run")
     parser.add_argument("new", metavar="NEW.json", type=Path, help="report.json of the newer run")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="how to say it")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="table", help="how to say it (default: %(default)s)"
+    )
     parser.set_defaults(function=_main)
 
 

@@ -37,7 +37,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--lifecycle", metavar="WHAT", help="the lifecycle to look at (default: as `run` has it)"
     )
     parser.add_argument(
-        "--format", choices=("table", "json"), default="table", help="how to say it"
+        "--format",
+        choices=("table", "json"),
+        default="table",
+        help="how to say it (default: %(default)s)",
     )
     parser.set_defaults(function=_main)
 

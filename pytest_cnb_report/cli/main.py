@@ -100,7 +100,12 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     for option in OPTIONS:
         add_option(parser, option)
-    parser.add_argument("-n", metavar="WORKERS", type=_workers, help="workers (pytest-xdist)")
+    parser.add_argument(
+        "-n",
+        metavar="WORKERS",
+        type=_workers,
+        help="workers of pytest-xdist, or auto (default: none)",
+    )
     parser.add_argument(
         "--last-failed",
         action="store_true",
@@ -144,7 +149,10 @@ def _named(lifecycle: str | None) -> str:
 def _add_requirements(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("requirements", help="list every requirement", allow_abbrev=False)
     parser.add_argument(
-        "--format", choices=("table", "json", "markdown"), default="table", help="how to list them"
+        "--format",
+        choices=("table", "json", "markdown"),
+        default="table",
+        help="how to list them (default: %(default)s)",
     )
     parser.set_defaults(function=_requirements)
 

@@ -45,14 +45,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="WHAT",
         action="append",
         default=[],
-        help="judge this lifecycle first; may be repeated",
+        help="judge this lifecycle first; may be repeated (default: none)",
     )
     parser.add_argument(
         "--platform-api",
         metavar="X.Y",
         action="append",
         default=[],
-        help="judge each lifecycle by this platform API; may be repeated",
+        help="judge each lifecycle by this platform API; may be repeated"
+        " (default: as `run` has it)",
     )
     parser.add_argument(
         "--output",

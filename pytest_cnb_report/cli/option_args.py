@@ -14,8 +14,8 @@ def add_option(
     """Declare an option of the suite on a command of the console script, with its default."""
     text = help_text or option.help
     hidden = text == argparse.SUPPRESS
-    if option.default and "default" not in text and not option.flag and not hidden:
-        text += f" (default: {option.default})"
+    if "default" not in text and not option.flag and not hidden:
+        text += f" (default: {option.default or 'none'})"
     if option.flag:
         parser.add_argument(f"--{option.name}", action="store_true", help=text)
     else:

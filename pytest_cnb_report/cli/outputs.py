@@ -51,14 +51,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("directory", metavar="DIR", type=Path, help="what `run` had as --output")
     parser.add_argument(
-        "--exit-code", type=int, metavar="N", help="what the run exited with, where that is known"
+        "--exit-code",
+        type=int,
+        metavar="N",
+        help="what the run exited with (default: what its results say)",
     )
     parser.add_argument(
         "--errors",
         metavar="FILE",
         type=Path,
         help="what the run wrote to its standard error: its message is told where there are no"
-        " results",
+        " results (default: none)",
     )
     parser.set_defaults(function=_main)
 

@@ -28,7 +28,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "records", metavar="RECORD", nargs="*", type=Path, help="a record.xz, or a folder of runs"
     )
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="how to list")
+    parser.add_argument(
+        "--format",
+        choices=("table", "json"),
+        default="table",
+        help="how to list (default: %(default)s)",
+    )
     parser.set_defaults(function=_main)
 
 

@@ -37,7 +37,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="GLOB",
-        help="try only these faults (globs over whole names; may be repeated)",
+        help="try only these faults: globs over whole names; may be repeated"
+        " (default: all of them)",
     )
     parser.add_argument(
         "--target",
@@ -66,7 +67,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         " at the registry",
     )
     parser.add_argument("--list", action="store_true", help="list the faults, and try none")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="how to show it")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="table", help="how to show it (default: %(default)s)"
+    )
     parser.set_defaults(function=_main)
 
 

@@ -32,7 +32,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=[],
         metavar="[REPOSITORY=]LAYOUT",
         help="an OCI image layout to load first (may be repeated); REPOSITORY is for images that"
-        " the layout names by their tag alone",
+        " the layout names by their tag alone (default: none)",
     )
     parser.set_defaults(function=_main)
 

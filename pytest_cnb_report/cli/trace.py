@@ -34,8 +34,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         " normative one is new.",
         allow_abbrev=False,
     )
-    parser.add_argument("--spec", metavar="DIR", type=Path, help="a checkout of buildpacks/spec")
-    parser.add_argument("--rfcs", metavar="DIR", type=Path, help="a checkout of buildpacks/rfcs")
+    for name in ("spec", "rfcs"):
+        text = f"a checkout of buildpacks/{name} (default: none)"
+        parser.add_argument(f"--{name}", metavar="DIR", type=Path, help=text)
     parser.add_argument(
         "--results",
         metavar="DIR",
@@ -59,7 +60,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=Path,
         action="append",
         default=[],
-        help="write the whole table there, as .html, .md or .json; may be repeated",
+        help="write the whole table there, as .html, .md or .json; may be repeated (default: none)",
     )
     parser.set_defaults(function=_main)
 

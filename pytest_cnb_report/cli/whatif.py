@@ -45,8 +45,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help_text="the text that is changed: rfc-0129-draft, rfc-0129 or platform-spec (default:"
         " the one that each run was judged by)",
     )
-    parser.add_argument("--format", choices=FORMATS, default="table", help="how to say it")
-    parser.add_argument("--expect", choices=("none",), help="exit 1 where anything flips: for CI")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="table", help="how to say it (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--expect",
+        choices=("none",),
+        help="none: exit 1 where anything flips, for CI (default: anything)",
+    )
     parser.set_defaults(function=_main)
 
 

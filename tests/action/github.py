@@ -66,7 +66,7 @@ class Runner:
             if "uses" in step:
                 used = {"actions/upload-artifact@v4": ran.uploads, "actions/cache@v4": ran.caches}
                 used[step["uses"]].append(
-                    {k: _fill(str(v), context) for k, v in step["with"].items()}
+                    {k: filled(str(v), context) for k, v in step["with"].items()}
                 )
                 continue
             code, log, outputs = self.shell(step, context, summary)
@@ -77,7 +77,7 @@ class Runner:
             if code:
                 ran.failed = step["name"]
         ran.outputs = {
-            name: _fill(each["value"], context) for name, each in document["outputs"].items()
+            name: filled(each["value"], context) for name, each in document["outputs"].items()
         }
         ran.summary = summary.read_text(encoding="utf-8")
         return ran
@@ -95,7 +95,7 @@ class Runner:
         environment = {
             **os.environ,
             **self.variables,
-            **{name: _fill(value, context) for name, value in step.get("env", {}).items()},
+            **{name: filled(value, context) for name, value in step.get("env", {}).items()},
             "RUNNER_TEMP": str(self.temporary),
             "GITHUB_OUTPUT": str(output),
             "GITHUB_STEP_SUMMARY": str(summary),
@@ -115,7 +115,7 @@ class Runner:
         return done.returncode, done.stdout, dict(line.split("=", 1) for line in lines)
 
 
-def _fill(text: str, context: Mapping[str, str]) -> str:
+def filled(text: str, context: Mapping[str, str]) -> str:
     """Fill in expressions; one that is not known is empty, as on GitHub."""
     return _EXPRESSION.sub(lambda match: context.get(match[1], ""), text)
 

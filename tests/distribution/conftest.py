@@ -48,8 +48,8 @@ class Installed:
 
 
 @pytest.fixture(scope="session")
-def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
-    """Build the sdist, and the wheel from the sdist, as for a package index."""
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the files of the checkout that are or would be committed."""
     tree = tmp_path_factory.mktemp("tree")
     if shutil.which("git") is None or not (CHECKOUT / ".git").exists():
         pytest.skip("Git tells which files are part of the project: needs it, and a clone")
@@ -61,6 +61,12 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
         if source.is_file():
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             (tree / name).write_bytes(source.read_bytes())
+    return tree
+
+
+@pytest.fixture(scope="session")
+def distributions(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Distributions:
+    """Build the sdist, and the wheel from the sdist, as for a package index."""
     out = tmp_path_factory.mktemp("dist")
     ran(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, cwd=tree)
     (sdist,), (wheel,) = out.glob("*.tar.gz"), out.glob("*.whl")

@@ -100,7 +100,7 @@ def test_the_sdist_has_what_the_tests_need(distributions: Distributions) -> None
     for name in (
         *("LICENSE", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
         *("pyproject.toml", "tox.ini", "mkdocs.yml", ".pre-commit-config.yaml", ".editorconfig"),
-        *("action.yml", "constraints.txt", "setup.py"),
+        *("action.yml", "constraints.txt", "setup.py", "Dockerfile", ".dockerignore"),
     ):
         assert name in packed, name
     for folder in (

@@ -46,6 +46,7 @@ NOT_OURS = {
         "code=$?",
         "curl",
         "exit",
+        "gh",
         "git",
         "go",
         "mutmut",
@@ -60,6 +61,7 @@ SUBSTITUTED = {
     "port=5000": "port=0",  # another test may hold it
     "input(": "print(",  # nobody is there to press Enter
 }
+IMAGE = "ghcr.io/buildpacks/pytest-cnb-report"
 STANDS_FOR = {"$code": "1"}
 """What a shell puts in the place of a word."""
 RUN_ELSEWHERE = {"docs/using-the-fixtures.md": "tests/fixtures_api/test_example.py"}
@@ -118,13 +120,9 @@ def commands(script: str) -> Iterator[list[str]]:
 
 
 def command(words: Sequence[str]) -> None:
-    program, rest = Path(words[0]).name, list(words[1:])
-    if any(word in rest for word in ("<", ">", ">>")):
-        rest = rest[: min(rest.index(word) for word in ("<", ">", ">>") if word in rest)]
+    program, rest = called(words)
     if program.startswith("before="):
         return
-    if program in {"uvx", "pipx"} and "cnb-conformance" in rest:
-        program, rest = "cnb-conformance", rest[rest.index("cnb-conformance") + 1 :]
     if program in {"python", "python3", "pip", "pipx"}:
         assert rest[:2] in (["-m", "venv"], ["-m", "build"]) or rest[0] == "install", words
     elif program == "cnb-conformance":
@@ -141,6 +139,18 @@ def command(words: Sequence[str]) -> None:
         assert set(rest[1:]) <= {"--call", "--keep"}, words
     else:
         assert words[0] in NOT_OURS, f"no check for the program {words[0]!r}"
+
+
+def called(words: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the program that is run in the end, and its arguments."""
+    program, rest = Path(words[0]).name, list(words[1:])
+    if any(word in rest for word in ("<", ">", ">>")):
+        rest = rest[: min(rest.index(word) for word in ("<", ">", ">>") if word in rest)]
+    through = {"uvx": "cnb-conformance", "pipx": "cnb-conformance", "docker": IMAGE}.get(program)
+    for place, word in enumerate(rest):
+        if through is not None and word.partition(":")[0] == through:
+            return "cnb-conformance", rest[place + 1 :]
+    return program, rest
 
 
 def conformance(words: Sequence[str]) -> None:

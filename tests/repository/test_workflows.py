@@ -25,6 +25,12 @@ WORKFLOWS = (CI, DOCS, RELEASE)
 MAY_WRITE = {
     "publish": {"id-token": "write"},
     "github-release": {"contents": "write"},
+    "push-image": {
+        "attestations": "write",
+        "contents": "read",
+        "id-token": "write",
+        "packages": "write",
+    },
     "pages": {"id-token": "write", "pages": "write"},
 }
 
@@ -88,6 +94,7 @@ def test_jobs_end(workflow: str) -> None:
 
 def test_nothing_is_published_that_was_not_tested() -> None:
     assert set(jobs(RELEASE)["publish"]["needs"]) == {"ci", "build"}
+    assert jobs(RELEASE)["push-image"]["needs"] == "publish"
     assert jobs(RELEASE)["ci"]["uses"] == f"./{CI}"
     assert "workflow_call" in document(CI)[True]
 

@@ -24,7 +24,7 @@ def begin() -> None:
 
 
 def test_an_almost_full_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    full = SimpleNamespace(f_bavail=16, f_frsize=4096, f_files=0, f_favail=0)
+    full = SimpleNamespace(f_bavail=16, f_frsize=4096, f_files=0, f_favail=0, f_flag=0)
     monkeypatch.setattr(os, "statvfs", lambda _: full)
     with pytest.raises(ScratchError, match=r"has 0\.1 MB left .* name another folder in TMPDIR"):
         begin()
@@ -32,9 +32,18 @@ def test_an_almost_full_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_temporary_folder_that_takes_no_more_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    full = SimpleNamespace(f_bavail=2**30, f_frsize=4096, f_files=100, f_favail=3)
+    full = SimpleNamespace(f_bavail=2**30, f_frsize=4096, f_files=100, f_favail=3, f_flag=0)
     monkeypatch.setattr(os, "statvfs", lambda _: full)
     with pytest.raises(ScratchError, match="takes 3 more files, of the 1000 that a run needs"):
+        begin()
+
+
+def test_a_temporary_folder_where_nothing_can_be_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = SimpleNamespace(
+        f_bavail=2**30, f_frsize=4096, f_files=0, f_favail=0, f_flag=os.ST_NOEXEC
+    )
+    monkeypatch.setattr(os, "statvfs", lambda _: room)
+    with pytest.raises(ScratchError, match=r"is mounted noexec.* name another folder in TMPDIR"):
         begin()
 
 
