@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
+import pwd
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -101,6 +103,7 @@ def prepare(settings: Settings) -> Iterator[RunContext]:
     Raises LifecycleError, RegistryUnavailable, DaemonUnavailable, ScratchError or CannotJudgeError
     with what is missing and what to do about it.
     """
+    _check_user()
     check_room()
     with contextlib.ExitStack() as stack:
         choice = choose_lifecycle(settings, stack)
@@ -118,6 +121,18 @@ def prepare(settings: Settings) -> Iterator[RunContext]:
             app_images=choice.app_images,
             missing=choice.missing,
         )
+
+
+def _check_user() -> None:
+    """Refuse to run as a user without a name: some lifecycles fail then, for no fault of theirs."""
+    user = os.geteuid()
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        raise CannotJudgeError(
+            f"user {user} has no entry in /etc/passwd, where lifecycles look up who runs them; run"
+            " as a user that has one, or add one (Docker: -v /etc/passwd:/etc/passwd:ro)"
+        ) from None
 
 
 def _registry(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -19,7 +19,7 @@ from pytest_cnb_report.judge.identity import (
     expected_references,
     identify,
 )
-from pytest_cnb_report.judge.text import Choice, ReferenceForm, Text
+from pytest_cnb_report.judge.text import Choice, ReferenceForm, ReferenceHolder, Text
 from pytest_cnb_report.observe.observation import Observation, RunImageFacts
 from pytest_cnb_report.requirements.texts import load_text
 from pytest_cnb_report.values import Profile, Target
@@ -333,7 +333,7 @@ def test_the_names_of_the_lab_are_names() -> None:
     assert all(ImageName.parse(name) for name in facts(EXPORT).names)
 
 
-PERMITTED: dict[str, tuple[Callable[[Observation], str], str, str]] = {
+PERMITTED: dict[str, tuple[Callable[[Observation], str], ReferenceForm, str]] = {
     "a digest reference": (
         lambda s: reference(s, facts(s).digests[0]),
         "digest-reference",
@@ -357,6 +357,7 @@ PERMITTED: dict[str, tuple[Callable[[Observation], str], str, str]] = {
 def amended(*forms: ReferenceForm, tags: Choice = "a") -> Text:
     """The draft with the only forms that a reference in a report at a registry may have."""
     readings = {**DRAFT.readings, "tag-as-reference": tags}
+    permitted: Mapping[tuple[ReferenceHolder, Target], frozenset[ReferenceForm]]
     permitted = {("report", Target.REGISTRY): frozenset(forms)}
     return replace(DRAFT, readings=readings, reference_forms=permitted)
 

@@ -10,7 +10,7 @@ from typing import NoReturn
 import pytest
 
 from pytest_cnb_report.options import OPTIONS
-from pytest_cnb_report.planning.context import prepare
+from pytest_cnb_report.planning.context import CannotJudgeError, prepare
 from pytest_cnb_report.planning.session import SAID_PLAINLY
 from pytest_cnb_report.planning.settings import read_settings
 from pytest_cnb_report.registry.protocol import RegistryUnavailable
@@ -21,6 +21,13 @@ def begin() -> None:
     given = {option.name: option.default for option in OPTIONS}
     with prepare(read_settings({**given, "lifecycle": "reference", "target": "registry"})):
         pass
+
+
+def test_a_user_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 4_021_321)
+    with pytest.raises(CannotJudgeError, match=r"^user 4021321 has no entry in .*; run as a user"):
+        begin()
+    assert issubclass(CannotJudgeError, SAID_PLAINLY)
 
 
 def test_an_almost_full_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
