@@ -8,6 +8,7 @@ from urllib.parse import quote
 from pytest_cnb_report.report.difference import MISSING, display, displayed
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.results import RequirementFacts
+from pytest_cnb_report.scenarios.in_words import anchor_of, page_of, scenario_sentence
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
 from pytest_cnb_report.visible_text import shell_line
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_cnb_report.report.results import JSON, Evidence, Result, Run
 
 _NONE = -1
+_SITE = "https://buildpacks.github.io/pytest-cnb-report"
 _UNKNOWN = RequirementFacts("", "")
 
 
@@ -68,6 +70,7 @@ def page_data(run: Run) -> dict[str, Any]:
                 texts.number(result.reason),
                 [texts.number(reading) for reading in run.rests_on(result)],
                 evidence.get(result.evidence or "", _NONE),
+                *map(texts.number, _scenario(run, result)),
             ]
             for each_id, result in zip(ids, run.results, strict=True)
         ],
@@ -97,6 +100,26 @@ def result_ids(results: Iterable[Result]) -> list[str]:
 def web_link(url: str | None) -> str | None:
     """Give `url` where it leads to a web page; a results file from elsewhere may hold anything."""
     return url if url and url.startswith(("https://", "http://")) else None
+
+
+def in_words(run: Run, result: Result) -> str | None:
+    """Say in a sentence what a result's scenario is; None where the run does not say."""
+    facts = run.scenarios.get(f"{result.phase.value}/{result.case}")
+    if facts is None:
+        return None
+    try:
+        return scenario_sentence(result.phase, facts.why, facts.point)
+    except KeyError:  # a value of another version of the suite
+        return facts.why
+
+
+def _scenario(run: Run, result: Result) -> tuple[str | None, str | None]:
+    """Return a scenario in words, and where the documentation has it."""
+    words = in_words(run, result)
+    if words is None:
+        return None, None
+    page = page_of(result.phase, result.target)
+    return words, f"{_SITE}/{page}.html#{anchor_of(result.phase, result.case)}"
 
 
 def _requirement(name: str, level: Level, facts: RequirementFacts) -> dict[str, Any]:

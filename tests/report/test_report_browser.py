@@ -46,6 +46,13 @@ return Math.max(0, ...[...document.querySelectorAll("#filters, thead th")]
   .filter((each) => getComputedStyle(each).position === "sticky" && each.checkVisibility())
   .map((each) => each.getBoundingClientRect().bottom));
 """
+PATCH = """
+const [made] = [...document.querySelectorAll("details")].filter((each) =>
+  each.firstChild.textContent.startsWith("What the rebase changed in the config"));
+made.open = true;
+return new Promise((done) => setTimeout(() => done([...made.querySelectorAll(".line")]
+  .map((each) => getComputedStyle(each, "::before").content.slice(1, 2) + each.textContent)), 100));
+"""
 MARKS = "return [...document.querySelectorAll('.sides mark')].map((each) => each.textContent)"
 WORK = """
 const begun = performance.now(), search = document.getElementById("text");
@@ -231,8 +238,8 @@ def test_a_result_opens_to_everything_that_is_known_of_it(visit: Callable[..., C
         "Warning: \\xff label",
         "/v2/app/generated-13/manifests/1",
         'tags = ["localhost:5000/app/generated-13:1"]',
-        "manifest before",
-        "config after",
+        "manifest before: generated-13:1",
+        "config after: generated-13:1",
     ):
         assert part in text
     link = page.find_element("css selector", ".result a[href^=http]")
@@ -242,6 +249,45 @@ def test_a_result_opens_to_everything_that_is_known_of_it(visit: Callable[..., C
 def test_the_difference_is_marked_and_no_more(visit: Callable[..., Chrome]) -> None:
     page = visit(link=f"#{ONE}")
     assert ask(page, MARKS) == ["\\u200b \\u00a0", " ", 'n": 1', 'extra": "<b>"']
+
+
+def test_a_rebase_shows_what_it_changed_and_not_how_that_is_written(
+    visit: Callable[..., Chrome],
+) -> None:
+    page = visit(link=f"#{ONE}")
+    assert ask(page, PATCH) == [
+        " {",
+        '   "config": {',
+        '     "Labels": {',
+        '       "a": "1",',
+        '\N{MINUS SIGN}      "b": "<!-- -->"',
+        '+      "b": "<!-- -->",',
+        '+      "c": ""',
+        "     }",
+        "\N{MINUS SIGN}  }",
+        "+  },",
+        '+  "created": 9007199254740993',
+        " }",
+    ]
+
+
+def test_json_in_a_label_is_laid_out_and_what_is_no_json_is_left_alone(
+    visit: Callable[..., Chrome],
+) -> None:
+    page = visit()
+    label = "io.buildpacks.lifecycle.metadata"
+    laid_out = ask(
+        page,
+        "return arguments[0].map((text) => jsonText.formatted(text))",
+        [f'{{"{label}": "{{\\"a\\": [1.0, {{}}]}}"}}', f'{{"{label}": "no"}}', "[[", "7", "[]"],
+    )
+    assert laid_out == [
+        f'{{\n  "{label}": JSON text {{\n    "a": [\n      1.0,\n      {{}}\n    ]\n  }}\n}}',
+        f'{{\n  "{label}": "no"\n}}',
+        None,
+        None,
+        "[]",
+    ]
 
 
 def test_long_stretches_that_are_alike_are_folded(
@@ -315,6 +361,10 @@ def test_it_works_by_keyboard_alone(visit: Callable[..., Chrome]) -> None:
 def test_nothing_sticks_out_sideways(visit: Callable[..., Chrome], name: str, width: int) -> None:
     page = visit(name, f"#{ONE}" if name == "large" else "", width)
     ask(page, "document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    ask(
+        page,
+        "document.querySelectorAll('span.said').forEach(each => each.append('so '.repeat(99)))",
+    )
     assert ask(page, "return document.documentElement.scrollWidth") <= width
 
 
