@@ -70,11 +70,11 @@ def page_data(run: Run) -> dict[str, Any]:
                 texts.number(result.reason),
                 [texts.number(reading) for reading in run.rests_on(result)],
                 evidence.get(result.evidence or "", _NONE),
-                *map(texts.number, _scenario(run, result)),
             ]
             for each_id, result in zip(ids, run.results, strict=True)
         ],
         "evidence": [_evidence(each, texts) for each in run.evidence],
+        "scenarios": _scenarios(run),
         "texts": texts.all,
     }
 
@@ -113,13 +113,16 @@ def in_words(run: Run, result: Result) -> str | None:
         return facts.why
 
 
-def _scenario(run: Run, result: Result) -> tuple[str | None, str | None]:
-    """Return a scenario in words, and where the documentation has it."""
-    words = in_words(run, result)
-    if words is None:
-        return None, None
-    page = page_of(result.phase, result.target)
-    return words, f"{_SITE}/{page}.html#{anchor_of(result.phase, result.case)}"
+def _scenarios(run: Run) -> dict[str, list[str]]:
+    """Return each scenario in words, and where the documentation has it, by phase/target/case."""
+    found = {}
+    for result in {(r.phase, r.target, r.case): r for r in run.results}.values():
+        words = in_words(run, result)
+        if words is not None:
+            page = page_of(result.phase, result.target)
+            link = f"{_SITE}/{page}.html#{anchor_of(result.phase, result.case)}"
+            found[f"{result.phase.value}/{result.target.value}/{result.case}"] = [words, link]
+    return found
 
 
 def _requirement(name: str, level: Level, facts: RequirementFacts) -> dict[str, Any]:

@@ -196,15 +196,18 @@ const drawn = (() => {
     term(facts, "Requirement", element("code", {}, result.requirement.id), result.requirement.statement);
     if (result.requirement.source || result.requirement.url)
       term(facts, "Source", source(result.requirement), ...(result.requirement.derived ? [DERIVED] : []));
-    if (result.scenario) term(facts, "Scenario", element("a", { href: result.scenarioLink, rel: "noreferrer" }, result.case), result.scenario);
+    if (result.scenario) {
+      const [words, link] = result.scenario;
+      term(facts, "Scenario", element("a", { href: link, rel: "noreferrer" }, result.case), words);
+    }
     if (result.readings.length) term(facts, "Reading", ...result.readings);
-    if (result.requirement.hint && UNMET.includes(outcome.value)) term(facts, "Hint", result.requirement.hint);
-    if (result.cause) term(facts, "Waits for", element("a", { href: `#${result.cause}` }, result.cause));
+    if (result.requirement.hint && UNMET.includes(outcome.value)) term(facts, "What to do", result.requirement.hint);
+    if (result.cause) term(facts, "Needs first", element("a", { href: `#${result.cause}` }, result.cause));
     if (result.reason) term(facts, "Known failure", result.reason);
     term(facts, "Link", element("a", { href: `#${result.id}` }, `#${result.id}`));
     made.append(facts);
     if (result.reproduce)
-      made.append(element("div", {}, element("h4", {}, "Repeat it"), block(result.reproduce, result.reproduce)));
+      made.append(element("div", {}, element("h4", {}, "Reproduce"), block(result.reproduce, result.reproduce)));
     if (result.evidence) made.append(...evidence(result.evidence, result.phase));
     return made;
   }
