@@ -208,11 +208,9 @@ def test_a_scenario_is_said_in_a_sentence_and_linked() -> None:
     }
     cases = [made_up.result(phase=Phase.REBASER, case=case) for case in ("mix-1", "odd", "other")]
     said = page_data(made_up.run(*cases, scenarios=scenarios))["scenarios"]
-    assert said["rebaser/registry/mix-1"] == [
-        "A rebase. Call: -force.",
-        "https://buildpacks.github.io/pytest-cnb-report/scenarios/rebases-registry.html"
-        "#rebaser-mix-1",
-    ]
+    words, link = said["rebaser/registry/mix-1"]
+    assert words == "A rebase. Call: -force."
+    assert link.endswith("/pytest-cnb-report/scenarios/rebases-registry.html#rebaser-mix-1")
     assert said["rebaser/registry/odd"][0] == "as it was", "of another version of the suite"
     assert "rebaser/registry/other" not in said
 
