@@ -59,4 +59,5 @@ def _none(refusals: list[DaemonUnavailable]) -> DaemonUnavailable:
 def none_answers(problem: DaemonError) -> str:
     """Say in a few words that there is no daemon, to somebody who did not ask for one."""
     at = "" if problem.daemon == AUTO else f"{problem.daemon}: "
-    return f"no Docker daemon answers (tried {without_password(f'{at}{problem.answered}')})"
+    tried = without_password(f"{at}{problem.answered}").replace("unix://", "")
+    return f"no Docker daemon answers (tried {tried})"

@@ -61,13 +61,13 @@ def test_who_asked_for_no_daemon_is_told_in_a_few_words(
     with pytest.raises(DaemonUnavailable) as raised:
         open_daemon("auto", environment=nowhere).__enter__()
     told = none_answers(raised.value)
-    assert told.startswith("no Docker daemon answers (tried unix://")
+    assert told.startswith("no Docker daemon answers (tried /")
     assert told.endswith("home/.docker/run/docker.sock: no such socket)")
     lone = {"DOCKER_HOST": f"unix://{tmp_path}/docker.sock"}
     with pytest.raises(DaemonUnavailable) as raised:
         open_daemon("auto", environment=lone).__enter__()
     assert none_answers(raised.value) == (
-        f"no Docker daemon answers (tried unix://{tmp_path}/docker.sock: no such socket)"
+        f"no Docker daemon answers (tried {tmp_path}/docker.sock: no such socket)"
     )
 
 
