@@ -8,10 +8,23 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import made_up
 import pytest
+from in_browser import (
+    COVERED,
+    MARKS,
+    PATCH,
+    WORK,
+    ask,
+    click,
+    focused,
+    press,
+    shown,
+    visible,
+    wait_for_focus,
+)
 
 from machine import program
 from pytest_cnb_report.platform_apis import PLATFORM_APIS
@@ -34,38 +47,6 @@ ONE = "rebase.labels.stack.copied/rebaser/registry/generated-13"
 RESULTS = len(LARGE.results)
 
 
-VISIBLE = """
-return [...document.querySelectorAll(arguments[0])].filter((each) => each.checkVisibility()).length
-"""
-FOCUSED = """
-const at = document.activeElement;
-return at.closest("[data-result]")?.dataset.result ?? at.id;
-"""
-COVERED = """
-return Math.max(0, ...[...document.querySelectorAll("#filters, thead th")]
-  .filter((each) => getComputedStyle(each).position === "sticky" && each.checkVisibility())
-  .map((each) => each.getBoundingClientRect().bottom));
-"""
-PATCH = """
-const [made] = [...document.querySelectorAll("details")].filter((each) =>
-  each.firstChild.textContent.startsWith("What the rebase changed in the config"));
-made.open = true;
-return new Promise((done) => setTimeout(() => done([...made.querySelectorAll(".line")]
-  .map((each) => getComputedStyle(each, "::before").content.slice(1, 2) + each.textContent)), 100));
-"""
-MARKS = "return [...document.querySelectorAll('.sides mark')].map((each) => each.textContent)"
-WORK = """
-const begun = performance.now(), search = document.getElementById("text");
-for (const text of ["r", "re", "reb", "reba", "rebase", ""]) {
-  search.value = text;
-  search.dispatchEvent(new Event("input", {bubbles: true}));
-  document.body.offsetHeight;
-}
-const filtered = performance.now() - begun;
-for (const button of document.querySelectorAll(".open-requirement")) button.click();
-document.body.offsetHeight;
-return [filtered / 6, performance.now() - begun - filtered];
-"""
 COMMAND = (
     "/opt/lifecycle/v0.20.20/rebaser -report /lab/report.toml localhost:5000/app/generated-13:1"
 )
@@ -132,42 +113,6 @@ def visit(browser: Chrome, pages: dict[str, str]) -> Iterator[Callable[..., Chro
     browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium
     yield opened
     assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]  # selenium
-
-
-def ask(browser: Chrome, script: str, *arguments: object) -> Any:  # noqa: ANN401 - what the page answers
-    return browser.execute_script(script, *arguments)
-
-
-def shown(browser: Chrome) -> str:
-    return str(ask(browser, "return document.getElementById('shown').textContent"))
-
-
-def visible(browser: Chrome, selector: str) -> int:
-    return int(ask(browser, VISIBLE, selector))
-
-
-def press(browser: Chrome, *keys: str) -> None:
-    from selenium.webdriver import ActionChains  # noqa: PLC0415 - slow, and only here
-
-    ActionChains(browser).send_keys(*keys).perform()
-
-
-def click(browser: Chrome, selector: str) -> None:
-    found = browser.find_element("css selector", selector)
-    ask(browser, "arguments[0].scrollIntoView({block: 'center'})", found)
-    found.click()
-
-
-def focused(browser: Chrome) -> str:
-    return str(ask(browser, FOCUSED))
-
-
-def wait_for_focus(browser: Chrome, wanted: str) -> None:
-    """A change of the address is answered a moment later."""
-    end = time.monotonic() + 5
-    while focused(browser) != wanted and time.monotonic() < end:
-        time.sleep(0.02)
-    assert focused(browser) == wanted
 
 
 def test_all_requirements_are_there_at_first(visit: Callable[..., Chrome]) -> None:
