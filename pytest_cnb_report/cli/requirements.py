@@ -1,8 +1,8 @@
 """`cnb-conformance requirements`: the catalogue as a table, as JSON and as Markdown.
 
 `python -m pytest_cnb_report.cli.requirements --write docs` writes the pages that are generated from
-the catalogue, the register of open questions, the space of scenarios, the table of sentences and
-the options.
+the catalogue, the register of open questions, the space of scenarios, the table of sentences, the
+options and the schema of report.json.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_cnb_report.cli.docs_generator import open_questions_page, requirements_page
+from pytest_cnb_report.cli.every_scenario_page import every_scenario_pages
 from pytest_cnb_report.cli.options_page import PAGE as OPTIONS
 from pytest_cnb_report.cli.options_page import options_page
+from pytest_cnb_report.cli.report_schema_page import REPORT_SCHEMA, report_schema_page
 from pytest_cnb_report.cli.results_files import by_number
 from pytest_cnb_report.cli.scenarios_page import SCENARIOS, scenarios_page
 from pytest_cnb_report.cli.trace_page import TRACE, sentences_by_requirement, trace_page
@@ -139,6 +141,8 @@ def write_pages(folder: Path) -> tuple[Path, ...]:
         "requirements.md": requirements_markdown(),
         "open-questions.md": open_questions_markdown(results),
         SCENARIOS: scenarios_page(),
+        **every_scenario_pages(),
+        REPORT_SCHEMA: report_schema_page(),
         OPTIONS: options_page(),
         **asked,
         TRACE: trace_page(),
@@ -149,6 +153,8 @@ def write_pages(folder: Path) -> tuple[Path, ...]:
         },
     }
     for name, text in pages.items():
+        if "/" in name:
+            (folder / name).parent.mkdir(exist_ok=True)
         folder.joinpath(name).write_text(text, encoding="utf-8")
     return tuple(folder / name for name in pages)
 

@@ -35,6 +35,10 @@ The tables are made by `python -m pytest_cnb_report.scenarios.make_tables 2 3`, 
 `python -m pytest_cnb_report.scenarios.make_shown` after that, and a test counts them again with
 code of its own. Beside them there are cases made by hand, for what is not in the
 space, and generated ones.
+
+Every scenario of a usual run, a sentence each: [builds](scenarios/builds.md),
+[rebases at a registry](scenarios/rebases-registry.md),
+[rebases at a daemon](scenarios/rebases-daemon.md).
 """
 
 _SIZES = """\

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING
 from pytest_cnb_report.daemon.address import usual_addresses
 from pytest_cnb_report.daemon.connection import connected
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
+from pytest_cnb_report.options import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pytest_cnb_report.daemon.client import Engine
+    from pytest_cnb_report.daemon.errors import DaemonError
+
+AUTO = "auto"
+"""The value of `--daemon` that finds one."""
 
 
 @contextlib.contextmanager
@@ -43,6 +48,16 @@ def found(*, timeout: float = 60, environment: Mapping[str, str] | None = None) 
 def _none(refusals: list[DaemonUnavailable]) -> DaemonUnavailable:
     if len(refusals) == 1:
         return refusals[0]
-    answers = "; ".join(f"{refusal.daemon}: {refusal.answered}" for refusal in refusals)
+    addresses: dict[str, list[str]] = {}
+    for refusal in refusals:
+        addresses.setdefault(refusal.answered, []).append(refusal.daemon)
+    answers = "; ".join(f"{', '.join(them)}: {answer}" for answer, them in addresses.items())
     remedies = dict.fromkeys(refusal.remedy for refusal in refusals)
-    return DaemonUnavailable("auto", "find one that answers", answers, ", or ".join(remedies))
+    return DaemonUnavailable(AUTO, "none answers", answers, ", or ".join(remedies))
+
+
+def none_answers(problem: DaemonError) -> str:
+    """Say in a few words that there is no daemon, to somebody who did not ask for one."""
+    at = "" if problem.daemon == AUTO else f"{problem.daemon}: "
+    tried = without_password(f"{at}{problem.answered}").replace("unix://", "")
+    return f"no Docker daemon answers (tried {tried})"

@@ -38,6 +38,7 @@ from pytest_cnb_report.report.results import (
 from pytest_cnb_report.report.verdict import strict as firm
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
+from pytest_cnb_report.scenarios.tables import space_of
 from pytest_cnb_report.values import Extent, Outcome, Phase, Profile, Target
 from pytest_cnb_report.version import VERSION
 from pytest_cnb_report.visible_text import shell_line
@@ -241,7 +242,7 @@ def _differences(case: Case) -> int:
     """Count in how many ways a case differs from a plain one; generated ones come last."""
     if case.generated is not None:
         return _GENERATED
-    return case.why.count(";") + 1 if case.point else 0
+    return len(space_of(case.phase).differences(case.point)) if case.point else 0
 
 
 def _reasons_in_part(header: RecordedRun) -> list[str]:

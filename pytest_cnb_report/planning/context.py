@@ -173,10 +173,8 @@ def _daemon(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
     named = settings.targets is not None and Target.DAEMON in settings.targets
     if settings.targets is not None and not named:
         return TargetInfo(judged=False, why="skipped (--target)")
-    from pytest_cnb_report.daemon.providers import (  # noqa: PLC0415 - the Docker SDK
-        daemon_kind,
-        open_daemon,
-    )
+    from pytest_cnb_report.daemon.discovery import none_answers  # noqa: PLC0415 - the Docker SDK
+    from pytest_cnb_report.daemon.providers import daemon_kind, open_daemon  # noqa: PLC0415
 
     try:
         kind = daemon_kind(settings.daemon)
@@ -188,7 +186,12 @@ def _daemon(settings: Settings, stack: contextlib.ExitStack) -> TargetInfo:
         daemon = stack.enter_context(
             open_daemon(settings.daemon, image=settings.daemon_image, timeout=settings.timeout)
         )
-    except (DaemonUnavailable, DaemonError) as problem:
+    except DaemonUnavailable as problem:
+        if named:
+            raise
+        why = f"{none_answers(problem)}; --target registry leaves it out"
+        return TargetInfo(judged=False, why=why)
+    except DaemonError as problem:
         if named:
             raise
         return TargetInfo(judged=False, why=str(problem))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pytest_cnb_report.drive.generated_cases import DrawnScenario
 from pytest_cnb_report.drive.label_sets import LabelSet
 from pytest_cnb_report.report.difference import display
+from pytest_cnb_report.scenarios.in_words import differences_in_words
 from pytest_cnb_report.scenarios.rebase_space import REBASES
 
 _MOST_LABELS = 3
@@ -25,10 +26,7 @@ def weight(drawn: DrawnScenario) -> tuple[int, int]:
 
 def in_words(drawn: DrawnScenario) -> str:
     """Say what is special about a scenario: its differences from a plain rebase, and its labels."""
-    differences = [
-        f"{dimension.words} ({value.words})"
-        for dimension, value in REBASES.differences(drawn.point)
-    ]
+    differences = differences_in_words(REBASES, drawn.point)
     special = ", ".join(differences)
     rebase = f"a rebase with {special}" if differences else "a plain rebase"
     labels = list(_transitions(drawn.labels))

@@ -40,6 +40,11 @@ if TYPE_CHECKING:
     from pytest_cnb_report.report.results import Result, Run
 
 _MOST_FAILED = 10
+_LESS_AND_LESS = (
+    (_MOST_FAILED, True),
+    *((most, False) for most in range(_MOST_FAILED, 2, -1)),
+)
+"""How many failures are named, and whether details are told, until it fits."""
 _MOST_NAMES = 4
 _MOST_PROBLEMS = 3
 _HANG = 11
@@ -81,20 +86,24 @@ def end_screen(
     """Say what failed, one line for each requirement, and how to look into it.
 
     `run` is visible text already. Where all of it does not fit into `height` lines, less is told of
-    the first failure. `files` are paths worth opening, the most useful first; `program` is how the
-    console script is called here. Only shell commands that cannot be broken are wider than `width`.
+    the first failure, and then fewer failures are named. `files` are paths worth opening, the most
+    useful first; `program` is how the console script is called here. Only shell commands that
+    cannot be broken are wider than `width`.
     """
     rows = _rows(run)
     names = {row.first.requirement for row in rows}
-    above = [*_failed(rows, run, width, ascii_only=ascii_only)] if rows else []
-    above += _in_brief(run, names, width, ascii_only=ascii_only)
     below = list(counts(run, width))
     for label, path in zip(("report", *[""] * len(files)), files, strict=False):
         below += entry(label, path, width=width, hang=_HANG, mark=("bold",))
-    between: list[Line] = []
-    if rows:
-        room = height - len(above) - len(below) - _BLANK
-        between = _first(rows[0].told, run, width, room, program)
+    room = height - len(below) - _BLANK
+    repeat = list(_reproduce(rows[0].told, width, program)) if rows else []
+    above: list[Line] = []
+    for most, detailed in _LESS_AND_LESS:
+        above = list(_failed(rows[:most], len(rows), run, width, ascii_only=ascii_only))
+        above += _in_brief(run, names, width, ascii_only=ascii_only, detailed=detailed)
+        if len(above) + len(repeat) <= room:
+            break
+    between = _first(rows[0].told, run, width, room - len(above), repeat) if rows else []
     return [line for part in (above, between, below) if part for line in (*part, ())][:-1]
 
 
@@ -110,7 +119,8 @@ def counts(run: Run, width: int) -> Iterator[Line]:
     number = Counter(worst.values())
     told = ", ".join(f"{number[each]} {_COUNTED[each]}" for each in Outcome if number[each])
     if told:
-        text = f"{told}, of {len(worst)} requirement{'s' * (len(worst) > 1)}"
+        whole = f"{told}, of {len(worst)} requirement{'s' * (len(worst) > 1)}"
+        text = whole if _HANG + len(whole) <= width else f"{told}, of {len(worst)}"
         yield from entry("counts", text, width=width, hang=_HANG, mark=("bold",))
     for text in finished_build_observations(run):
         yield from entry("observed", text, width=width, hang=_HANG, mark=("bold",))
@@ -173,8 +183,11 @@ def _only_at(failed: Sequence[Result], judged: Sequence[Result]) -> str:
     return " at the ".join(parts) if len(parts) > 1 else "".join(parts)
 
 
-def _failed(rows: Sequence[_Row], run: Run, width: int, *, ascii_only: bool) -> Iterator[Line]:
-    shown = rows[:_MOST_FAILED]
+def _failed(
+    shown: Sequence[_Row], count_of_all: int, run: Run, width: int, *, ascii_only: bool
+) -> Iterator[Line]:
+    if not shown:
+        return
     name = max(len(row.first.requirement) for row in shown)
     numbers = [f"{row.failed}/{row.judged}" for row in shown]
     number = max(map(len, numbers))
@@ -189,8 +202,8 @@ def _failed(rows: Sequence[_Row], run: Run, width: int, *, ascii_only: bool) -> 
         line = f"{start}  {count:>{number}}  {said}"
         head = cut(line, width)
         yield (Segment(head[: len(start)], sign.markup), Segment(head[len(start) :]))
-    if len(rows) > len(shown):
-        more = f"  and {len(rows) - len(shown)} more that failed"
+    if count_of_all > len(shown):
+        more = f"  and {count_of_all - len(shown)} more that failed"
         yield (Segment(cut(more, width), ("bold",)),)
 
 
@@ -201,8 +214,10 @@ def _heading(run: Run, released: bool) -> str:
     return f"{named}: unreleased text (--profile platform-spec leaves it out)"
 
 
-def _in_brief(run: Run, failed: set[str], width: int, ascii_only: bool) -> Iterator[Line]:
-    """Name what else is not met, a line for each kind."""
+def _in_brief(
+    run: Run, failed: set[str], width: int, *, ascii_only: bool, detailed: bool
+) -> Iterator[Line]:
+    """Name what else is not met, a line for each kind; `detailed` says why, too."""
     kinds = (
         (Outcome.UNTESTABLE, "not fully tested"),
         (Outcome.KNOWN_FAILURE, "known to fail"),
@@ -216,7 +231,7 @@ def _in_brief(run: Run, failed: set[str], width: int, ascii_only: bool) -> Itera
             glyph = sign.ascii if ascii_only else sign.glyph
             text = cut(f"{glyph} {len(rest)} {said}: {listed(rest, _MOST_NAMES)}", width)
             yield (Segment(text, sign.markup),)
-            if outcome is Outcome.UNTESTABLE:
+            if outcome is Outcome.UNTESTABLE and detailed:
                 yield from _one_line("  most, as", _most_common(run, rest), width)
     if run.declined:
         said = Counter(result.message for result in run.declined).most_common(1)[0][0]
@@ -246,10 +261,9 @@ def _most_common(run: Run, names: Collection[str]) -> str:
     return messages.most_common(1)[0][0]
 
 
-def _first(told: Distinct, run: Run, width: int, room: int, program: str) -> list[Line]:
+def _first(told: Distinct, run: Run, width: int, room: int, repeat: list[Line]) -> list[Line]:
     """Tell one failure in at most `room` lines, or by the command that repeats it alone."""
     parts = (list(_wrong(told, run, width)), list(_difference(told, width)))
-    repeat = list(_reproduce(told, width, program))
     for shown in (parts, parts[:1]):
         lines = [line for part in shown for line in part] + repeat
         if len(lines) <= room:

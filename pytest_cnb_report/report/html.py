@@ -6,6 +6,7 @@ opened, so that the page stays quick at thousands of results.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,12 +17,11 @@ from pytest_cnb_report.report.aggregate import (
     areas,
     at_places,
     failures,
-    listed,
     places,
 )
 from pytest_cnb_report.report.in_common import in_common
 from pytest_cnb_report.report.outcome_symbols import SIGNS
-from pytest_cnb_report.report.page_data import page_data, result_ids, web_link
+from pytest_cnb_report.report.page_data import in_words, page_data, result_ids, web_link
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, summary, verdict
 from pytest_cnb_report.report.visible_run import visible_run
@@ -30,8 +30,12 @@ from pytest_cnb_report.values import Level, Outcome, Phase, Target
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_cnb_report.report.aggregate import Cell, Distinct, Place
+    from pytest_cnb_report.report.aggregate import Cell, Place
     from pytest_cnb_report.report.results import Run
+
+
+_MOST_CASES = 3
+"""Names of cases of one failure that are listed."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,9 @@ def page(run: Run) -> str:
         .render(
             run=run,
             verdict=comes_to,
-            heading=lifecycle_name(run),
+            heading=f"Reference lifecycle {lifecycle_name(run)}"
+            if run.lifecycle.kind == "reference"
+            else f"Lifecycle {lifecycle_name(run)}",
             word=verdict_word(comes_to.exit_code) + run.reservation,
             state=_STATES.get(comes_to.exit_code, "error"),
             shares=_shares(run),
@@ -66,6 +72,8 @@ def page(run: Run) -> str:
             levels=[each for each in Level if any(r.level is each for r in run.results)],
             phases=[each for each in Phase if any(r.phase is each for r in run.results)],
             targets=[each for each in Target if any(r.target is each for r in run.results)],
+            words=lambda result: in_words(run, result),
+            most_cases=_MOST_CASES,
             data=page_data(run),
         )
     )
@@ -81,14 +89,14 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(signs=SIGNS, cell_text=cell_text, describe=_describe, in_cases=_in_cases)
-    made.filters.update(at_places=at_places, broken=_broken, web_link=web_link)
+    made.globals.update(signs=SIGNS, cell_text=cell_text, describe=_describe)
+    made.filters.update(at_places=at_places, broken=_broken, pieces=_pieces, web_link=web_link)
     return made
 
 
 def lifecycle_name(run: Run) -> str:
-    """Name the lifecycle in a heading."""
-    return f"Lifecycle {run.lifecycle.version or run.lifecycle.given}"
+    """Name the lifecycle: its version, else what was asked for."""
+    return run.lifecycle.version or run.lifecycle.given
 
 
 def verdict_word(exit_code: int) -> str:
@@ -123,10 +131,9 @@ def _describe(cell: Cell) -> str:
     return ", ".join(f"{count} {SIGNS[outcome].word}" for outcome, count in cell.counts.items())
 
 
-def _in_cases(told: Distinct) -> str:
-    if len(told.cases) == 1:
-        return f"case {told.cases[0]}"
-    return f"{len(told.cases)} cases: {listed(told.cases)}"
+def _pieces(path: str) -> list[str]:
+    """Split a path behind its slashes, where a narrow column may break it."""
+    return re.findall(r"[^/]*/|[^/]+", path)
 
 
 def _broken(name: str) -> list[str]:

@@ -182,7 +182,7 @@ def _failure(run: Run, told: Distinct) -> Iterator[str]:
             yield f"Hint: {escaped(facts.hint)}"
             yield ""
     if first.reproduce:
-        yield from folded("Repeat it", fenced(first.reproduce, "sh"))
+        yield from folded("Reproduce", fenced(first.reproduce, "sh"))
 
 
 def _brief(results: Iterable[Result], outcome: Outcome, title: str) -> Iterator[str]:

@@ -83,12 +83,12 @@ class Column:
 
     @property
     def word(self) -> str:
-        """The verdict in a word or two."""
-        return verdict_word(self.exit_code)
+        """The verdict in a word or two, and what it leaves out."""
+        return verdict_word(self.exit_code) + self.run.reservation
 
 
 def column_of(number: int, compared: Compared) -> Column:
     """Make the column of a run, which is the `number`th from the left, counted from 0."""
     run = visible_run(compared.run)
-    name = lifecycle_name(run).removeprefix("Lifecycle ")
+    name = lifecycle_name(run)
     return Column(number, name, run, verdict(run).exit_code, compared.link)

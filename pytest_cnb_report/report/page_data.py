@@ -8,6 +8,7 @@ from urllib.parse import quote
 from pytest_cnb_report.report.difference import MISSING, display, displayed
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.results import RequirementFacts
+from pytest_cnb_report.scenarios.in_words import anchor_of, page_of, scenario_sentence
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
 from pytest_cnb_report.visible_text import shell_line
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_cnb_report.report.results import JSON, Evidence, Result, Run
 
 _NONE = -1
+_SITE = "https://buildpacks.github.io/pytest-cnb-report"
 _UNKNOWN = RequirementFacts("", "")
 
 
@@ -72,6 +74,7 @@ def page_data(run: Run) -> dict[str, Any]:
             for each_id, result in zip(ids, run.results, strict=True)
         ],
         "evidence": [_evidence(each, texts) for each in run.evidence],
+        "scenarios": _scenarios(run),
         "texts": texts.all,
     }
 
@@ -97,6 +100,29 @@ def result_ids(results: Iterable[Result]) -> list[str]:
 def web_link(url: str | None) -> str | None:
     """Give `url` where it leads to a web page; a results file from elsewhere may hold anything."""
     return url if url and url.startswith(("https://", "http://")) else None
+
+
+def in_words(run: Run, result: Result) -> str | None:
+    """Say in a sentence what a result's scenario is; None where the run does not say."""
+    facts = run.scenarios.get(f"{result.phase.value}/{result.case}")
+    if facts is None:
+        return None
+    try:
+        return scenario_sentence(result.phase, facts.why, facts.point)
+    except KeyError:  # a value of another version of the suite
+        return facts.why
+
+
+def _scenarios(run: Run) -> dict[str, list[str]]:
+    """Return each scenario in words, and where the documentation has it, by phase/target/case."""
+    found = {}
+    for result in {(r.phase, r.target, r.case): r for r in run.results}.values():
+        words = in_words(run, result)
+        if words is not None:
+            page = page_of(result.phase, result.target)
+            link = f"{_SITE}/{page}.html#{anchor_of(result.phase, result.case)}"
+            found[f"{result.phase.value}/{result.target.value}/{result.case}"] = [words, link]
+    return found
 
 
 def _requirement(name: str, level: Level, facts: RequirementFacts) -> dict[str, Any]:

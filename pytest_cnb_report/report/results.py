@@ -289,7 +289,7 @@ class Run:
     def deselection(self) -> str:
         """What the caller's selection left out, in words; empty where it is nothing."""
         by = f" by {self.deselected_by}" if self.deselected_by else ""
-        return f"{self.deselected} results deselected{by}" if self.deselected else ""
+        return f"{self.deselected:,} results deselected{by}" if self.deselected else ""
 
     @property
     def complete(self) -> bool:

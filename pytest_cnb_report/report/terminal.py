@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 _HANG = 12
 _FIVE_LINES = -1
+_PROMPT = 1
+"""The line of the shell below the last one."""
 _SHOWN_DIFFERENCES = 3
 _SHOWN_NAMES = 6
 _REFERENCE = (
@@ -82,7 +84,7 @@ def render(
         lines += [*counts(run, width), ()]
         lines += _blocks(run, width, program, ascii_only=ascii_only)
     elif verbosity == 0:
-        room = height - len(ending)
+        room = height - len(ending) - _PROMPT
         lines += end_screen(run, width, room, files, program, ascii_only=ascii_only)
         lines.append(())
     elif verbosity == _FIVE_LINES:

@@ -38,14 +38,24 @@ TARGETS = (
             *DISTRIBUTION,
             Value("other-name", "another distribution", since=REBASE_REFUSALS),
             Value("other-version", "another version of it", since=REBASE_REFUSALS),
-            Value("minor-version", "a later minor version", since=REBASE_REFUSALS, rare=True),
+            Value(
+                "minor-version",
+                "a later minor version of it",
+                since=REBASE_REFUSALS,
+                rare=True,
+            ),
             Value(
                 "longer-version",
                 "the version with more behind it",
                 since=REBASE_REFUSALS,
                 rare=True,
             ),
-            Value("older-version", "an older version", since=REBASE_REFUSALS, rare=True),
+            Value(
+                "older-version",
+                "an older version of it",
+                since=REBASE_REFUSALS,
+                rare=True,
+            ),
         ),
     ),
     Dimension(
@@ -149,8 +159,8 @@ SELDOM = (
         "app-layers",
         "layers of the app image",
         Value("exported", "as it was exported"),
-        Value("many", "a dozen more"),
-        Value("alike", "three more, two of which are the same"),
+        Value("many", "a dozen more layers"),
+        Value("alike", "three more layers, two of which are the same"),
     ),
     seldom(
         "app-mirrors",

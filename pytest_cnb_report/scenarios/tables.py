@@ -23,6 +23,12 @@ from pytest_cnb_report.values import Phase, PlatformApi, Target
 
 SPACES: Mapping[str, Space] = {space.name: space for space in (BUILDS, REBASES)}
 
+
+def space_of(phase: Phase) -> Space:
+    """Return the space that the scenarios of a phase are in."""
+    return REBASES if phase is Phase.REBASER else BUILDS
+
+
 RANGES: tuple[PlatformApi, ...] = (PLATFORM_APIS[0], PREVIOUS_IMAGE, FORCE)
 """The first platform API of each range in which the same values exist."""
 

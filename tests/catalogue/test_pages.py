@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_cnb_report.cli import options_page, requirements, trace_page
+from pytest_cnb_report.cli import options_page, report_schema_page, requirements, trace_page
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.interpretations import load_register
@@ -108,6 +108,16 @@ def test_every_link_within_the_pages_leads_somewhere() -> None:
         for sentences in every_edition(load_table()).sentences_of.values()
         for _, traced in sentences
     }
+
+
+def test_every_key_of_the_results_file_stands_with_its_meaning() -> None:
+    page = report_schema_page.report_schema_page()
+    assert (DOCS / report_schema_page.REPORT_SCHEMA).read_text("utf-8") == page, (
+        "run: python -m pytest_cnb_report.cli.requirements --write docs"
+    )
+    for key in ("conformant", "targets.*.judged", "results", "evidence", "requests[].path"):
+        assert f"| `{key}`" in page
+    assert re.findall(r"^\|.*\|\s*\|$", page, re.MULTILINE) == []
 
 
 def test_every_option_stands_with_all_its_spellings() -> None:

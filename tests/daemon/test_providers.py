@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pytest_cnb_report.daemon.client import Engine
+from pytest_cnb_report.daemon.discovery import none_answers
 from pytest_cnb_report.daemon.engine import Daemon
 from pytest_cnb_report.daemon.errors import DaemonUnavailable
 from pytest_cnb_report.daemon.probe import Finding, probe
@@ -49,8 +50,25 @@ def test_auto_says_where_it_looked(nowhere: dict[str, str], tmp_path: Path) -> N
         open_daemon("auto", environment=nowhere).__enter__()
     message = str(raised.value)
     for place in ("docker.sock", "user/docker.sock", "home/.docker/run/docker.sock"):
-        assert f"unix://{tmp_path / place}: no such socket" in message
+        assert f"unix://{tmp_path / place}" in message
+    assert message.count("no such socket") == 1
     assert message.count("start Docker, or say where it listens in DOCKER_HOST") == 1
+
+
+def test_who_asked_for_no_daemon_is_told_in_a_few_words(
+    nowhere: dict[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(DaemonUnavailable) as raised:
+        open_daemon("auto", environment=nowhere).__enter__()
+    told = none_answers(raised.value)
+    assert told.startswith("no Docker daemon answers (tried /")
+    assert told.endswith("home/.docker/run/docker.sock: no such socket)")
+    lone = {"DOCKER_HOST": f"unix://{tmp_path}/docker.sock"}
+    with pytest.raises(DaemonUnavailable) as raised:
+        open_daemon("auto", environment=lone).__enter__()
+    assert none_answers(raised.value) == (
+        f"no Docker daemon answers (tried {tmp_path}/docker.sock: no such socket)"
+    )
 
 
 def test_auto_does_not_look_elsewhere_where_docker_host_is_wrong(tmp_path: Path) -> None:

@@ -260,10 +260,13 @@ def made_evidence(key: str, phase: Phase, case: str) -> Evidence:
         ],
         files={
             "report.toml": f'[image]\ntags = ["{tag}"]\ndigest = "{digest}"\n',
-            "manifest before": '{\n  "schemaVersion": 2,\n  "layers": []\n}\n',
-            "manifest after": f'{{\n  "schemaVersion": 2,\n  "config": "{digest}"\n}}\n',
-            "config before": '{\n  "config": {"Labels": {"a": "<!-- -->"}}\n}\n',
-            "config after": '{\n  "config": {"Labels": {"a": "<!-- -->", "b": ""}}\n}\n',
+            f"manifest before: {case}:1": '{\n  "schemaVersion": 2,\n  "layers": []\n}\n',
+            f"manifest after: {case}:1": f'{{"schemaVersion": 2, "config": "{digest}"}}\n',
+            f"config before: {case}:1": '{"config": {"Labels": {"b": "<!-- -->", "a": "1"}}}',
+            f"config after: {case}:1": (
+                '{"created": 9007199254740993,'
+                ' "config": {"Labels": {"a": "1", "b": "\\u003c!-- --\\u003e", "c": ""}}}'
+            ),
         },
     )
 

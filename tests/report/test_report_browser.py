@@ -8,10 +8,23 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import made_up
 import pytest
+from in_browser import (
+    COVERED,
+    MARKS,
+    PATCH,
+    WORK,
+    ask,
+    click,
+    focused,
+    press,
+    shown,
+    visible,
+    wait_for_focus,
+)
 
 from machine import program
 from pytest_cnb_report.platform_apis import PLATFORM_APIS
@@ -34,31 +47,6 @@ ONE = "rebase.labels.stack.copied/rebaser/registry/generated-13"
 RESULTS = len(LARGE.results)
 
 
-VISIBLE = """
-return [...document.querySelectorAll(arguments[0])].filter((each) => each.checkVisibility()).length
-"""
-FOCUSED = """
-const at = document.activeElement;
-return at.closest("[data-result]")?.dataset.result ?? at.id;
-"""
-COVERED = """
-return Math.max(0, ...[...document.querySelectorAll("#filters, thead th")]
-  .filter((each) => getComputedStyle(each).position === "sticky" && each.checkVisibility())
-  .map((each) => each.getBoundingClientRect().bottom));
-"""
-MARKS = "return [...document.querySelectorAll('.sides mark')].map((each) => each.textContent)"
-WORK = """
-const begun = performance.now(), search = document.getElementById("text");
-for (const text of ["r", "re", "reb", "reba", "rebase", ""]) {
-  search.value = text;
-  search.dispatchEvent(new Event("input", {bubbles: true}));
-  document.body.offsetHeight;
-}
-const filtered = performance.now() - begun;
-for (const button of document.querySelectorAll(".open-requirement")) button.click();
-document.body.offsetHeight;
-return [filtered / 6, performance.now() - begun - filtered];
-"""
 COMMAND = (
     "/opt/lifecycle/v0.20.20/rebaser -report /lab/report.toml localhost:5000/app/generated-13:1"
 )
@@ -125,42 +113,6 @@ def visit(browser: Chrome, pages: dict[str, str]) -> Iterator[Callable[..., Chro
     browser.get_log("browser")  # type: ignore[no-untyped-call]  # selenium
     yield opened
     assert browser.get_log("browser") == []  # type: ignore[no-untyped-call]  # selenium
-
-
-def ask(browser: Chrome, script: str, *arguments: object) -> Any:  # noqa: ANN401 - what the page answers
-    return browser.execute_script(script, *arguments)
-
-
-def shown(browser: Chrome) -> str:
-    return str(ask(browser, "return document.getElementById('shown').textContent"))
-
-
-def visible(browser: Chrome, selector: str) -> int:
-    return int(ask(browser, VISIBLE, selector))
-
-
-def press(browser: Chrome, *keys: str) -> None:
-    from selenium.webdriver import ActionChains  # noqa: PLC0415 - slow, and only here
-
-    ActionChains(browser).send_keys(*keys).perform()
-
-
-def click(browser: Chrome, selector: str) -> None:
-    found = browser.find_element("css selector", selector)
-    ask(browser, "arguments[0].scrollIntoView({block: 'center'})", found)
-    found.click()
-
-
-def focused(browser: Chrome) -> str:
-    return str(ask(browser, FOCUSED))
-
-
-def wait_for_focus(browser: Chrome, wanted: str) -> None:
-    """A change of the address is answered a moment later."""
-    end = time.monotonic() + 5
-    while focused(browser) != wanted and time.monotonic() < end:
-        time.sleep(0.02)
-    assert focused(browser) == wanted
 
 
 def test_all_requirements_are_there_at_first(visit: Callable[..., Chrome]) -> None:
@@ -231,8 +183,8 @@ def test_a_result_opens_to_everything_that_is_known_of_it(visit: Callable[..., C
         "Warning: \\xff label",
         "/v2/app/generated-13/manifests/1",
         'tags = ["localhost:5000/app/generated-13:1"]',
-        "manifest before",
-        "config after",
+        "manifest before: generated-13:1",
+        "config after: generated-13:1",
     ):
         assert part in text
     link = page.find_element("css selector", ".result a[href^=http]")
@@ -242,6 +194,45 @@ def test_a_result_opens_to_everything_that_is_known_of_it(visit: Callable[..., C
 def test_the_difference_is_marked_and_no_more(visit: Callable[..., Chrome]) -> None:
     page = visit(link=f"#{ONE}")
     assert ask(page, MARKS) == ["\\u200b \\u00a0", " ", 'n": 1', 'extra": "<b>"']
+
+
+def test_a_rebase_shows_what_it_changed_and_not_how_that_is_written(
+    visit: Callable[..., Chrome],
+) -> None:
+    page = visit(link=f"#{ONE}")
+    assert ask(page, PATCH) == [
+        " {",
+        '   "config": {',
+        '     "Labels": {',
+        '       "a": "1",',
+        '\N{MINUS SIGN}      "b": "<!-- -->"',
+        '+      "b": "<!-- -->",',
+        '+      "c": ""',
+        "     }",
+        "\N{MINUS SIGN}  }",
+        "+  },",
+        '+  "created": 9007199254740993',
+        " }",
+    ]
+
+
+def test_json_in_a_label_is_laid_out_and_what_is_no_json_is_left_alone(
+    visit: Callable[..., Chrome],
+) -> None:
+    page = visit()
+    label = "io.buildpacks.lifecycle.metadata"
+    laid_out = ask(
+        page,
+        "return arguments[0].map((text) => jsonText.formatted(text))",
+        [f'{{"{label}": "{{\\"a\\": [1.0, {{}}]}}"}}', f'{{"{label}": "no"}}', "[[", "7", "[]"],
+    )
+    assert laid_out == [
+        f'{{\n  "{label}": JSON text {{\n    "a": [\n      1.0,\n      {{}}\n    ]\n  }}\n}}',
+        f'{{\n  "{label}": "no"\n}}',
+        None,
+        None,
+        "[]",
+    ]
 
 
 def test_long_stretches_that_are_alike_are_folded(
@@ -315,6 +306,10 @@ def test_it_works_by_keyboard_alone(visit: Callable[..., Chrome]) -> None:
 def test_nothing_sticks_out_sideways(visit: Callable[..., Chrome], name: str, width: int) -> None:
     page = visit(name, f"#{ONE}" if name == "large" else "", width)
     ask(page, "document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    ask(
+        page,
+        "document.querySelectorAll('span.said').forEach(each => each.append('so '.repeat(99)))",
+    )
     assert ask(page, "return document.documentElement.scrollWidth") <= width
 
 

@@ -238,4 +238,4 @@ def test_keys_that_a_later_version_adds_do_no_harm() -> None:
 
 
 def test_the_suite_names_itself_as_the_schema_asks() -> None:
-    assert schema()["properties"]["suite"]["properties"]["name"] == {"const": record.SUITE}
+    assert schema()["properties"]["suite"]["properties"]["name"]["const"] == record.SUITE

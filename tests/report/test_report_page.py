@@ -13,8 +13,13 @@ import pytest
 from pytest_cnb_report.report import html, matrix
 from pytest_cnb_report.report.matrix_columns import Compared
 from pytest_cnb_report.report.page_data import page_data, result_ids, web_link
-from pytest_cnb_report.report.results import LifecycleFacts, RequirementFacts, TargetFacts
-from pytest_cnb_report.values import Outcome, Target
+from pytest_cnb_report.report.results import (
+    LifecycleFacts,
+    RequirementFacts,
+    ScenarioFacts,
+    TargetFacts,
+)
+from pytest_cnb_report.values import Outcome, Phase, Target
 
 LARGE = made_up.large(6)
 NASTY = "</script><script>alert(1)</script><!-- <b>&amp;\u2028"
@@ -194,3 +199,23 @@ def test_every_text_stands_out_from_its_ground(scheme: dict[str, str]) -> None:
     pairs += [("surface", "ink"), ("ink", "pass-tint"), ("ink", "fail-tint")]
     faint = {pair: _contrast(*(scheme[name] for name in pair)) for pair in pairs}
     assert {pair: round(ratio, 2) for pair, ratio in faint.items() if ratio < 4.5} == {}
+
+
+def test_a_scenario_is_said_in_a_sentence_and_linked() -> None:
+    scenarios = {
+        "rebaser/mix-1": ScenarioFacts("force flag", {"force": "flag"}),
+        "rebaser/odd": ScenarioFacts("as it was", {"force": "sometimes"}),
+    }
+    cases = [made_up.result(phase=Phase.REBASER, case=case) for case in ("mix-1", "odd", "other")]
+    said = page_data(made_up.run(*cases, scenarios=scenarios))["scenarios"]
+    words, link = said["rebaser/registry/mix-1"]
+    assert words == "A rebase. Call: -force."
+    assert link.endswith("/pytest-cnb-report/scenarios/rebases-registry.html#rebaser-mix-1")
+    assert said["rebaser/registry/odd"][0] == "as it was", "of another version of the suite"
+    assert "rebaser/registry/other" not in said
+
+
+def test_the_reference_is_named_in_the_heading() -> None:
+    lifecycle = LifecycleFacts("reference", "reference", "0.1.0")
+    run = made_up.run(made_up.result(), lifecycle=lifecycle)
+    assert "<h1>Reference lifecycle 0.1.0</h1>" in html.page(run)

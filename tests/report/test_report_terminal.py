@@ -163,6 +163,21 @@ def test_failures_past_the_limit_are_counted() -> None:
     assert made_up.unstyled(render(run, verbosity=1)).count("\n✗ ") == 30 + 1  # and the legend
 
 
+@pytest.mark.parametrize("count", [1, 5, 9, 30])
+def test_the_end_fits_a_screen_above_the_prompt_of_the_shell(count: int) -> None:
+    failures = [made_up.failure(f"report.r{n}", case=str(n)) for n in range(count)]
+    other = (made_up.result("rebase.layers", outcome=Outcome.UNTESTABLE, message="no report"),)
+    run = made_up.run(*failures, *other, targets=ONLY_REGISTRY, deselected=12_345)
+    files = ("results/report.html", "results/reproduce (30 failures, each with a run.sh)")
+    lines = render(run, files=files)
+    assert len(lines) < 24
+    shown = made_up.unstyled(lines)
+    assert "report.r0" in shown
+    assert shown.count("-k 'exporter and registry and ") == 1
+    assert ("more that failed" in shown) == (count >= 9)
+    assert "? 1 not fully tested: rebase.layers" in shown
+
+
 def test_errors_with_several_explanations_are_shown_by_the_plainest_scenario() -> None:
     plain, odd = "rebaser/plain", "rebaser/odd"
     errors = [

@@ -69,5 +69,22 @@ const difference = (() => {
     return stretches;
   }
 
-  return { pairs, parts, alike };
+  /* One text below the other, as a patch shows them: [line, line, kind], kind "same", "removed" or "added". */
+  function unified(before, after) {
+    const found = [], removed = [], added = [];
+    const flush = () => found.push(...removed.splice(0), ...added.splice(0));
+    for (const [left, right, kind] of pairs(before, after)) {
+      if (kind === "same") {
+        flush();
+        found.push([left, right, kind]);
+        continue;
+      }
+      if (left !== undefined) removed.push([left, left, "removed"]);
+      if (right !== undefined) added.push([right, right, "added"]);
+    }
+    flush();
+    return found;
+  }
+
+  return { pairs, parts, alike, unified };
 })();

@@ -95,6 +95,60 @@ const drawn = (() => {
     return element("details", {}, summary, ...children);
   }
 
+  function file([name, content]) {
+    return details(name, null, block(jsonText.formatted(content) ?? content, content));
+  }
+
+  /* Drawn when it is opened first: a difference of long texts takes its time. */
+  function later(title, count, draw) {
+    const made = details(title, count);
+    made.addEventListener("toggle", () => made.append(...draw()), { once: true });
+    return made;
+  }
+
+  /* A rebase: what it made of the app image, which is the first of those from before. */
+  function changes(files) {
+    return ["config", "manifest"].flatMap((kind) => {
+      const before = files.find(([name]) => name.startsWith(`${kind} before: `));
+      return files.filter(([name]) => before && name.startsWith(`${kind} after: `)).map(([name, content]) =>
+        later(`What the rebase changed in the ${kind}`, name.split(": ", 2)[1], () => changed(before[1], content)));
+    });
+  }
+
+  function changed(before, after) {
+    const texts = [before, after].map((text) => jsonText.formatted(text, true));
+    if (texts.includes(null)) return [element("p", { class: "n" }, "One of them is too long to be kept whole, or no JSON: see both below.")];
+    const rows = difference.unified(...texts);
+    const counts = ["removed", "added"].map((kind) => rows.filter((row) => row[2] === kind).length);
+    if (counts[0] + counts[1] === 0)
+      return [element("p", { class: "n" }, before === after ? "Nothing." : "Nothing but how the JSON is written.")];
+    return [element("p", { class: "n" }, `Lines removed (−): ${counts[0]}; lines added (+): ${counts[1]}`), patch(rows)];
+  }
+
+  function patch(rows) {
+    const made = element("div", { class: "patch", role: "group", tabindex: "0", "aria-label": "Difference" });
+    const folds = difference.alike(rows);
+    for (let i = 0; i < rows.length; i++) {
+      const fold = folds.find(([from]) => from === i);
+      if (fold) {
+        made.append(foldedRows(rows.slice(...fold)));
+        i = fold[1] - 1;
+      } else made.append(patchLine(rows[i]));
+    }
+    return made;
+  }
+
+  function foldedRows(rows) {
+    const button = element("button", { type: "button", class: "alike" }, `⋯ ${rows.length} lines alike`);
+    button.addEventListener("click", () => button.replaceWith(...rows.map(patchLine)));
+    return button;
+  }
+
+  function patchLine([text, , kind]) {
+    const tag = { removed: "del", added: "ins", same: "div" }[kind];
+    return element(tag, { class: `line ${kind}` }, text);
+  }
+
   function term(list, name, ...values) {
     list.append(element("dt", {}, name), ...values.filter(Boolean).map((value) =>
       element("dd", {}, ...(typeof value === "string" ? prose(value) : [value]))));
@@ -105,12 +159,12 @@ const drawn = (() => {
     return element("a", { href: requirement.url, rel: "noreferrer" }, requirement.source || requirement.url);
   }
 
-  function evidence(seen) {
-    const files = seen.files.map(([name, text]) => details(name, null, block(text, text)));
+  function evidence(seen, phase) {
+    const files = [...(phase === "rebaser" ? changes(seen.files) : []), ...seen.files.map(file)];
     if (!seen.command) return files; // a build that was made elsewhere: only what it left is known
     const ended = seen.exit === null ? "timed out" : `exit code ${seen.exit}`;
     const found = [
-      details("Command and environment", `${ended}, ${seen.duration.toFixed(2)} s`,
+      details("Command and environment", `${ended}, ${seen.duration.toFixed(2)}\u00a0s`,
         block([...seen.environment, "", seen.command].join("\n").trim(), seen.whole)),
     ];
     const output = [["stdout", seen.stdout], ["stderr", seen.stderr]].filter(([, text]) => text);
@@ -142,15 +196,19 @@ const drawn = (() => {
     term(facts, "Requirement", element("code", {}, result.requirement.id), result.requirement.statement);
     if (result.requirement.source || result.requirement.url)
       term(facts, "Source", source(result.requirement), ...(result.requirement.derived ? [DERIVED] : []));
+    if (result.scenario) {
+      const [words, link] = result.scenario;
+      term(facts, "Scenario", element("a", { href: link, rel: "noreferrer" }, result.case), words);
+    }
     if (result.readings.length) term(facts, "Reading", ...result.readings);
-    if (result.requirement.hint && UNMET.includes(outcome.value)) term(facts, "Hint", result.requirement.hint);
-    if (result.cause) term(facts, "Waits for", element("a", { href: `#${result.cause}` }, result.cause));
+    if (result.requirement.hint && UNMET.includes(outcome.value)) term(facts, "What to do", result.requirement.hint);
+    if (result.cause) term(facts, "Needs first", element("a", { href: `#${result.cause}` }, result.cause));
     if (result.reason) term(facts, "Known failure", result.reason);
     term(facts, "Link", element("a", { href: `#${result.id}` }, `#${result.id}`));
     made.append(facts);
     if (result.reproduce)
-      made.append(element("div", {}, element("h4", {}, "Repeat it"), block(result.reproduce, result.reproduce)));
-    if (result.evidence) made.append(...evidence(result.evidence));
+      made.append(element("div", {}, element("h4", {}, "Reproduce"), block(result.reproduce, result.reproduce)));
+    if (result.evidence) made.append(...evidence(result.evidence, result.phase));
     return made;
   }
 
