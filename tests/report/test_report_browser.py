@@ -26,7 +26,6 @@ from in_browser import (
     wait_for_focus,
 )
 
-from machine import program
 from pytest_cnb_report.platform_apis import PLATFORM_APIS
 from pytest_cnb_report.report import html, matrix
 from pytest_cnb_report.report.matrix_columns import Compared
@@ -50,35 +49,6 @@ RESULTS = len(LARGE.results)
 COMMAND = (
     "/opt/lifecycle/v0.20.20/rebaser -report /lab/report.toml localhost:5000/app/generated-13:1"
 )
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    chromium = program("BROWSER", "chromium", "chromium-browser", "google-chrome")
-    driver = program("BROWSER", "chromedriver")
-    from selenium import webdriver  # noqa: PLC0415 - slow, and only here
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for argument in (
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    started = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    started.set_script_timeout(20)
-    try:
-        yield started
-    finally:
-        started.quit()
 
 
 @pytest.fixture(scope="module")
@@ -271,6 +241,25 @@ def test_a_link_within_the_page_opens_what_it_names(visit: Callable[..., Chrome]
     assert visible(page, "tbody.requirement") == 27
     ask(page, "location.hash = '#report.written'")
     wait_for_focus(page, "report.written")
+
+
+def test_the_address_keeps_the_filters(visit: Callable[..., Chrome]) -> None:
+    from selenium.webdriver import Keys  # noqa: PLC0415 - slow, and only here
+
+    page = visit()
+    click(page, "[data-filter=outcome] [value=fail]")
+    click(page, "[data-filter=target] [value=registry]")
+    press(page, "/", "rebase layers", Keys.ENTER)
+    count, query = shown(page), ask(page, "return location.search")
+    assert query == "?outcome=fail&target=registry&search=rebase+layers"
+    page = visit(link=f"{query}#rebase.layers")
+    assert shown(page) == count
+    assert " of " in count
+    assert focused(page) == "rebase.layers"
+    click(page, "#clear")
+    assert ask(page, "return location.search + location.hash") == "#rebase.layers"
+    page = visit(link="?outcome=no-such&search=&phase=%22%5D&other=1")
+    assert visible(page, "tbody.requirement") == 27
 
 
 def test_a_link_to_nothing_does_no_harm(visit: Callable[..., Chrome]) -> None:

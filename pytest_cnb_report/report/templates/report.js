@@ -72,7 +72,27 @@
     search.value = "";
     for (const button of form.querySelectorAll('[aria-pressed="true"]')) button.setAttribute("aria-pressed", "false");
     apply();
+    keep();
   }
+
+  /* The address keeps the filters, for a link to what is shown. */
+  const KINDS = ["outcome", "level", "phase", "target"], SOUGHT = "search";
+
+  function recall() {
+    for (const [name, value] of new URLSearchParams(location.search)) {
+      if (name === SOUGHT) search.value = value;
+      else if (KINDS.includes(name))
+        form.querySelector(`[data-filter="${name}"] [value="${CSS.escape(value)}"]`)?.setAttribute("aria-pressed", "true");
+    }
+  }
+
+  function keep() {
+    const filters = KINDS.flatMap((kind) => [...chosen(kind)].map((value) => [kind, value]));
+    if (search.value.trim()) filters.push([SOUGHT, search.value]);
+    const query = new URLSearchParams(filters).toString();
+    history.replaceState(null, "", `${location.pathname}${query && "?"}${query}${location.hash}`);
+  }
+
 
   /* A requirement opens to its results, all of them or those of one place. */
   function open(group, place = null) {
@@ -193,11 +213,13 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", (event) => { event.preventDefault(); reset(); search.focus(); });
   form.addEventListener("input", apply);
+  form.addEventListener("change", keep);
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[aria-pressed]");
     if (!button) return;
     button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") === "false"));
     apply();
+    keep();
   });
   fold.addEventListener("click", () => {
     for (const group of groups.values()) close(group);
@@ -236,6 +258,7 @@
   }
   new ResizeObserver(measure).observe(form);
 
+  recall();
   apply();
   measure();
   follow();
