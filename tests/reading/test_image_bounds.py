@@ -12,7 +12,7 @@ from pytest_cnb_report.images.model import sha256
 from pytest_cnb_report.observe import image as reading
 from pytest_cnb_report.observe.image import AppImage, NoImage, decompress, read_image
 
-from .test_read_image import at_registry
+from .stored_images import at_registry
 
 
 @pytest.fixture(autouse=True)
