@@ -11,6 +11,7 @@ from pytest_cnb_report.drive.situation import ALL_EVIDENCE, Evidence, Situation,
 from pytest_cnb_report.judge.applicability import (
     Condition,
     asks,
+    by_flags,
     lacking,
     success_requirement,
 )
@@ -253,3 +254,42 @@ def test_builds_and_rebases_are_told_apart() -> None:
     assert isinstance(cases[Phase.EXPORTER], Build)
     assert isinstance(cases[Phase.REBASER], Rebase)
     assert {scenario.target for scenario in record("daemon").scenarios} == {Target.DAEMON}
+
+
+def test_by_flags_is_the_same_call_with_every_input_by_its_flag() -> None:
+    seen = replace(
+        REBASE,
+        run_image_by="environment",
+        force="environment",
+        daemon_by="environment",
+        inputs_by_variables=True,
+    )
+    flags = by_flags(seen)
+    assert flags == replace(
+        seen, run_image_by="flag", force="flag", daemon_by="flag", inputs_by_variables=False
+    )
+    assert flags.phase is seen.phase
+
+
+@pytest.mark.parametrize("given", ["flag", "environment", "flag-over-environment"])
+def test_by_flags_leaves_what_was_not_given_out(given: str) -> None:
+    seen = replace(REBASE, run_image_by="default", force=None)
+    assert by_flags(seen).run_image_by == "default"
+    assert by_flags(seen).force is None
+    assert by_flags(replace(REBASE, run_image_by=given)).run_image_by == "flag"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("case", "requirement"),
+    [
+        ("draft/rebaser-run-image-by-environment", "rebase.succeeds"),
+        ("draft/rebaser-default-run-image", "rebase.run-image.default"),
+        ("variables/exporter-inputs-by-environment", "export.succeeds"),
+        ("unlisted/rebaser-unlisted-permitted", "rebase.unlisted.permitted"),
+    ],
+)
+def test_the_same_call_by_flags_has_a_requirement_too(case: str, requirement: str) -> None:
+    situation = recorded(*case.split("/")).situation
+    assert success_requirement(by_flags(situation)) == requirement
+    assert asks.succeeding_by_flags(requirement)(situation)
+    assert not asks.succeeding_by_flags("another")(situation)

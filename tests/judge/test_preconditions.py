@@ -1,0 +1,90 @@
+"""What a call that does not do as asked is blamed for: itself, or the input that it ignored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pytest_cnb_report.judge.preconditions import ignored_input, refused, succeeded
+from pytest_cnb_report.judge.verdict import Answer, Verdict
+from pytest_cnb_report.observe.observation import Observation
+from requirements.observations import (
+    Edit,
+    asked,
+    call,
+    chain,
+    diff_ids,
+    no_report,
+    recorded,
+    situation,
+)
+
+ANOTHER = diff_ids(lambda layers: [f"sha256:{n:064}" for n, _ in enumerate(layers)])
+BY_VARIABLE = situation(run_image_by="environment")
+REPORT_OF_BEFORE: Edit = lambda seen: asked(report_before=seen.report.content)(seen)  # noqa: E731
+
+
+def names_unchanged(seen: Observation) -> Observation:
+    return replace(seen, before=seen.after)
+
+
+def accepted(*edits: Edit) -> Verdict:
+    """Judge a rebase that was done although it has to be refused."""
+    return refused(chain(*edits)(recorded("fault-unlisted-accepted", "rebaser-unlisted")))
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        pytest.param((names_unchanged,), id="a report was written"),
+        pytest.param((no_report,), id="what the names lead to has changed"),
+        pytest.param((REPORT_OF_BEFORE,), id="only the report is as before"),
+    ],
+)
+def test_what_was_done_on_another_run_image_ignored_the_input(edits: tuple[Edit, ...]) -> None:
+    verdict = accepted(BY_VARIABLE, ANOTHER, *edits)
+    assert verdict.answer is Answer.UNTESTABLE
+    assert verdict.cause == "rebase.inputs.environment"
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        pytest.param((ANOTHER,), id="no input is in question"),
+        pytest.param((BY_VARIABLE,), id="it is the run image that was asked for"),
+        pytest.param((BY_VARIABLE, ANOTHER, no_report, names_unchanged), id="nothing was done"),
+        pytest.param(
+            (BY_VARIABLE, ANOTHER, REPORT_OF_BEFORE, names_unchanged), id="an old report stands"
+        ),
+    ],
+)
+def test_what_exits_0_and_ignored_nothing_was_not_refused(edits: tuple[Edit, ...]) -> None:
+    verdict = accepted(*edits)
+    assert verdict.answer is Answer.BROKEN
+    assert verdict.message == "it was done instead of refused: exit code 0"
+
+
+BUILD = recorded("variables", "exporter-inputs-by-environment")
+FAILED = call(exit_code=1)
+
+
+def test_a_build_that_fails_where_the_same_by_flags_does_not_ignored_an_input() -> None:
+    verdict = ignored_input(replace(FAILED(BUILD), control=recorded("draft", "exporter-plain")))
+    assert verdict is not None
+    assert verdict.answer is Answer.BROKEN
+    assert verdict.message == "an input was ignored: the exporter exited 1"
+    assert (verdict.expected, verdict.actual) == ("exit code 0", succeeded(FAILED(BUILD)).actual)
+    assert verdict.actual
+
+
+def test_a_build_that_fails_by_flags_too_ignored_none() -> None:
+    control = FAILED(recorded("draft", "exporter-plain"))
+    assert ignored_input(replace(FAILED(BUILD), control=control)) is None
+
+
+def test_without_a_control_only_what_is_broken_is_blamed_on_an_input() -> None:
+    alone = replace(BUILD, control=None)
+    assert ignored_input(alone) is None
+    assert ignored_input(FAILED(alone)) is not None
+    assert ignored_input(replace(alone, blocked="the analyzer exited 1")) is None
