@@ -24,7 +24,7 @@ def newer_than_toml_1_0(text: str) -> str | None:
     strings = (token[0] for token in _TOKEN.finditer(text) if token[0][0] == '"')
     if any(_NEW_ESCAPE.search(string) for string in strings):
         return r"an escape of TOML 1.1 (\e or \x)"
-    bare = _TOKEN.sub(lambda token: "" if token[0][0] == "#" else '""', text)
+    bare = _TOKEN.sub("", text)
     if _NO_SECONDS.search(bare):
         return "a time without seconds"
     opened: list[str] = []

@@ -6,12 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_cnb_report.judge.preconditions import ignored_input, refused, succeeded
+from pytest_cnb_report.judge.preconditions import (
+    ignored_input,
+    is_used,
+    refused,
+    succeeded,
+)
 from pytest_cnb_report.judge.verdict import Answer, Verdict
 from pytest_cnb_report.observe.observation import Observation
 from requirements.observations import (
     Edit,
     asked,
+    asked_of,
     call,
     chain,
     diff_ids,
@@ -88,3 +94,37 @@ def test_without_a_control_only_what_is_broken_is_blamed_on_an_input() -> None:
     assert ignored_input(alone) is None
     assert ignored_input(FAILED(alone)) is not None
     assert ignored_input(replace(alone, blocked="the analyzer exited 1")) is None
+
+
+REBASE = recorded("draft", "rebaser-plain")
+A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "old", "actual", "used"),
+    [
+        ((A, B), (), (A, B, C), True),
+        ((A, B), (), (C, B), True),
+        ((A, B), (), (C,), False),
+        ((A, B), (A,), (C, B), True),
+        ((A, B), (A,), (A, C), False),
+        ((A, B), (A, B), (A, B, C), True),
+        ((A, B), (A, B, C), (A, C), False),
+        ((A, B), (B, A), (B, A), False),
+        ((), (A,), (B,), True),
+    ],
+)
+def test_a_run_image_is_told_by_the_layers_that_the_old_one_lacks(
+    wanted: tuple[str, ...], old: tuple[str, ...], actual: tuple[str, ...], used: bool
+) -> None:
+    seen = asked_of(REBASE)
+    assert seen.old_run_image is not None
+    before = replace(seen.old_run_image, diff_ids=old)
+    new = replace(seen, run_image=replace(seen.run_image, diff_ids=wanted), old_run_image=before)
+    assert is_used(new, actual) is used
+
+
+def test_at_a_build_there_is_no_old_run_image() -> None:
+    seen = replace(asked_of(REBASE), old_run_image=None)
+    assert is_used(seen, seen.run_image.diff_ids)
+    assert not is_used(seen, (C,))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from pytest_cnb_report.drive.process import Invocation
+from pytest_cnb_report.observe.observation import Observation
+
 from .examples import Example, observes, right, untestable, wrong
-from .observations import call, config, config_key, control, failed
+from .observations import Edit, call, config, config_key, control, failed
 from .rebase_edits import in_general
 
 REBASE = "draft/rebaser-plain"
@@ -15,6 +20,22 @@ PUSH = "rebase.push-failure"
 IDENTICAL = "rebase.image.identical"
 FIRST_REFUSED = "draft/rebaser-first-push-refused"
 LATER_REFUSED = "draft/rebaser-later-push-refused"
+
+
+def answered(status: int, method: str = "PUT", path: str = "/v2/app/manifests/latest") -> Edit:
+    """Let the call have made one request."""
+
+    def edit(seen: Observation) -> Observation:
+        request = replace(seen.requests[0], method=method, path=path, status=status)
+        return replace(seen, requests=(request,))
+
+    return edit
+
+
+def call_of(seen: Observation) -> Invocation:
+    assert seen.call is not None
+    return seen.call
+
 
 PUSHES = (
     right(PUSH, "refused", FIRST_REFUSED, words="the rebaser exited 72, a code for rebase errors"),
@@ -29,6 +50,24 @@ PUSHES = (
         words="the registry refused an app image, and the rebaser exited 0",
         expected="an exit code other than 0",
         actual=0,
+    ),
+    wrong(
+        PUSH,
+        "a crash",
+        FIRST_REFUSED,
+        call(exit_code=-11),
+        words="an app image, and the rebaser broke down: it was ended by signal",
+        expected="an exit code that the specification gives to errors",
+        actual=lambda seen: call_of(seen).last_lines or call_of(seen).ending,
+    ),
+    right(PUSH, "the lowest status of a refusal", FIRST_REFUSED, answered(400)),
+    *(
+        untestable(PUSH, what, FIRST_REFUSED, edit, words="did not push what the registry refuses")
+        for what, edit in {
+            "a manifest that was taken": answered(399),
+            "a manifest that was not found": answered(404, method="GET"),
+            "a layer that was refused": answered(404, path="/v2/app/blobs/uploads/1"),
+        }.items()
     ),
     untestable(
         PUSH,
