@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
 
 _PORT = 5000
+_TRIES = 3
+"""How often the best place is asked once another one has answered."""
+
 _START_LIMIT = 30.0
 _LABEL = "pytest-cnb-report.folder"
 
@@ -87,8 +90,9 @@ def _await_answer(container: DockerContainer, image: str) -> str:
                 best, *others = _addresses(container)
                 found = next(filter(_answers, (best, *others)), None)
                 if found is not None:
-                    # it may have begun to answer just after the best place was tried
-                    return best if _answers(best) else found
+                    # it may have begun to answer just after the best place was tried, and on a busy
+                    # machine an answer may be late
+                    return best if any(_answers(best) for _ in range(_TRIES)) else found
             except Exception:
                 # one that has ended since has no port: what it said last says more
                 wrapped.reload()

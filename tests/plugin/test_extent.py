@@ -109,7 +109,7 @@ def test_a_quick_run_is_never_shown_as_more(caller: Caller) -> None:
     assert (report["complete"], report["conformant"]) == (False, True)
     assert {each["case"] for each in report["results"]} == {"plain", "none"}
     assert report["deselected_by"] == "--quick"
-    left_out = f"{report['deselected']} results"
+    left_out = f"{report['deselected']:,} results"
     assert (
         "conformant (in part, registry only): every MUST that applies is met;"
         f" {left_out} deselected by --quick" in " ".join(ended.stdout.split())
