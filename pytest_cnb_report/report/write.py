@@ -39,10 +39,11 @@ def write_all(run: Run, directory: Path) -> tuple[Path, ...]:
     from pytest_cnb_report.report import badge, html, junit, markdown, record  # noqa: PLC0415
 
     forms = (record.dumps, html.page, markdown.markdown, badge.dumps, junit.dumps)
-    files = {directory / name: form(run) for name, form in zip(REPORTS, forms, strict=True)}
+    paths = tuple(directory / name for name in REPORTS)
     prepare(directory)
-    write(files)
-    return tuple(files)
+    # made one after another, as two of them are long
+    _write((path, form(run)) for path, form in zip(paths, forms, strict=True))
+    return paths
 
 
 def withdraw(directory: Path, names: Iterable[str] = REPORTS) -> None:
@@ -86,9 +87,13 @@ def write(files: Mapping[Path, str]) -> None:
     Raises `WriteError` for a folder that is missing, full or read-only; what was there then is
     there still, and nothing half-written is left.
     """
+    _write(files.items())
+
+
+def _write(files: Iterable[tuple[Path, str]]) -> None:
     staged: dict[Path, Path] = {}
     try:
-        for path, text in files.items():
+        for path, text in files:
             if path.is_dir():
                 raise WriteError(str(path), "there is a directory of that name")
             staged[path] = _staged_path(path)
