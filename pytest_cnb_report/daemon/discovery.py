@@ -57,7 +57,7 @@ def _none(refusals: list[DaemonUnavailable]) -> DaemonUnavailable:
 
 
 def none_answers(problem: DaemonError) -> str:
-    """Say in a few words that there is no daemon, to somebody who did not ask for one."""
+    """Return a short message that no daemon answers, for a run that did not name one."""
     at = "" if problem.daemon == AUTO else f"{problem.daemon}: "
     tried = without_password(f"{at}{problem.answered}").replace("unix://", "")
     return f"no Docker daemon answers (tried {tried})"

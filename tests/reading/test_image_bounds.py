@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,14 +12,6 @@ from pytest_cnb_report.observe import image as reading
 from pytest_cnb_report.observe.image import AppImage, NoImage, decompress, read_image
 
 from .stored_images import at_registry
-
-
-@pytest.fixture(autouse=True)
-def nothing_remembered() -> Iterator[None]:
-    """Digests of small layers are remembered; each test computes its own."""
-    reading._remembered_digests.cache_clear()
-    yield
-    reading._remembered_digests.cache_clear()
 
 
 @pytest.mark.parametrize("remembered", [0, 1024])
