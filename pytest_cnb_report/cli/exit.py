@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 
 from pytest_cnb_report.visible_text import for_log
@@ -20,8 +22,15 @@ INTERRUPTED = 130
 TERMINATED = 143
 """Likewise by SIGTERM, which CI systems and timeout(1) send."""
 
+HUNG_UP = 129
+"""Likewise by SIGHUP, which a terminal sends that is closed."""
+
 BROKEN_PIPE = 141
 """What a shell reports of a process whose reader went away (128 and SIGPIPE)."""
+
+
+_TERMINALS = ("/dev/pts/", "/dev/tty", "/dev/console")
+_BY_SIGNAL = {"SIGTERM": TERMINATED, "SIGHUP": HUNG_UP}
 
 
 class CommandError(Exception):
@@ -67,17 +76,17 @@ def ended(command: Callable[[], int], name: str) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        with _terminated_as_interrupted() as terminated:
+        with _interrupted_by_other_signals() as received:
             code = command()
         sys.stdout.flush()
-        if code == INTERRUPTED and terminated:
-            return TERMINATED
+        if code == INTERRUPTED and received:
+            return _BY_SIGNAL[received[0]]
     except CommandError as problem:
         _tell(name, str(problem))
         return COULD_NOT_JUDGE
     except KeyboardInterrupt as interrupt:
         _tell(name, f"interrupted by {interrupt}" if str(interrupt) else "interrupted")
-        return TERMINATED if str(interrupt) else INTERRUPTED
+        return _BY_SIGNAL.get(str(interrupt), INTERRUPTED)
     except BrokenPipeError:
         _forget_output()
         return BROKEN_PIPE
@@ -91,20 +100,50 @@ def ended(command: Callable[[], int], name: str) -> int:
 
 
 @contextlib.contextmanager
-def _terminated_as_interrupted() -> Iterator[list[str]]:
-    """Let SIGTERM end a command as Ctrl-C does; the list gets its name then."""
+def _interrupted_by_other_signals() -> Iterator[list[str]]:
+    """Let SIGTERM and SIGHUP end a command as Ctrl-C does; the list gets the name of each.
+
+    A command that was started with nohup(1) goes on when its terminal is closed.
+    """
     received: list[str] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         del frame
+        _forget_closed_terminal()
         received.append(signal.Signals(number).name)
         raise KeyboardInterrupt(received[-1])
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {
+        each: signal.signal(each, interrupt)
+        for each in (signal.SIGTERM, signal.SIGHUP)
+        if each == signal.SIGTERM or signal.getsignal(each) != signal.SIG_IGN
+    }
     try:
         yield received
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _forget_closed_terminal() -> None:
+    """Let what is still said to a terminal that is gone lead nowhere, so that files get written.
+
+    pytest has a descriptor of its own for it while it captures what is written to the usual two.
+    """
+    sink = os.open(os.devnull, os.O_RDWR)
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if str(link.readlink()).startswith(_TERMINALS) and _is_gone(int(link.name)):
+                os.dup2(sink, int(link.name))
+    os.close(sink)
+
+
+def _is_gone(terminal: int) -> bool:
+    try:
+        os.write(terminal, b"")
+    except OSError as problem:
+        return problem.errno == errno.EIO
+    return False
 
 
 def _tell(name: str, problem: str) -> None:

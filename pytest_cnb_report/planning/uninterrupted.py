@@ -1,4 +1,4 @@
-"""A block that Ctrl-C and SIGTERM do not break off."""
+"""A block that Ctrl-C, SIGTERM and SIGHUP do not break off."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import FrameType
 
 @contextlib.contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Put off Ctrl-C and SIGTERM to the end of a short block, such as one that writes results.
+    """Put off these signals to the end of a short block, such as one that writes results.
 
     They then do what they would have done. Outside of the main thread, to which Python gives no
     signals, nothing is put off.
@@ -25,7 +25,8 @@ def uninterrupted() -> Iterator[None]:
         del frame
         received.append(number)
 
-    before = {each: signal.signal(each, note) for each in (signal.SIGINT, signal.SIGTERM)}
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {each: signal.signal(each, note) for each in ends}
     try:
         yield
     finally:

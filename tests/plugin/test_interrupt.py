@@ -1,15 +1,17 @@
-"""Ctrl-C and SIGTERM: what was judged is written, one message, nothing left behind.
+"""Ctrl-C, SIGTERM, SIGHUP: what was judged is written, one message, nothing left behind.
 
-The exit code says which of them it was: 130 or 143.
+The exit code says which of them it was: 130, 143 or 129.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from pytest_cnb_report.cli.run import run
 from pytest_cnb_report.report.results import Run
 from pytest_cnb_report.report.write import REPORTS, write_all
 
-from .caller import REGISTRY, Caller
+from .caller import PROGRAMS, REGISTRY, Caller
 
 ASKED = (*REGISTRY, "--phase", "rebaser", "--requirement", "rebase.*", "--output", "out")
 IN_ORDER = ("--", "-p", "no:randomly")
@@ -62,7 +64,9 @@ def interrupted(
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["one process", "workers"])
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
+@pytest.mark.parametrize(
+    "how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda how: how.name
+)
 def test_in_the_middle_of_judging(caller: Caller, how: signal.Signals, workers: list[str]) -> None:
     lifecycle = slow_after(caller, calls=6)
     words = ("run", "--lifecycle", f"command:{lifecycle}", *ASKED, *workers, *IN_ORDER)
@@ -80,6 +84,39 @@ def test_in_the_middle_of_judging(caller: Caller, how: signal.Signals, workers: 
     assert caller.left_behind() == []
     written = {path.name for path in (caller.folder / "out").iterdir()}
     assert {"report.json", "report.html", "report.md", "junit.xml", "badge.json"} <= written
+
+
+def test_its_terminal_is_closed(caller: Caller) -> None:
+    """The kernel sends SIGHUP then, and nothing can be written to the terminal any more."""
+    lifecycle = slow_after(caller, calls=6)
+    words = ("run", "--lifecycle", f"command:{lifecycle}", *ASKED, *IN_ORDER)
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        ["setsid", "--ctty", PROGRAMS / "cnb-conformance", *words],
+        cwd=caller.folder,
+        env=caller.variables,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ) as process:
+        os.close(theirs)
+        reader = threading.Thread(target=_read_until, args=(ours, caller.folder / "waiting"))
+        reader.start()
+        reader.join(120)
+        assert not reader.is_alive()
+        os.close(ours)
+        assert process.wait(60) == 129
+    report = caller.report()
+    assert report["cut_short"] == "interrupted by SIGHUP"
+    assert "pass" in {result["outcome"] for result in report["results"]}
+    assert caller.left_behind() == []
+
+
+def _read_until(terminal: int, mark: Path) -> None:
+    """Read what is shown on a terminal, which would be full else, until a file is there."""
+    while not mark.exists():
+        if select.select([terminal], [], [], 0.05)[0]:
+            os.read(terminal, 4096)
 
 
 def test_in_the_background_of_a_shell(caller: Caller) -> None:
