@@ -75,8 +75,9 @@ def ended(command: Callable[[], int], name: str) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    received: list[str] = []
     try:
-        with _interrupted_by_other_signals() as received:
+        with _interrupted_by_other_signals(received):
             code = command()
         sys.stdout.flush()
         if code == INTERRUPTED and received:
@@ -84,9 +85,9 @@ def ended(command: Callable[[], int], name: str) -> int:
     except CommandError as problem:
         _tell(name, str(problem))
         return COULD_NOT_JUDGE
-    except KeyboardInterrupt as interrupt:
-        _tell(name, f"interrupted by {interrupt}" if str(interrupt) else "interrupted")
-        return _BY_SIGNAL.get(str(interrupt), INTERRUPTED)
+    except KeyboardInterrupt:
+        _tell(name, f"interrupted by {received[0]}" if received else "interrupted")
+        return _BY_SIGNAL[received[0]] if received else INTERRUPTED
     except BrokenPipeError:
         _forget_output()
         return BROKEN_PIPE
@@ -100,12 +101,11 @@ def ended(command: Callable[[], int], name: str) -> int:
 
 
 @contextlib.contextmanager
-def _interrupted_by_other_signals() -> Iterator[list[str]]:
+def _interrupted_by_other_signals(received: list[str]) -> Iterator[None]:
     """Let SIGTERM and SIGHUP end a command as Ctrl-C does; the list gets the name of each.
 
     A command that was started with nohup(1) goes on when its terminal is closed.
     """
-    received: list[str] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         del frame
@@ -119,7 +119,7 @@ def _interrupted_by_other_signals() -> Iterator[list[str]]:
         if each == signal.SIGTERM or signal.getsignal(each) != signal.SIG_IGN
     }
     try:
-        yield received
+        yield
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -19,10 +19,9 @@ from pytest_cnb_report.judge.identity import (
     expected_references,
     identify,
 )
-from pytest_cnb_report.judge.text import Choice, ReferenceForm, ReferenceHolder, Text
 from pytest_cnb_report.observe.observation import Observation, RunImageFacts
 from pytest_cnb_report.requirements.texts import load_text
-from pytest_cnb_report.values import Profile, Target
+from pytest_cnb_report.values import Profile
 from requirements.observations import (
     NO_DIGEST,
     app_of,
@@ -331,58 +330,3 @@ def test_any_unambiguous_part_of_the_image_id_identifies_it(count: int, prefixed
 
 def test_the_names_of_the_lab_are_names() -> None:
     assert all(ImageName.parse(name) for name in facts(EXPORT).names)
-
-
-PERMITTED: dict[str, tuple[Callable[[Observation], str], ReferenceForm, str]] = {
-    "a digest reference": (
-        lambda s: reference(s, facts(s).digests[0]),
-        "digest-reference",
-        "a digest reference",
-    ),
-    "an image ID": (lambda s: facts(s).image_id, "image-id", "an image ID"),
-    "a shortened one": (
-        lambda s: digits(facts(s).image_id, 12),
-        "short-image-id",
-        "a shortened image ID",
-    ),
-    "a manifest digest": (
-        lambda s: facts(s).digests[0],
-        "manifest-digest",
-        "a manifest digest without a repository",
-    ),
-    "a tag": (lambda s: facts(s).names[0], "tag", "a tag"),
-}
-
-
-def amended(*forms: ReferenceForm, tags: Choice = "a") -> Text:
-    """The draft with the only forms that a reference in a report at a registry may have."""
-    readings = {**DRAFT.readings, "tag-as-reference": tags}
-    permitted: Mapping[tuple[ReferenceHolder, Target], frozenset[ReferenceForm]]
-    permitted = {("report", Target.REGISTRY): frozenset(forms)}
-    return replace(DRAFT, readings=readings, reference_forms=permitted)
-
-
-@pytest.mark.parametrize("what", PERMITTED)
-def test_an_amended_text_takes_the_forms_that_it_permits_and_no_others(what: str) -> None:
-    write, form, words = PERMITTED[what]
-    others = [other for _, other, _ in PERMITTED.values() if other != form]
-
-    def leads_to(text: Text) -> str:
-        return identify(EXPORT, asked_of(EXPORT), write(EXPORT), text).what
-
-    assert leads_to(amended(*others, form, tags="b")) == "run image"
-    assert (
-        leads_to(amended(*others, tags="b")) == f"{words}, which the amended text does not permit"
-    )
-
-
-def test_a_tag_is_the_business_of_another_row_where_none_identifies_an_image() -> None:
-    found = identify(EXPORT, asked_of(EXPORT), facts(EXPORT).names[0], amended("image-id"))
-    assert found.what == "run image"
-
-
-def test_forms_are_permitted_by_holder_and_target() -> None:
-    text, written = amended("digest-reference"), facts(EXPORT).image_id
-    assert not identify(EXPORT, asked_of(EXPORT), written, text).is_run_image
-    assert identify(EXPORT, asked_of(EXPORT), written, text, "label").is_run_image
-    assert identify(DAEMON, asked_of(DAEMON), facts(DAEMON).image_id, text).is_run_image

@@ -133,16 +133,18 @@ def test_in_the_background_of_a_shell(caller: Caller) -> None:
     assert caller.left_behind() == []
 
 
-def test_before_anything_is_judged(caller: Caller) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGHUP], ids=lambda how: how.name)
+def test_before_anything_is_judged(caller: Caller, how: signal.Signals) -> None:
     lifecycle = slow_after(caller, calls=0)
     (caller.folder / "out").mkdir()
     for name in REPORTS:
         (caller.folder / "out" / name).write_text("an earlier run's: conformant")
     process = caller.start("cnb-conformance", "run", "--lifecycle", f"command:{lifecycle}", *ASKED)
-    stdout, stderr = interrupted(caller, process)
-    assert process.returncode == 130, stdout + stderr
+    stdout, stderr = interrupted(caller, process, how)
+    assert process.returncode == 128 + how, stdout + stderr
     assert "Traceback" not in stdout + stderr
-    assert stderr.strip() == "cnb-conformance run: interrupted"
+    by = "" if how is signal.SIGINT else " by SIGHUP"
+    assert stderr.strip() == f"cnb-conformance run: interrupted{by}"
     assert list((caller.folder / "out").iterdir()) == [], "no earlier verdict is left"
     assert caller.left_behind() == []
 

@@ -7,14 +7,21 @@ from dataclasses import replace
 import pytest
 
 from pytest_cnb_report.drive.situation import ALL_EVIDENCE, Evidence
+from pytest_cnb_report.judge.rule import Judge
+from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Answer, Verdict
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.requirements.export.rules import inherited
+from pytest_cnb_report.requirements.rebase_labels.label_changes import LabelChange, certain_changes
+from pytest_cnb_report.requirements.rebase_labels.rules import from_run_image
 from pytest_cnb_report.requirements.rules import RULES
 
 from .examples import DRAFT
 from .observations import (
     Edit,
+    app_of,
     asked,
+    asked_of,
     chain,
     diff_ids,
     label,
@@ -26,6 +33,7 @@ from .observations import (
 )
 
 STACK = "io.buildpacks.stack."
+BASE = "io.buildpacks.base."
 ADDED = "rebase.labels.stack.added"
 REPLACED = "rebase.labels.stack.replaced"
 COPIED = "rebase.labels.stack.copied"
@@ -40,8 +48,21 @@ def lacking(*evidence: Evidence) -> Edit:
 
 
 def judged(requirement: str, seen: Observation, **readings: str) -> Verdict:
-    text = replace(DRAFT, readings={**DRAFT.readings, **readings})  # type: ignore[dict-item]
-    return RULES[requirement].judge(seen, text)
+    return _rule(requirement)(seen, reading(**readings))
+
+
+def reading(**readings: str) -> Text:
+    return replace(DRAFT, readings={**DRAFT.readings, **readings})  # type: ignore[dict-item]
+
+
+def _rule(requirement: str) -> Judge:
+    """Return a rule, made anew where one function makes several: mutants change such a function."""
+    labels, _, part = requirement.rpartition(".")
+    if labels == "rebase.labels.stack":
+        return from_run_image(STACK, part)
+    if labels == "rebase.labels.base":
+        return from_run_image(BASE, part)
+    return inherited(STACK) if requirement == INHERITED else RULES[requirement].judge
 
 
 def rebase(*edits: Edit, without: tuple[Evidence, ...] = (Evidence.APP_BEFORE,)) -> Observation:
@@ -53,19 +74,52 @@ def build(*edits: Edit, without: tuple[Evidence, ...]) -> Observation:
 
 
 @pytest.mark.parametrize(
-    ("edit", "requirement"),
+    ("edit", "requirement", "message"),
     [
-        (chain(run_image_label(f"{STACK}x", "new"), label(f"{STACK}x", None)), ADDED),
-        (chain(run_image_label(f"{STACK}x", "new"), label(f"{STACK}x", "old")), COPIED),
-        (chain(run_image_label(f"{STACK}x", None), label(f"{STACK}x", "old")), REMOVED),
+        (
+            chain(run_image_label(f"{STACK}x", "new"), label(f"{STACK}x", None)),
+            ADDED,
+            "an io.buildpacks.stack.* label of the new run image is missing",
+        ),
+        (
+            chain(run_image_label(f"{STACK}x", "new"), label(f"{STACK}x", "old")),
+            COPIED,
+            "an io.buildpacks.stack.* label has a value that is not the new run image's, byte for byte",  # noqa: E501
+        ),
+        (
+            chain(run_image_label(f"{STACK}x", None), label(f"{STACK}x", "old")),
+            REMOVED,
+            "an io.buildpacks.stack.* label is there that the new run image does not have",
+        ),
     ],
 )
-def test_labels_that_are_wrong_whatever_the_app_image_had(edit: Edit, requirement: str) -> None:
+def test_labels_that_are_wrong_whatever_the_app_image_had(
+    edit: Edit, requirement: str, message: str
+) -> None:
     seen = rebase(edit)
-    wrong = [
-        each for each in (ADDED, COPIED, REMOVED) if judged(each, seen).answer is Answer.BROKEN
-    ]
+    verdicts = {each: judged(each, seen) for each in (ADDED, COPIED, REMOVED)}
+    wrong = [each for each, verdict in verdicts.items() if verdict.answer is Answer.BROKEN]
     assert wrong == [requirement]
+    verdict = verdicts[requirement]
+    assert verdict.message == message
+    assert verdict.expected == {f"{STACK}x": asked_of(seen).run_image.labels.get(f"{STACK}x")}
+    assert verdict.actual == {f"{STACK}x": app_of(seen).labels.get(f"{STACK}x")}
+
+
+@pytest.mark.parametrize("distribution", ["a", "b", "either"])
+@pytest.mark.parametrize("stale", ["a", "b"])
+def test_target_data_may_stay_by_the_reading_that_says_so(distribution: str, stale: str) -> None:
+    key = f"{BASE}distro.name"
+    changes = certain_changes(
+        run_image={f"{BASE}copied": "new"},
+        after={key: "alpine", f"{BASE}copied": "old"},
+        prefixes=(BASE,),
+        text=reading(**{"distribution-lost": distribution, "stale-labels": stale}),
+        target_data=frozenset({key}),
+    ).families[BASE]
+    left = LabelChange(key, None, None, "alpine", None)
+    assert changes.removed == ((left,) if distribution == "a" and stale == "a" else ())
+    assert changes.copied == (LabelChange(f"{BASE}copied", None, "new", "old", "new"),)
 
 
 def test_an_old_value_and_a_third_one_cannot_be_told_apart() -> None:
@@ -73,20 +127,24 @@ def test_an_old_value_and_a_third_one_cannot_be_told_apart() -> None:
     verdict = judged(REPLACED, seen)
     assert verdict.answer is Answer.NOT_APPLICABLE
     assert verdict.missing is Evidence.APP_BEFORE
+    assert verdict.message == (
+        "a label has another value than the new run image's: whether it is the old one is not known"
+    )
     assert judged(REPLACED, rebase()).answer is Answer.MET
 
 
 @pytest.mark.parametrize(
-    ("requirement", "reading"), [(ADDED, "if-present"), (REMOVED, "stale-labels")]
+    ("requirement", "question"), [(ADDED, "if-present"), (REMOVED, "stale-labels")]
 )
 @pytest.mark.parametrize("which", ["b", "either"])
 def test_a_reading_by_which_it_matters_what_the_app_image_had(
-    requirement: str, reading: str, which: str
+    requirement: str, question: str, which: str
 ) -> None:
     edits = (run_image_label(f"{STACK}x", "new"), label(f"{STACK}x", None), label(f"{STACK}y", "?"))
     assert judged(requirement, rebase(*edits)).answer is Answer.BROKEN
-    verdict = judged(requirement, rebase(*edits), **{reading: which})
+    verdict = judged(requirement, rebase(*edits), **{question: which})
     assert verdict.missing is Evidence.APP_BEFORE
+    assert verdict.message == "whether the app image had the label is not known"
 
 
 @pytest.mark.parametrize("missing", [Evidence.APP_BEFORE, Evidence.OLD_RUN_IMAGE])
@@ -95,8 +153,18 @@ def test_layers_are_wrong_where_the_run_images_are_and_never_known_to_be_right(
 ) -> None:
     verdict = judged("rebase.layers", rebase(without=(missing,)))
     assert (verdict.answer, verdict.missing) == (Answer.NOT_APPLICABLE, missing)
-    lost = rebase(diff_ids(lambda ids: ids[1:]), without=(missing,))
-    assert judged("rebase.layers", lost).answer is Answer.BROKEN
+    assert verdict.message == (
+        "the app image begins with the new run image's layers; whether all of its own are kept is"
+        " not known"
+    )
+    seen = rebase(diff_ids(lambda ids: ["sha256:" + "ab" * 32, *ids[1:]]), without=(missing,))
+    base = asked_of(seen).run_image.diff_ids
+    names = [f"new run image {n}/{len(base)}: {each[:19]}" for n, each in enumerate(base, 1)]
+    verdict = judged("rebase.layers", seen)
+    assert verdict.answer is Answer.BROKEN
+    assert verdict.message == "the app image does not begin with the new run image's layers"
+    assert verdict.expected == names
+    assert verdict.actual == ["unknown: sha256:abababababab", *names[1:]]
     assert judged("rebase.layers", rebase(without=())).answer is Answer.MET
 
 
@@ -105,9 +173,19 @@ def test_target_data_is_not_judged_where_force_may_have_changed_it() -> None:
 
 
 def test_a_value_that_a_buildpack_may_have_set_is_not_called_wrong() -> None:
-    other = chain(run_image_label(f"{STACK}x", "run image"), label(f"{STACK}x", "buildpack"))
+    other = chain(
+        *(
+            chain(run_image_label(f"{STACK}{n}", "run image"), label(f"{STACK}{n}", "buildpack"))
+            for n in range(6)
+        )
+    )
     both = (Evidence.BUILDPACK_LABELS, Evidence.BUILD_OR_REBASE)
-    assert judged(INHERITED, build(other, without=both)).missing is Evidence.BUILD_OR_REBASE
+    verdict = judged(INHERITED, build(other, without=both))
+    assert (verdict.answer, verdict.missing) == (Answer.NOT_APPLICABLE, Evidence.BUILD_OR_REBASE)
+    assert verdict.message == (
+        ", ".join(f"{STACK}{n}" for n in range(5))
+        + ": another value than the run image's, which a buildpack may have set in a build"
+    )
     known = build(other, without=(Evidence.BUILDPACK_LABELS,))
     assert judged(INHERITED, known).missing is Evidence.BUILDPACK_LABELS
     assert judged(INHERITED, build(other, without=())).answer is Answer.BROKEN

@@ -135,9 +135,9 @@ _INSTEAD = {
     "added": "an {prefix}* label arrived that the app image did not have",
     "removed": "an {prefix}* label that only the app image had is gone or has another value",
 }
-_LEFT_OVER = "an {prefix}* label is there that the new run image does not have"
-"""The same where nobody knows whether the app image had it before."""
 """The same for a text by which such a label is to be what it was."""
+_LEFT_OVER = "an {prefix}* label is there that the new run image does not have"
+"""What is said of "removed" where nobody knows whether the app image had the label before."""
 
 
 def from_run_image(prefix: str, part: str) -> Judge:
