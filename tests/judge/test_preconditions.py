@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
 from dataclasses import replace
 
 import pytest
 
 from pytest_cnb_report.judge.preconditions import (
+    NotTestableError,
     ignored_input,
     is_used,
     refused,
+    require_report,
+    require_success,
     succeeded,
 )
+from pytest_cnb_report.judge.text import Choice
 from pytest_cnb_report.judge.verdict import Answer, Verdict
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.requirements.texts import load_text
+from pytest_cnb_report.values import Profile
 from requirements.observations import (
     Edit,
     asked,
@@ -23,9 +30,12 @@ from requirements.observations import (
     diff_ids,
     no_report,
     recorded,
+    report_bytes,
+    report_file,
     situation,
 )
 
+DRAFT = load_text(Profile.RFC_0129_DRAFT)
 ANOTHER = diff_ids(lambda layers: [f"sha256:{n:064}" for n, _ in enumerate(layers)])
 BY_VARIABLE = situation(run_image_by="environment")
 REPORT_OF_BEFORE: Edit = lambda seen: asked(report_before=seen.report.content)(seen)  # noqa: E731
@@ -97,6 +107,30 @@ def test_without_a_control_only_what_is_broken_is_blamed_on_an_input() -> None:
 
 
 REBASE = recorded("draft", "rebaser-plain")
+
+
+@pytest.mark.parametrize("which", ["a", "b", "either"])
+def test_a_report_behind_a_byte_order_mark_is_read_where_one_is_permitted(which: Choice) -> None:
+    marked = report_bytes(lambda content: codecs.BOM_UTF8 + content)(REBASE)
+    text = replace(DRAFT, readings={**DRAFT.readings, "byte-order-mark": which})
+    assert require_report(require_success(REBASE), text) == REBASE.report.table
+    if which == "a":
+        with pytest.raises(NotTestableError) as untestable:
+            require_report(require_success(marked), text)
+        assert untestable.value.verdict.cause == "report.valid-toml"
+    else:
+        assert require_report(require_success(marked), text) == REBASE.report.table
+
+
+@pytest.mark.parametrize(
+    "edit", [no_report, report_file(problem="it is a folder"), REPORT_OF_BEFORE]
+)
+def test_a_report_that_is_not_there_or_was_there_before_is_not_read(edit: Edit) -> None:
+    with pytest.raises(NotTestableError) as untestable:
+        require_report(require_success(edit(REBASE)), DRAFT)
+    assert untestable.value.verdict.message == "there is no report"
+
+
 A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
 
 

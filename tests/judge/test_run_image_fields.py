@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from pytest_cnb_report.judge.run_image_fields import Fields, Place, accepting, find_fields
-from pytest_cnb_report.judge.text import FIELDS, Choice, FieldLayout, FieldName, FieldPlaces
+from pytest_cnb_report.judge.text import (
+    FIELDS,
+    ByReading,
+    Choice,
+    FieldLayout,
+    FieldName,
+    FieldPlaces,
+)
 from requirements.examples import APPROVED, DRAFT
 
 KEBAB = {"image": "i", "reference": "r", "top-layer": "t", "mirrors": ["m"]}
@@ -121,6 +128,27 @@ def test_a_layout_of_its_own_is_looked_at_too() -> None:
     assert find_fields({"a": {"b": {"run": KEBAB}}}, deep).right("image") is not None
     assert find_fields({"a": {"b": 1}}, deep).blocked == "`b` is not a table"
     assert find_fields({"a": 1}, deep).blocked == "`a` is not a table"
+
+
+def test_a_table_at_one_accepted_place_leaves_room_whatever_is_at_the_other() -> None:
+    place = ByReading("approved-field-place", a="a.b.run", b="run")
+    text = replace(
+        DRAFT,
+        fields=FieldPlaces(place),
+        readings={**DRAFT.readings, "approved-field-place": "either"},
+    )
+    assert find_fields({"a": {"b": {"run": {}}}, "run": 5}, text).blocked is None
+    assert find_fields({"a": {"b": {"run": 5}}, "run": {}}, text).blocked is None
+    assert find_fields({"a": 5, "run": 5}, text).blocked == "`a` is not a table"
+
+
+def test_fields_in_either_spelling_are_right() -> None:
+    either = replace(DRAFT, fields=FieldPlaces("image.run-image", "either"))
+    kebab = find_fields({"image": {"run-image": {"top-layer": "t"}}}, either)
+    camel = find_fields({"image": {"runImage": {"topLayer": "t"}}}, either)
+    assert kebab.right("top-layer") == Place(("image", "run-image", "top-layer"), "t")
+    assert camel.right("top-layer") == Place(("image", "runImage", "topLayer"), "t")
+    assert either.fields.layouts({}) == (FieldLayout("image.run-image", "either"),)
 
 
 @pytest.mark.parametrize(

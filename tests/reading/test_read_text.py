@@ -150,8 +150,10 @@ def test_what_is_no_toml_says_why(content: bytes, problem: str) -> None:
         "# " + "[" * 200,
         "a = '" + "a." * 500 + "'",
         '"' + "a." * 500 + '" = 1',
+        "\n".join(f"a{n} = [ # ]\n]" for n in range(DEEPEST_BRACKETS + 1)),
+        "\n".join(f"a{n} = [1]" for n in range(DEEPEST_BRACKETS + 1)),
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_as_much_as_is_allowed_is_read(text: str) -> None:
     assert isinstance(parse_toml(text.encode()), dict)
@@ -172,10 +174,12 @@ def test_the_work_of_dotted_keys_is_measured() -> None:
 
 
 def test_brackets_that_close_too_often_open_no_room() -> None:
-    text = "]" * 10 + "[" * 101
-    assert parse_toml(text.encode()) == (
-        f"{TOO_DEEP}: more than 100 arrays or tables one in another"
-    )
+    too_deep = f"{TOO_DEEP}: more than 100 arrays or tables one in another"
+    assert parse_toml(("]" * 10 + "[" * 101).encode()) == too_deep
+    # as deep as is allowed, so that it is the parser that finds the wrong bracket
+    found = parse_toml(("]" * 10 + "[" * 100).encode())
+    assert isinstance(found, str)
+    assert found.startswith("not TOML: ")
 
 
 def report(text: str) -> ReportFile:

@@ -30,6 +30,7 @@ from .observations import (
     recorded,
     run_image_label,
     situation,
+    stored,
 )
 
 STACK = "io.buildpacks.stack."
@@ -166,6 +167,15 @@ def test_layers_are_wrong_where_the_run_images_are_and_never_known_to_be_right(
     assert verdict.expected == names
     assert verdict.actual == ["unknown: sha256:abababababab", *names[1:]]
     assert judged("rebase.layers", rebase(without=())).answer is Answer.MET
+
+
+def test_layers_that_are_not_stored_are_wrong_whatever_they_are() -> None:
+    seen = rebase(stored(lambda layers: layers[:-1]))
+    verdict = judged("rebase.layers", seen)
+    assert verdict.answer is Answer.BROKEN
+    assert verdict.message == "the image does not store as many layers as its config names"
+    assert isinstance(verdict.expected, list)
+    assert verdict.expected[-1] == f"unknown: {app_of(seen).diff_ids[-1][:19]}"
 
 
 def test_target_data_is_not_judged_where_force_may_have_changed_it() -> None:

@@ -6,9 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_cnb_report.judge.second_call import on_each_call
+from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.verdict import Verdict, broken, met
 from pytest_cnb_report.observe.observation import Observation
+from pytest_cnb_report.requirements.rules import RULES
 
-from .examples import Example, right, wrong
+from .examples import DRAFT, Example, right, wrong
 from .observations import (
     NO_DIGEST,
     Edit,
@@ -17,6 +21,7 @@ from .observations import (
     call,
     no_app,
     no_report,
+    recorded,
     report_bytes,
     report_key,
 )
@@ -88,3 +93,23 @@ EXAMPLES: tuple[Example, ...] = (
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_the_report_of_a_second_rebase(example: Example) -> None:
     example.check()
+
+
+def test_a_rule_is_asked_about_each_call_in_turn() -> None:
+    """Made anew here: those of the catalogue are made before a mutant is."""
+    asked: list[Observation] = []
+
+    def judge(seen: Observation, _: Text) -> Verdict:
+        asked.append(seen)
+        return met() if len(asked) == 1 else broken("it is wrong", expected=1, actual=2)
+
+    rule = RULES["report.image.digest"]
+    (made,) = on_each_call({"one": replace(rule, judge=judge)}).values()
+    assert (made.when, made.needs) == (rule.when, rule.needs)
+    twice = recorded("draft", "rebaser-twice")
+    verdict = made.judge(twice, DRAFT)
+    assert verdict == broken(f"{AGAIN}it is wrong", expected=1, actual=2)
+    first, second = asked
+    assert first is twice
+    assert twice.again is not None
+    assert second == replace(twice.again, before={})

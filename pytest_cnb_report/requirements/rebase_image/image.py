@@ -119,15 +119,20 @@ def layers(observation: Observation, text: Text) -> Verdict:
 def _certain_layers(done: SuccessfulCall, missing: Evidence) -> Verdict:
     """Judge what is wrong whatever stood above the old run image."""
     base = done.asked.run_image.diff_ids
+    names = {d: f"new run image {n}/{len(base)}: {d[:19]}" for n, d in enumerate(base, 1)}
+
+    def name(layer: str) -> str:
+        return names.get(layer, f"unknown: {layer[:19]}")
+
     actual = done.app.diff_ids[: len(base)]
     if actual != base:
-        names = {d: f"new run image {n}/{len(base)}: {d[:19]}" for n, d in enumerate(base, 1)}
         return broken(
             "the app image does not begin with the new run image's layers",
-            expected=[names[layer] for layer in base],
-            actual=[names.get(layer, f"unknown: {layer[:19]}") for layer in actual],
+            expected=[name(layer) for layer in base],
+            actual=[name(layer) for layer in actual],
         )
-    return cannot_tell(
+    damaged = check_content(done.app, name, done.observation.situation)
+    return damaged or cannot_tell(
         "the app image begins with the new run image's layers; whether all of its own are kept is"
         " not known",
         missing,
