@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from pytest_cnb_report.daemon.client import Engine
 
 _METADATA = "io.buildpacks.lifecycle.metadata"
+_SETTLED = 0.25
+"""Seconds after which a daemon shows an image that it was still loading for a killed client."""
+_LOOKS = 8
 
 
 def remove_run(engine: Engine, prefix: str) -> None:
@@ -21,6 +25,7 @@ def remove_run(engine: Engine, prefix: str) -> None:
     An image that bears other names too only loses ours. Raises DaemonError, once all was tried.
     """
     _remove(engine, _images_of_runs(engine)[prefix])
+    _remove_late(engine, {prefix})
 
 
 def sweep_dead_runs(engine: Engine) -> None:
@@ -34,10 +39,24 @@ def sweep_dead_runs(engine: Engine) -> None:
         return
     found = _images_of_runs(engine)
     for note in notes:
-        for prefix in filter(is_prefix, note.names):
-            _remove(engine, found.pop(prefix, []))
+        prefixes = set(filter(is_prefix, note.names))
+        left = [each for prefix in prefixes for each in found.pop(prefix, [])]
+        _remove(engine, left)
+        if left:
+            _remove_late(engine, prefixes)
         if note.where == engine.address:
             note.done()
+
+
+def _remove_late(engine: Engine, prefixes: set[str]) -> None:
+    """Remove what appears after a client was killed whose images the daemon had all of already."""
+    for _ in range(_LOOKS):
+        time.sleep(_SETTLED)
+        found = _images_of_runs(engine)
+        late = [each for prefix in prefixes for each in found[prefix]]
+        if not late:
+            return
+        _remove(engine, late)
 
 
 def _images_of_runs(engine: Engine) -> defaultdict[str, list[str]]:

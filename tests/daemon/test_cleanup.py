@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -128,6 +129,26 @@ def test_a_dead_run_is_swept_and_a_living_one_is_not(neighbour: Engine) -> None:
         note.done()
     assert not any(note.where == neighbour.address for note in left_behind("images"))
     assert not any(living in name for _, names in everything(neighbour) for name in names)
+
+
+@pytest.mark.parametrize("remove", [remove_run, lambda engine, _: sweep_dead_runs(engine)])
+def test_an_image_that_appears_while_others_are_removed_goes_too(
+    neighbour: Engine, monkeypatch: pytest.MonkeyPatch, remove: Callable[[Engine, str], None]
+) -> None:
+    """The daemon was still loading it when the lifecycle that had sent it was killed."""
+    prefix = draw_prefix()
+    noted_by_a_killed_run("images", prefix, where=neighbour.address)
+    put(neighbour, image(245), f"{prefix}/app:1")
+    late = iter([image(246), image(247)])
+
+    def sleep(_: float) -> None:
+        for made in itertools.islice(late, 1):
+            put(neighbour, made, f"{prefix}/late:1")
+
+    monkeypatch.setattr("pytest_cnb_report.daemon.cleanup.time.sleep", sleep)
+    remove(neighbour, prefix)
+    assert _named(neighbour, prefix) == []
+    sweep_dead_runs(neighbour)
 
 
 def test_an_image_of_two_runs_is_nobody_s_while_it_has_no_name(neighbour: Engine) -> None:
