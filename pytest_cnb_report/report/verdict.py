@@ -133,13 +133,14 @@ def _untestable(run: Run) -> tuple[list[Result], list[Result]]:
     for result in run.results:
         by_requirement.setdefault(result.requirement, []).append(result)
     binding = {Level.MUST, Level.SHOULD} if run.strict else {Level.MUST}
+    known = any(result.outcome is Outcome.KNOWN_FAILURE for result in run.results)
     counts, unknown = [], []
     for result in _having(run, Outcome.UNTESTABLE):
         if result.level not in binding:
             continue
         if result.cause is not None and result.cause not in by_requirement:
             unknown.append(result)
-        elif not _excused(result, by_requirement):
+        elif not known or not _excused(result, by_requirement):
             counts.append(result)
     return counts, unknown
 
