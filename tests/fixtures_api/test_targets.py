@@ -143,19 +143,19 @@ def test_what_a_platform_did_not_rebase(
     with pytest.raises(CannotObserveError, match="gone:1 is not in the Docker daemon"):
         cnb_observe(run_image="gone:1", report=app.report_path)
 
-def test_labs_at_one_daemon_and_at_another(make_cnb_lab, cnb_daemon):
+def test_labs_at_the_daemon_of_the_run_and_at_one_by_its_address(make_cnb_lab, cnb_daemon):
     with (
         make_cnb_lab(target="daemon", platform_api="0.12") as old,
         make_cnb_lab(target="daemon", platform_api="0.15") as new,
-        make_cnb_lab(target="daemon", daemon="private") as apart,
+        make_cnb_lab(target="daemon", daemon=cnb_daemon.address) as named,
     ):
         app = old.export()
         assert (old.daemon, app.target) == (cnb_daemon, "daemon")
         new.check(new.rebase(app, run_image=new.run_image(layers=3)))
-        assert apart.daemon.address != cnb_daemon.address
+        assert named.daemon is not cnb_daemon
+        named.check(named.export())
         with pytest.raises(ValueError, match="leave out registry and daemon in make_cnb_lab"):
-            apart.rebase(app)
-        apart.check(apart.rebase())
+            named.rebase(app)
 """
 
 
