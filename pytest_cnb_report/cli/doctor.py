@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pytest_cnb_report.report.layout import Line
 
 _PHASES = (Phase.ANALYZER, Phase.EXPORTER, Phase.CREATOR, Phase.REBASER)
+# without these no run begins, whatever its targets
+_EVERY_RUN = ("Python", "temporary folder", "journal", "user")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -95,10 +97,14 @@ def table(findings: Sequence[Finding], width: int, *, ascii_only: bool = False) 
 
 
 def conclusions(findings: Iterable[Finding]) -> list[str]:
-    """Say what a run can judge with this, in a sentence for each target."""
+    """Say what a run can judge with this: a sentence for each target, or why no run begins."""
     from pytest_cnb_report.daemon.providers import KINDS as DAEMONS  # noqa: PLC0415
     from pytest_cnb_report.registry.providers import KINDS as REGISTRIES  # noqa: PLC0415
 
+    findings = tuple(findings)
+    unusable = [finding.subject for finding in findings if not finding.usable]
+    if blocking := [subject for subject in _EVERY_RUN if subject in unusable]:
+        return [f"no run begins here before this is mended: {', '.join(blocking)}"]
     usable = {finding.subject for finding in findings if finding.usable}
     told = []
     for name, kinds in (("registry", REGISTRIES), ("daemon", DAEMONS)):
@@ -240,6 +246,13 @@ def _process() -> Finding:
 
 
 def _user() -> Finding:
+    from pytest_cnb_report.planning.context import CannotJudgeError, check_user  # noqa: PLC0415
+
+    try:
+        check_user()
+    except CannotJudgeError as problem:
+        detail, _, remedy = str(problem).partition("; ")
+        return _finding("user", detail, usable=False, remedy=remedy)
     if os.getuid() == 0:
         return _finding("user", "root: creator drops to another user, as the specification says")
     return _finding("user", f"uid {os.getuid()}: phases work as this user; no private daemon")

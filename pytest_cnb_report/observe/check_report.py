@@ -53,7 +53,7 @@ def observe_finished_build(build: FinishedBuild, report: ReportFile, place: Plac
     require_same_app_image(build, place, report, named, app)
     label = label_of(app)
     entry = entry_of(label)
-    facts = place.run_image(build.run_image, app)
+    facts = place.run_image(build.run_image_id or build.run_image, app)
     references = tuple(_references(report, label))
     leads = ((text, _resolved(place, text, facts)) for text in dict.fromkeys((*tags, *references)))
     found = {text: resolution for text, resolution in leads if resolution is not None}

@@ -29,7 +29,8 @@ class FinishedBuild:
     `report` is a path, or `-` with what standard input had in `piped`. `phase` is None where nobody
     said whether it was a build or a rebase; `before`, the app image from before a rebase, says it.
     `app_image` is None where the first tag in the report is to be taken, `run_file` (a `run.toml`)
-    where it is not at hand, `platform_api` where the app image is to tell.
+    where it is not at hand, `platform_api` where the app image is to tell. `run_image_id` is the
+    run image in a Docker daemon where the caller knows which one it is, wherever its tag leads.
     """
 
     report: Path
@@ -40,6 +41,7 @@ class FinishedBuild:
     run_file: Path | None = None
     platform_api: PlatformApi | None = None
     piped: bytes | None = None
+    run_image_id: str | None = None
 
     @property
     def named(self) -> str:

@@ -43,7 +43,7 @@ def require_same_run_image(
 ) -> None:
     """Raise FinishedBuildError where the tag leads to another image than the app image is on."""
     name = ImageName.parse(build.run_image)
-    if name is None or name.digest is not None:
+    if name is None or name.digest is not None or build.run_image_id is not None:
         return
     claims = [claim for claim in _claims(report, label_of(app)) if _fixed(claim.reference)]
     if not claims or any(_identifies(claim.reference, now) for claim in claims):

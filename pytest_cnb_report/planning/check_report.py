@@ -170,6 +170,17 @@ def _place(target: Target, request: Request, settings: Settings) -> Iterator[tup
         yield DaemonPlace(engine, draw_prefix()), where
 
 
+def _named_run_image(build: FinishedBuild, observation: Observation) -> str:
+    """Return what names the run image on a command line.
+
+    Its tag would be taken for one that has moved where the app image is on other layers.
+    """
+    app, asked = observation.app, observation.asked
+    layers = () if asked is None else asked.run_image.diff_ids
+    stands_on_it = isinstance(app, AppImage) and app.diff_ids[: len(layers)] == layers
+    return build.run_image if stands_on_it else build.run_image_id or build.run_image
+
+
 def _words(
     build: FinishedBuild, request: Request, observation: Observation, settings: Settings
 ) -> tuple[str, ...]:
@@ -181,7 +192,7 @@ def _words(
     }
     return (
         *("cnb-conformance", "check-report", str(build.report)),
-        *("--run-image", build.run_image),
+        *("--run-image", _named_run_image(build, observation)),
         *(word for option, value in optional.items() if value for word in (option, value)),
         *(("--phase", build.phase.value) if build.phase is not None else ()),
         *("--target", observation.target.value),

@@ -103,7 +103,7 @@ def prepare(settings: Settings) -> Iterator[RunContext]:
     Raises LifecycleError, RegistryUnavailable, DaemonUnavailable, ScratchError or CannotJudgeError
     with what is missing and what to do about it.
     """
-    _check_user()
+    check_user()
     check_room()
     with contextlib.ExitStack() as stack:
         choice = choose_lifecycle(settings, stack)
@@ -123,8 +123,11 @@ def prepare(settings: Settings) -> Iterator[RunContext]:
         )
 
 
-def _check_user() -> None:
-    """Refuse to run as a user without a name: some lifecycles fail then, for no fault of theirs."""
+def check_user() -> None:
+    """Refuse to run as a user without a name: some lifecycles fail then, for no fault of theirs.
+
+    Raises CannotJudgeError with the user's number, and what to do behind the semicolon.
+    """
     user = os.geteuid()
     try:
         pwd.getpwuid(user)

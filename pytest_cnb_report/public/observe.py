@@ -75,6 +75,7 @@ class ObserveFixture(ReprForHypothesis):
         build = FinishedBuild(
             report=Path(STANDARD_INPUT) if isinstance(report, bytes) else Path(fspath(report)),
             run_image=run_image if isinstance(run_image, str) else _fixed(run_image),
+            run_image_id=_id_at_daemon(run_image),
             phase=None if phase is None else Phase(phase),
             app_image=app.images[0] if isinstance(app, Observed) else app,
             before=before if before is None or isinstance(before, str) else _as_it_was(before),
@@ -135,6 +136,13 @@ def _fixed(run_image: MadeRunImage) -> str:
     if run_image.target is Target.DAEMON:
         return run_image.name
     return f"{run_image.name}@{run_image.digest}"
+
+
+def _id_at_daemon(run_image: MadeRunImage | str) -> str | None:
+    """Return what names a run image for good at a daemon, where its digest does not."""
+    if isinstance(run_image, str) or run_image.target is not Target.DAEMON:
+        return None
+    return run_image.image_id
 
 
 def _as_it_was(app: Observed) -> str:

@@ -12,7 +12,7 @@ from pytest_cnb_report.registry.protocol import RegistryError
 SYSTEM_FOLDERS = (Path("/etc/docker/certs.d"), Path("/etc/containers/certs.d"))
 """Where Docker and Podman have a folder for each registry, named `HOST` or `HOST:PORT`."""
 
-_BUNDLE = "REQUESTS_CA_BUNDLE"
+_FILE, _BUNDLE = "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"
 
 
 def tls_context(
@@ -28,22 +28,31 @@ def tls_context(
     `SSL_CERT_DIR` and `REQUESTS_CA_BUNDLE` where these are set; and `*.crt` in the registry's
     folder, from which comes a client certificate too (`*.cert` with the `*.key` of its name). The
     folders are Docker's and Podman's, the user's before the system's. Raises RegistryError for a
-    file that cannot be used.
+    file that cannot be used. Without `verify` the variables are not looked at.
     """
     environment = os.environ if environment is None else environment
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if not verify:
+    if verify:
+        _trust_environment(context, registry, environment)
+    else:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    bundle = environment.get(_BUNDLE)
-    if bundle:
-        _trust(context, registry, Path(bundle), _BUNDLE)
-    if not bundle or environment.get("SSL_CERT_FILE") or environment.get("SSL_CERT_DIR"):
-        context.load_default_certs()
     every = (*_of_user(environment), *SYSTEM_FOLDERS) if folders is None else folders
     for folder in every:
         _use_folder(context, registry, folder / registry)
     return context
+
+
+def _trust_environment(
+    context: ssl.SSLContext, registry: str, environment: Mapping[str, str]
+) -> None:
+    for variable in (_FILE, _BUNDLE):
+        named = environment.get(variable)
+        if named:
+            # OpenSSL passes over an SSL_CERT_FILE that it cannot read, and trusts nobody then
+            _trust(context, registry, Path(named), variable)
+    if not environment.get(_BUNDLE) or environment.get("SSL_CERT_DIR"):
+        context.load_default_certs()
 
 
 def _of_user(environment: Mapping[str, str]) -> tuple[Path, ...]:
@@ -90,4 +99,5 @@ def _why(error: Exception) -> str:
 
 def _unusable(registry: str, path: Path, why: str, named_by: str = "") -> RegistryError:
     source = f"certificates from {path}" + (f" ({named_by})" if named_by else "")
-    return RegistryError(registry, source, why, "repair it, or take it away")
+    remedy = f"name another file, or unset {named_by}" if named_by else "repair it, or take it away"
+    return RegistryError(registry, source, why, remedy)

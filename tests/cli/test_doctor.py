@@ -117,5 +117,17 @@ def test_without_utf_8_the_signs_are_ascii() -> None:
     assert ended.out.startswith("ok Python")
 
 
+def test_a_user_whom_a_run_refuses(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `run` says of the user, `doctor` says before it; no target can be judged then."""
+    monkeypatch.setattr(os, "geteuid", lambda: 4_021_321)
+    user = findings(console)["user"]
+    assert not user["usable"]
+    refused = console("run", "--lifecycle", "reference", "--target", "registry", "--quick")
+    assert refused.code == 2
+    assert f"{user['detail']}; {user['remedy']}" in " ".join(refused.err.split())
+    table = console("doctor").out
+    assert table.endswith("\nno run begins here before this is mended: user\n")
+
+
 def test_bad_usage_is_exit_code_2(console: Console) -> None:
     assert console("doctor", "--no-such-option").code == 2

@@ -72,7 +72,7 @@ def test_requests_since(cnb_registry: RegistryFixture, cnb_export: BuildFixture)
 
 DAEMON_TESTS = """
 import pytest
-from pytest_cnb_report.public_api import NotThereError
+from pytest_cnb_report.public_api import CannotObserveError, NotConformantError, NotThereError
 
 def test_put_and_read(cnb_daemon, cnb_run_image):
     made = cnb_run_image(target="daemon")
@@ -102,6 +102,60 @@ def test_beside_a_registry(cnb_export, cnb_rebase, cnb_run_image):
     assert cnb_export().target == "registry"
     new = cnb_run_image(target="daemon")
     assert cnb_rebase(run_image=new).target == "daemon"
+
+def rebase_by_a_platform(cnb_lifecycle, cnb_daemon, app, new, report):
+    ended = cnb_lifecycle.call(
+        *("rebaser", "-daemon", "-force", "-run-image", new.name, "-report", str(report), app),
+        environment=cnb_daemon.environment,
+    )
+    assert ended.exit_code == 0, ended.output
+
+def test_what_a_platform_rebased(
+    cnb_lifecycle, cnb_daemon, cnb_run_image, cnb_export, cnb_observe, cnb_check, tmp_path
+):
+    old = cnb_export(target="daemon")
+    new = cnb_run_image(target="daemon", labels={"io.buildpacks.stack.version": "2"})
+    app, report = old.images[0], tmp_path / "report.toml"
+    rebase_by_a_platform(cnb_lifecycle, cnb_daemon, app, new, report)
+
+    # the second call names only strings, and where they lead is in the report alone
+    images = ({"before": old, "run_image": new}, {"before": old.image_id, "run_image": new.name})
+    for named in images:
+        observed = cnb_observe(report=report, **named)
+        assert observed.target == "daemon"
+        assert observed.image_id == cnb_daemon.read(app).image_id != old.image_id
+        assert observed.labels["io.buildpacks.stack.version"] == "2"
+        passed = {each.requirement.id for each in cnb_check(observed) if each.outcome == "pass"}
+        assert {"rebase.layers", "rebase.labels.stack.added", "report.image.image-id"} <= passed
+
+def test_what_a_platform_did_not_rebase(
+    cnb_run_image, cnb_export, cnb_observe, cnb_check
+):
+    app = cnb_export(target="daemon")
+    new = cnb_run_image(target="daemon")
+    observed = cnb_observe(run_image=new, report=app.report_path, phase="rebaser")
+    with pytest.raises(NotConformantError, match="rebase.layers .MUST.") as caught:
+        cnb_check(observed)
+    assert f"--run-image {new.image_id} " in str(caught.value)
+    # by a name alone it cannot be told from one whose tag has been moved
+    with pytest.raises(CannotObserveError, match="has moved since"):
+        cnb_observe(run_image=new.name, report=app.report_path, phase="rebaser")
+    with pytest.raises(CannotObserveError, match="gone:1 is not in the Docker daemon"):
+        cnb_observe(run_image="gone:1", report=app.report_path)
+
+def test_labs_at_the_daemon_of_the_run_and_at_one_by_its_address(make_cnb_lab, cnb_daemon):
+    with (
+        make_cnb_lab(target="daemon", platform_api="0.12") as old,
+        make_cnb_lab(target="daemon", platform_api="0.15") as new,
+        make_cnb_lab(target="daemon", daemon=cnb_daemon.address) as named,
+    ):
+        app = old.export()
+        assert (old.daemon, app.target) == (cnb_daemon, "daemon")
+        new.check(new.rebase(app, run_image=new.run_image(layers=3)))
+        assert named.daemon is not cnb_daemon
+        named.check(named.export())
+        with pytest.raises(ValueError, match="leave out registry and daemon in make_cnb_lab"):
+            named.rebase(app)
 """
 
 
@@ -112,4 +166,4 @@ def test_a_daemon(pytester: pytest.Pytester) -> None:
     ended = pytester.runpytest_subprocess(
         "--cnb-daemon=private", "--cnb-lifecycle=reference", "-p", "no:randomly"
     )
-    ended.assert_outcomes(passed=3)
+    ended.assert_outcomes(passed=6)

@@ -111,9 +111,21 @@ def test_a_bundle_that_python_programs_are_told_of_is_taken(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     check(f"https://127.0.0.1:{port}")
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.with_name("gone")))
-    with pytest.raises(RegistryError, match=r"gone \(REQUESTS_CA_BUNDLE\): No such file"):
-        check(f"https://127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"])
+def test_a_variable_that_names_no_certificates_is_named(
+    port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    named = tmp_path / "ca.pem"
+    monkeypatch.setenv(variable, str(named))
+    for why in ("No such file or directory", "no certificate in PEM that can be used"):
+        with pytest.raises(RegistryError) as refused:
+            check(f"https://127.0.0.1:{port}")
+        assert f"{named} ({variable}): {why}" in str(refused.value)
+        assert f"name another file, or unset {variable}" in str(refused.value)
+        named.write_text("none")
+    check(f"https://127.0.0.1:{port}", verify=False)
 
 
 @pytest.fixture
@@ -144,7 +156,7 @@ def test_docker_s_folders_of_the_system_are_looked_into(certificate: Path, tmp_p
     (tmp_path / "registry:5000").mkdir()
     shutil.copy(certificate, tmp_path / "registry:5000" / "any-name.crt")
     own, other = (
-        tls_context(registry, environment={"SSL_CERT_FILE": "/dev/null"}, folders=[tmp_path])
+        tls_context(registry, environment={}, folders=[tmp_path])
         for registry in ("registry:5000", "registry:5001")
     )
     assert len(own.get_ca_certs()) == len(other.get_ca_certs()) + 1

@@ -53,7 +53,7 @@ NOT_OURS = {
         "rm",
         "tar",
     ),
-    *("tee", "unzip", "make", "echo", "pack", "."),
+    *("tee", "unzip", "make", "mkdir", "echo", "pack", "rebase", "."),
 }
 """Programs whose words say nothing of this project; their syntax is checked all the same."""
 
