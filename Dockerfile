@@ -1,4 +1,4 @@
-# cnb-conformance as an image; docs/ci.md says how to use it. BuildKit and the classic builder both build it.
+# cnb-conformance as an image; docs/install.md says how to use it. BuildKit and the classic builder both build it.
 #
 #   docker build --tag cnb-conformance .
 #   docker run --rm -v ./out/lifecycle:/cnb/lifecycle cnb-conformance run
@@ -20,7 +20,7 @@ RUN export PIP_CONSTRAINT="$PWD/constraints.txt" PIP_BUILD_CONSTRAINT="$PWD/cons
 FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="cnb-conformance" \
       org.opencontainers.image.description="Conformance suite for implementations of the Cloud Native Buildpacks lifecycle" \
-      org.opencontainers.image.documentation="https://buildpacks.github.io/pytest-cnb-report/ci/" \
+      org.opencontainers.image.documentation="https://buildpacks.github.io/pytest-cnb-report/install.html" \
       org.opencontainers.image.source="https://github.com/buildpacks/pytest-cnb-report" \
       org.opencontainers.image.url="https://github.com/buildpacks/pytest-cnb-report" \
       org.opencontainers.image.licenses="Apache-2.0"
