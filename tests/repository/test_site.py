@@ -1,4 +1,4 @@
-"""The site: links out of `docs` lead to GitHub, and a picture of a terminal keeps its cells."""
+"""The site: links out of `docs`, identifiers that are not broken, the picture of a terminal."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .files import CHECKOUT
 
 sys.path.append(str(CHECKOUT))  # behind all that is installed
 
+from website.identifiers import LONGEST, marked
 from website.links import REPOSITORY, outward
 from website.terminal_picture import COLUMNS, WIDTH, picture
 
@@ -36,6 +37,15 @@ def test_where_a_link_leads(page: str, link: str, leads_to: str) -> None:
 @pytest.mark.parametrize("code", ["`[x](../README.md)`", "```sh\n[x](../README.md)\n```"])
 def test_code_is_left_as_it_is(code: str) -> None:
     assert outward(f"a\n\n{code}\n", "ci.md", set()) == f"a\n\n{code}\n"
+
+
+def test_an_identifier_is_not_broken() -> None:
+    assert marked("<code>rfc-0129-draft</code>") == '<code class="whole">rfc-0129-draft</code>'
+
+
+@pytest.mark.parametrize("code", ["run --quick", "x" * (LONGEST + 1), "<span>a-b</span>"])
+def test_other_code_may_be_broken(code: str) -> None:
+    assert marked(f"<code>{code}</code>") == f"<code>{code}</code>"
 
 
 def test_a_picture_has_the_last_screen_with_its_colours() -> None:
