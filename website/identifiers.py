@@ -1,18 +1,20 @@
-"""A hook of MkDocs: a short identifier, option or file name is never broken across lines.
+"""A hook of MkDocs: where the site may break an identifier, an option or a path across lines.
 
-Browsers break words at hyphens, which makes two words of `rfc-0129-draft`. The class is set when
-the site is built, and not by a script, because a later change of the layout would move the place
-that a link leads to.
+Browsers break words at hyphens, which makes two words of `rfc-0129-draft`. A short identifier is
+never broken; a long one or a path breaks between its parts. This is decided when the site is built,
+and not by a script, because a later change of the layout would move the place that a link leads to.
 """
 
 from __future__ import annotations
 
 import re
 
-LONGEST = 40
-"""What is longer may be broken, because it does not fit a narrow window."""
+LONGEST_IDENTIFIER = 40
+LONGEST_PATH = 24
+"""In characters; what is longer takes too much of a narrow window."""
 
-_IDENTIFIER = re.compile(rf"<code>([^\s<]{{1,{LONGEST}}})</code>")
+_CODE = re.compile(r"<code>([^\s<]+)</code>")
+_PART = re.compile(r"::|[/_]")
 
 
 def on_page_content(html: str, **_: object) -> str:
@@ -21,5 +23,13 @@ def on_page_content(html: str, **_: object) -> str:
 
 
 def marked(html: str) -> str:
-    """Return a page with the class `whole` on each inline code without white space."""
-    return _IDENTIFIER.sub(r'<code class="whole">\1</code>', html)
+    """Return a page with the class `whole` on each short identifier, and `<wbr>` in long ones."""
+    return _CODE.sub(lambda found: _marked(found[1]), html)
+
+
+def _marked(identifier: str) -> str:
+    longest = LONGEST_PATH if "/" in identifier else LONGEST_IDENTIFIER
+    if len(identifier) <= longest:
+        return f'<code class="whole">{identifier}</code>'
+    parts = _PART.sub(r"\g<0><wbr>", identifier)
+    return f"<code>{parts}</code>"
