@@ -75,9 +75,10 @@ _HEAD = """\
 <!-- made by `python -m benchmarks`; do not edit -->
 # Performance
 
-What the suite costs beside the lifecycle that it judges, measured by `python -m benchmarks` on
-{day}: {lifecycle}, platform API {api}, profile {profile}, target registry,
-`--examples {examples}`. What is compared took turns within each of {rounds} rounds.
+For everybody who wants to know how much time the suite adds to that of the lifecycle. A *call* is
+one lifecycle invocation. Measured by `python -m benchmarks` on {day}, exporting to a registry:
+{lifecycle}, platform API {api}, profile {profile},
+`--examples {examples}`. Measurements that are compared alternate within each of {rounds} rounds.
 
 Machine: {machine.processor}, {machine.cores} cores for this process, {machine.memory_gb:.1f} GB,
 {machine.system}, Python {machine.python}; load average {machine.load:.1f} at the beginning{busy}.
@@ -91,16 +92,16 @@ _BUSY = ", which is busy: take these figures for upper bounds"
 _REMAINS = """
 ## What overhead remains, and why
 
-- **A quick run** starts Python and pytest, plans, and probes the lifecycle for its version and
-  platform API, before its first call; that takes longer than its few calls. What it does not need
-  is not imported, and what it leaves out is planned while its calls are in flight.
-- **One call at a time**: images are put in place and read before and after each call, and every
-  requirement is judged on what was read. A second lane does so during the calls of the first, as
-  far as there is a core for it.
-- **All cores**: then there is none; Python and the embedded registry share the cores with the
+- **A quick run** starts Python and pytest, plans, and asks the lifecycle for its version and
+  platform API, before its first call. That takes longer than its few calls. It imports only what
+  it needs, and plans what it leaves out while its calls run.
+- **One call at a time:** images are pushed and read before and after each call, and every
+  requirement is judged on what was read. A second thread does this during the calls of the first,
+  if a core is free.
+- **All cores:** no core is free, so Python and the embedded registry share the cores with the
   lifecycle.
-- **Files**: the record is compressed while the run goes on. What remains is the last scenarios,
-  which are the generated ones, and the reports, of which `report.html` and `report.json` have
+- **Reports and record:** the record is compressed during the run. What remains are the last
+  scenarios, which are the generated ones, and the reports. `report.html` and `report.json` contain
   everything that was observed.
 """
 

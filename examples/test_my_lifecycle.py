@@ -73,7 +73,7 @@ def test_an_unlisted_run_image_is_refused(
     cnb_lifecycle: LifecycleFixture, cnb_rebase: RebaseFixture, cnb_check: CheckFixture
 ) -> None:
     if cnb_lifecycle.platform_api < PlatformApi(0, 12):
-        pytest.skip("the rebaser looks at the names from platform API 0.12 on")
+        pytest.skip("the rebaser checks the names from platform API 0.12 on")
 
     cnb_check(cnb_rebase(by="unlisted", expect="refusal"))
     cnb_check(cnb_rebase(by="unlisted", force=True))

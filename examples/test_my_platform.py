@@ -2,8 +2,8 @@
 
     pytest examples/test_my_platform.py --cnb-profile platform-spec
 
-The fixtures make the run images and the app image; the platform rebases; `cnb_observe` looks at
-what it left, and `cnb_check` judges that as `cnb-conformance check-report` does.
+The fixtures make the run images and the app image, and the platform rebases. `cnb_observe` reads
+the result, and `cnb_check` checks it like `cnb-conformance check-report`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Rebase = Callable[[str, str], Path]
 
 @pytest.fixture
 def rebase_by_my_platform(cnb_lifecycle: LifecycleFixture, tmp_path: Path) -> Rebase:
-    """Rebase an image as a platform does, and return the report: here by the lifecycle itself.
+    """Rebase an image like a platform, and return the report; here the lifecycle itself does it.
 
     With pack: `pack rebase APP --publish --run-image RUN_IMAGE --report-output-dir FOLDER`.
     """

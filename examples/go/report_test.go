@@ -1,8 +1,7 @@
-// Tests of a platform's own rebase, written in Go: the console script judges it, and the test reads
-// report.json. Nothing but Go's standard library and cnb-conformance on PATH is needed.
+// Tests of a platform's own rebase, written in Go: cnb-conformance checks it, and the test reads
+// report.json. They need only Go's standard library, and cnb-conformance on PATH.
 //
-// TestRebase is about a rebase that was made already. The platform, or the CI job before it, says
-// where in these variables:
+// TestRebase checks an existing rebase. The platform, or an earlier CI job, sets these variables:
 //
 //	REPORT     the report.toml that the rebase wrote
 //	RUN_IMAGE  the new run image
@@ -30,8 +29,8 @@ type results struct {
 	} `json:"results"`
 }
 
-// checkReport judges a rebase. Exit code 1 is "not conformant", and report.json says why; any other
-// than 0 and 1 means that nothing was judged.
+// checkReport checks a rebase. Exit code 1 is "not conformant", and report.json says why; any code
+// other than 0 and 1 means that nothing was checked.
 func checkReport(t *testing.T, report, runImage, before string) results {
 	t.Helper()
 	output := t.TempDir()

@@ -132,15 +132,19 @@ def test_the_metadata(headers: Message) -> None:
 def test_every_link_of_the_description_leads_somewhere_from_the_index(headers: Message) -> None:
     body = str(headers.get_payload())
     assert body.startswith("# pytest-cnb-report")
-    links = re.findall(r"\]\(([^)\s]+)\)", body)
-    assert links
-    files = f"https://github.com/buildpacks/pytest-cnb-report/blob/v{headers['Version']}/"
-    for link in links:
+    links = re.findall(r"(!?)\[[^]]*\]\(([^)\s]+)\)", body)
+    version = f"buildpacks/pytest-cnb-report/{{}}v{headers['Version']}/"
+    files = "https://github.com/" + version.format("blob/")
+    pictures = "https://raw.githubusercontent.com/" + version.format("")  # blob/ is a page
+    for is_picture, link in links:
         assert link.startswith(("https://", "#")), link
-        if link.startswith(files):
-            path = link.removeprefix(files).partition("#")[0]
-            assert (CHECKOUT / path).exists(), link
-    assert any(link.startswith(files) for link in links)
+        assert link.startswith(pictures) or not is_picture, link
+        for place in (files, pictures):
+            if link.startswith(place):
+                path = link.removeprefix(place).partition("#")[0]
+                assert (CHECKOUT / path).exists(), link
+    for place in (files, pictures):
+        assert any(link.startswith(place) for _, link in links)
 
 
 def test_entry_points(distributions: Distributions) -> None:

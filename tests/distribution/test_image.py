@@ -1,4 +1,4 @@
-"""The image of the suite: built on a base that is made here, and run as docs/ci.md says.
+"""The image of the suite: built on a base that is made here, and run as docs/install.md says.
 
 Nothing is pulled, and nothing is downloaded while it is built: wheels are in the build's context.
 BuildKit is not there; with it, `ci.yml` builds the image on the base that is published.

@@ -1,4 +1,4 @@
-"""The site: links out of `docs` lead to GitHub, and a picture of a terminal keeps its cells."""
+"""The site: links out of `docs`, identifiers that are not broken, the picture of a terminal."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .files import CHECKOUT
 
 sys.path.append(str(CHECKOUT))  # behind all that is installed
 
+from website.identifiers import marked
 from website.links import REPOSITORY, outward
 from website.terminal_picture import COLUMNS, WIDTH, picture
 
@@ -36,6 +37,23 @@ def test_where_a_link_leads(page: str, link: str, leads_to: str) -> None:
 @pytest.mark.parametrize("code", ["`[x](../README.md)`", "```sh\n[x](../README.md)\n```"])
 def test_code_is_left_as_it_is(code: str) -> None:
     assert outward(f"a\n\n{code}\n", "ci.md", set()) == f"a\n\n{code}\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("<code>rfc-0129-draft</code>", '<code class="whole">rfc-0129-draft</code>'),
+        ("<code>/cnb/lifecycle</code>", '<code class="whole">/cnb/lifecycle</code>'),
+        (
+            "<code>tests/cli/test_output_folder.py::test_it</code>",
+            "<code>tests/<wbr>cli/<wbr>test_<wbr>output_<wbr>folder.py::<wbr>test_<wbr>it</code>",
+        ),
+        ("<code>run --quick</code>", "<code>run --quick</code>"),
+        ("<code><span>a-b</span></code>", "<code><span>a-b</span></code>"),
+    ],
+)
+def test_where_an_identifier_may_break(code: str, shown: str) -> None:
+    assert marked(code) == shown
 
 
 def test_a_picture_has_the_last_screen_with_its_colours() -> None:
