@@ -8,6 +8,7 @@ import re
 import pytest
 
 from pytest_cnb_report.drive.app_contents import APP_CONFIG, APP_ENV, BUILD_METADATA, RICH_METADATA
+from pytest_cnb_report.drive.build_cases import EPOCH
 from pytest_cnb_report.drive.label_cases import VALUES
 from pytest_cnb_report.drive.shapes import HELD_LABELS, Shape, build_run_image
 from pytest_cnb_report.images.model import encode, sha256
@@ -80,3 +81,7 @@ def test_an_environment_of_an_app_image_refers_to_variables_and_names_a_stack() 
 @pytest.mark.parametrize("part", ["{{.}}", "%s", " #", "${HOME}", "\\u0041", "\u202e", "\u2028"])
 def test_a_value_to_copy_has_what_programs_like_to_interpret(part: str) -> None:
     assert any(part in new for _, new in VALUES.values())
+
+
+def test_the_time_that_a_platform_gives_is_beyond_what_32_bits_hold() -> None:
+    assert EPOCH > 2**31 - 1
