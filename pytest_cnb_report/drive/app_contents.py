@@ -24,7 +24,13 @@ APP_DOCUMENT: dict[str, object] = {
 }
 """Fields beside the `config` object: when the image was made, and some that nobody judges."""
 
-APP_ENV = ("EMPTY=", "WITH_EQUALS=a=b", "GREETING=env value")
+APP_ENV = (
+    "EMPTY=",
+    "WITH_EQUALS=a=b",
+    "GREETING=env value",
+    "WITH_DOLLAR=$PATH:${HOME}/bin",
+    "CNB_STACK_ID=io.acme.stacks.elder",
+)
 """Environment of an app image, beside what its exporter set."""
 
 LONG_ENV = (
@@ -87,7 +93,7 @@ def _layer(number: int, **more: object) -> dict[str, object]:
 RICH_METADATA: Mapping[str, object] = {
     **UNKNOWN_METADATA,
     "org.example.nested": {"list": [1, {"deep": ["\u00e9", None, 0.5]}], "empty": {}},
-    "app": [{"sha": _sha(1)}, {"sha": _sha(2)}, {"sha": _sha(3)}],
+    "app": [{"sha": _sha(3)}, {"sha": _sha(1)}, {"sha": _sha(2)}],
     "sbom": {"sha": _sha(4)},
     "process-types": {"sha": _sha(5)},
     "buildpacks": [
@@ -96,19 +102,21 @@ RICH_METADATA: Mapping[str, object] = {
             "version": "1.2.3",
             "layers": {
                 "deps": _layer(12, data={"lock": ["a", {"b": None}], "size": 2**53 - 1}),
+                "words": _layer(14, data={"text": "\u00e9 <a&b>", "tree": {"leaf": [0.5, True]}}),
                 "tools": _layer(13),
             },
             "store": {"metadata": {"kept": "from build to build", "list": [1, 2]}},
         },
         {
-            "key": "quill/lark",
+            "key": "quill/alder",
             "version": "0",
             "layers": {f"layer-{number}": _layer(number) for number in range(100, 160)},
         },
+        {"key": "quill/sedge", "version": "2", "layers": {}},
     ],
 }
-"""Every key of the metadata label that a build may write, of two buildpacks with many layers, and
-keys that no specification defines."""
+"""Every key of the metadata label that a build may write, of three buildpacks, in no order and one
+of them with many layers, and keys that no specification defines."""
 
 BUILD_METADATA = json.dumps(
     {
@@ -116,10 +124,10 @@ BUILD_METADATA = json.dumps(
         "buildpacks": [{"id": "quill/harbor", "version": "1.2.3"}],
         "launcher": {"version": "1", "source": {"git": {"repository": "", "commit": ""}}},
         "processes": [
-            {"type": f"worker-{number}", "command": ["/bin/true"], "args": [], "direct": True}
+            {"type": f"worker-{number}", "command": ["/bin/true"], "args": ["<&>"], "direct": True}
             for number in range(120)
         ],
     },
-    separators=(",", ":"),
+    separators=(", ", " : "),
 )
-"""A label about a build of many processes, of more than 8 KiB."""
+"""A label about a build of many processes, of more than 8 KiB, spelled as no encoder would."""

@@ -43,8 +43,8 @@ RUN_IMAGE_SHAPES: tuple[tuple[str, str, Shape], ...] = (
 REGISTRY_SHAPES = frozenset({"uncompressed", "zstd", "index", "oci", "docker"})
 """Shapes that differ only in how a registry stores the image; a daemon cannot tell them."""
 
-EPOCH = 1_262_304_000
-"""2010-01-01T00:00:00Z, in seconds."""
+EPOCH = 2_240_524_847
+"""2040-12-31T00:00:47Z, in seconds: more than 32 bits with a sign can hold."""
 
 REFUSED_PUSHES: tuple[tuple[str, str, RefusedPush], ...] = (
     (

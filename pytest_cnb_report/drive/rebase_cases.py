@@ -95,7 +95,11 @@ _FLOWS = (
         "the app image has no history",
         Rebase(app=AppEdits(document={"history": None})),
     ),
-    _case("fewer-layers", "the new run image has fewer layers", Rebase(old=Shape(layers=4))),
+    _case(
+        "fewer-layers",
+        "the new run image has fewer layers, and shares the lowest with the old one",
+        Rebase(old=Shape(layers=4, shared=1), new=Shape(shared=1)),
+    ),
     _case("more-layers", "the new run image has more layers", Rebase(new=Shape(layers=5))),
     _case(
         "same-run-image",

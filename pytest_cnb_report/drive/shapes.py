@@ -17,6 +17,7 @@ from pytest_cnb_report.images.build import (
     build_index,
     build_layer,
     history_for,
+    with_annotations,
 )
 from pytest_cnb_report.images.model import Image, Index, Layer
 
@@ -29,6 +30,11 @@ HELD_LABELS: Mapping[str, str] = {
     "io.buildpacks.rebasable": "true",
 }
 """Labels by which a lifecycle decides whether a rebase is legal; equal on every run image."""
+
+_ANNOTATIONS: Mapping[str, str] = {"org.opencontainers.image.title": "a base of \u00e9 & <others>"}
+"""What the manifest of a run image has beside its descriptors, where its media types are OCI's."""
+
+_SHARED = "distribution"
 
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
 HOST_ARCHITECTURE = _ARCHITECTURES.get(platform.machine(), platform.machine())
@@ -43,6 +49,9 @@ class Shape(ReprForHypothesis):
     """
 
     layers: int = 2
+    shared: int = 0
+    """Of its lowest layers, how many every run image has that shares some, whatever its edition: as
+    an update of a run image keeps the layers of its distribution. No layer is shared if it is 0."""
     compression: Compression = "gzip"
     flavour: Flavour = "docker"
     history: Literal["full", "none", "with-empty"] = "full"
@@ -88,9 +97,15 @@ class RunImage:
 def build_run_image(
     shape: Shape, *, edition: str, labels: Mapping[str, str] | None = None
 ) -> RunImage:
-    """Build a run image; two editions of one shape share no layer, and so no digest."""
+    """Build a run image; two editions of one shape share no layer but those that are `shared`.
+
+    Their digests differ in any case.
+    """
     layers = [
-        _layer(edition, number, shape.compression, shape.flavour) for number in range(shape.layers)
+        _layer(
+            _SHARED if number < shape.shared else edition, number, shape.compression, shape.flavour
+        )
+        for number in range(shape.layers)
     ]
     if shape.repeated_top:
         layers = [layers[-1], *layers]
@@ -102,7 +117,7 @@ def build_run_image(
     present = {**shape.all_labels, **(labels or {})}
 
     def build(architecture: str, os: str = shape.os) -> Image:
-        return build_image(
+        image = build_image(
             layers,
             labels=present,
             env=["PATH=/usr/local/bin:/usr/bin:/bin", f"BASE_BUILD={edition}"],
@@ -113,6 +128,7 @@ def build_run_image(
             history=history,
             flavour=shape.flavour,
         )
+        return image if shape.flavour == "docker" else with_annotations(image, _ANNOTATIONS)
 
     image = build(shape.architecture)
     if not shape.index:
@@ -139,7 +155,11 @@ def _own_config(edition: str) -> dict[str, object]:
         "Cmd": ["sh", "-c", edition],
         "WorkingDir": f"/srv/{edition}",
         "ExposedPorts": {"80/tcp": {}},
+        "Volumes": {f"/srv/{edition}/data": {}},
         "StopSignal": "SIGINT",
+        "Healthcheck": {"Test": ["CMD", "/usr/bin/true"], "Interval": 60_000_000_000},
+        "Shell": ["/bin/bash", "-c"],
+        "OnBuild": ["ENV BASE_BUILD="],
     }
 
 

@@ -65,7 +65,7 @@ def compress_layer(tar: bytes, *, compression: Compression, flavour: Flavour) ->
 
 
 def history_for(layers: Sequence[Layer], *, empty: bool = False) -> list[dict[str, Any]]:
-    """One history entry a layer; with `empty`, an entry without a layer before each of them."""
+    """One history entry a layer; with `empty`, one without a layer before each and at the end."""
     history: list[dict[str, Any]] = []
     for number, _ in enumerate(layers):
         if empty:
@@ -73,6 +73,8 @@ def history_for(layers: Sequence[Layer], *, empty: bool = False) -> list[dict[st
                 {"created": CREATED, "created_by": f"ENV N={number}", "empty_layer": True}
             )
         history.append({"created": CREATED, "created_by": f"layer {number}"})
+    if empty:
+        history.append({"created": CREATED, "created_by": 'CMD ["sh"]', "empty_layer": True})
     return history
 
 
@@ -156,6 +158,16 @@ def with_config(image: Image, config: Mapping[str, Any]) -> Image:
     media_type = manifest["config"].get("mediaType", OCI_CONFIG)
     manifest["config"] = _descriptor(media_type, content)
     return Image(encode(manifest), image.media_type, content, image.layers)
+
+
+def with_annotations(image: Image, annotations: Mapping[str, str]) -> Image:
+    """Derive an image whose manifest has annotations, and white space that no encoder would write.
+
+    Its digest is that of just these bytes: whoever encodes what it says anew comes to another.
+    """
+    manifest = {**json.loads(image.manifest), "annotations": dict(annotations)}
+    spaced = json.dumps(manifest, indent=3, ensure_ascii=False).encode()
+    return Image(spaced, image.media_type, image.config, image.layers)
 
 
 def with_layers(image: Image, contents: Sequence[Mapping[str, bytes]]) -> Image:

@@ -26,6 +26,9 @@ from pytest_cnb_report.scenarios.space import Point
 MOST_LAYERS = 127
 """What Docker could store of an image, but for the app's own layers."""
 
+_SHARED_LAYERS = 2
+"""Of a run image with more layers than these, those that such a run image has in each version."""
+
 _NAME, _VERSION = DISTRO_LABELS
 _DISTRIBUTIONS: Mapping[str, Mapping[str, str | None]] = {
     "both": {},
@@ -34,7 +37,7 @@ _DISTRIBUTIONS: Mapping[str, Mapping[str, str | None]] = {
     "other-name": {_NAME: "otheros"},
     "other-version": {_VERSION: "2.0"},
     "minor-version": {_VERSION: "1.1"},
-    "longer-version": {_VERSION: "1.0.1"},
+    "longer-version": {_VERSION: "1.0.0"},
     "older-version": {_VERSION: "0.9"},
 }
 _NO_STACK: Mapping[str, None] = {
@@ -180,9 +183,10 @@ def _shape(point: Point, which: str, own: Mapping[str, str | None]) -> Shape:
     variant = value("variant")
     other_os = point.get(f"{which}-os") == "other"
     other_architecture = point.get(f"{which}-architecture") == "other"
-    layers = value("layers")
+    layers = MOST_LAYERS if value("layers") == "most" else int(value("layers"))
     return Shape(
-        layers=MOST_LAYERS if layers == "most" else int(layers),
+        layers=layers,
+        shared=_SHARED_LAYERS if layers > _SHARED_LAYERS else 0,
         compression=_literal(value("compression")),
         flavour=_literal(value("types")),
         history=_literal(_HISTORY[value("history")]),

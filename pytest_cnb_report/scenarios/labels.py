@@ -32,7 +32,7 @@ MORE_KEYS: Mapping[str, str] = {
     "twin-in-lower-case": "twin-{n}",
     "composed": "caf\u00e9-{n}",
     "decomposed": "cafe\u0301-{n}",
-    "escaped": 'a"b\\c/\u2028<&>-{n}',
+    "escaped": 'a"b\\c=d/\u2028<&>-{n}',
     "very-long": "k" * 255 + "-{n}",
 }
 """Keys that are easily taken for each other, or written wrongly."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pytest_cnb_report.reference.permission import Permission
 from pytest_cnb_report.reference.rebased import lifecycle_metadata
 from pytest_cnb_report.reference.rebaser import Rebaser
 from pytest_cnb_report.reference.resolution import Entry
+from pytest_cnb_report.reference.target import DISTRO_VERSION
 
 UNLISTED = ("rebase.unlisted.refused",)
 PERMITTED = ("rebase.unlisted.permitted",)
@@ -105,6 +107,17 @@ class _DistroVersionNotCompared(Permission):
 
     def mismatches(self) -> list[str]:
         return [key for key in super().mismatches() if key != "distro version"]
+
+
+class _DistroVersionsComparedByNumber(Permission):
+    """Versions of a distribution that differ only by a zero behind them are taken for equal."""
+
+    trips = MISMATCH
+
+    def mismatches(self) -> list[str]:
+        old, new = (image.labels.get(DISTRO_VERSION, "") for image in (self.app, self.run_image))
+        equal = re.sub(r"(\.0)+$", "", old) == re.sub(r"(\.0)+$", "", new)
+        return [key for key in super().mismatches() if key != "distro version" or not equal]
 
 
 # What is refused although nothing forbids it yet.
@@ -250,6 +263,7 @@ FAULTS = faults_of(
     _VariantNotCompared,
     _DistroNameNotCompared,
     _DistroVersionNotCompared,
+    _DistroVersionsComparedByNumber,
     _UnlistedRefusedTooEarly,
     _UnlistedReplacedByListed,
     _UnlistedReportedAsListed,

@@ -96,6 +96,16 @@ class _EpochIgnored(ExportedConfig):
         return CREATED
 
 
+class _EpochOf32Bits(ExportedConfig):
+    """SOURCE_DATE_EPOCH is not looked at where 32 bits with a sign do not hold it."""
+
+    trips = EPOCH
+
+    def created(self) -> str:
+        given = self.inputs.env.get("SOURCE_DATE_EPOCH") or "0"
+        return super().created() if int(given) < 2**31 else CREATED
+
+
 class _EpochInLocalTime(ExportedConfig):
     """SOURCE_DATE_EPOCH is written in another zone than the one that is named."""
 
@@ -127,6 +137,7 @@ FAULTS = faults_of(
     _ProcessAsArgument,
     _FirstProcessByDefault,
     _EpochIgnored,
+    _EpochOf32Bits,
     _EpochInLocalTime,
     _ExportedNow,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from pytest_cnb_report.reference.fault import faults_of
@@ -55,6 +56,52 @@ class _VariablesCutAtEquals(RebasedConfig):
         execution = super().execution()
         cut = ["=".join(entry.split("=")[:2]) for entry in execution.get("Env") or []]
         return {**execution, "Env": cut}
+
+
+class _VariablesExpanded(RebasedConfig):
+    """What a variable refers to with `$` is put in its place, where nothing is."""
+
+    trips = CONFIG
+
+    def execution(self) -> Json:
+        execution = super().execution()
+        expanded = [re.sub(r"\$(\w+|{\w+})", "", entry) for entry in execution.get("Env") or []]
+        return {**execution, "Env": expanded}
+
+
+class _StackIdOfTheNewBase(RebasedConfig):
+    """The variable with the stack's ID follows the new run image."""
+
+    trips = CONFIG
+
+    def execution(self) -> Json:
+        execution = super().execution()
+        name = "CNB_STACK_ID="
+        new = f"{name}{self.run_image.labels.get('io.buildpacks.stack.id', '')}"
+        entries = execution.get("Env") or []
+        return {**execution, "Env": [new if e.startswith(name) else e for e in entries]}
+
+
+class _VolumesOfBoth(RebasedConfig):
+    """The new run image's volumes join those of the app image."""
+
+    trips = CONFIG
+
+    def execution(self) -> Json:
+        execution = super().execution()
+        new = (self.run_image.config.get("config") or {}).get("Volumes") or {}
+        return {**execution, "Volumes": {**(execution.get("Volumes") or {}), **new}}
+
+
+class _TriggersOfTheRunImage(RebasedConfig):
+    """An app image without `OnBuild` gets the new run image's."""
+
+    trips = CONFIG
+
+    def execution(self) -> Json:
+        execution = super().execution()
+        new = (self.run_image.config.get("config") or {}).get("OnBuild")
+        return {**execution, "OnBuild": execution.get("OnBuild") or new}
 
 
 class _EnvironmentSorted(RebasedConfig):
@@ -230,6 +277,10 @@ FAULTS = faults_of(
     _HealthcheckLost,
     _EmptyVariablesLost,
     _VariablesCutAtEquals,
+    _VariablesExpanded,
+    _StackIdOfTheNewBase,
+    _VolumesOfBoth,
+    _TriggersOfTheRunImage,
     _EnvironmentSorted,
     _EntrypointOfTheLauncher,
     _CommandLost,

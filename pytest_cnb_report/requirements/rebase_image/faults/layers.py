@@ -90,6 +90,19 @@ class _EqualLayersMerged(RebasedLayers):
         return tuple({layer.diff_id: layer for layer in super().layers()}.values())
 
 
+class _KnownLayersLeftOut(RebasedLayers):
+    """What another version of the same run image has in common with the old one is left out."""
+
+    trips = LAYERS
+    scenarios = ("fewer-layers",)
+
+    def base(self) -> tuple[Layer, ...]:
+        known, base = self.app.diff_ids[: self.depth()], super().base()
+        if base[-1].diff_id == self.old_top_layer:
+            return base
+        return tuple(layer for layer in base if layer.diff_id not in known)
+
+
 class _BlobDigestForDiffId(RebasedLayers):
     """The app's first layer gets its blob's digest for a diff ID."""
 
@@ -127,6 +140,7 @@ FAULTS = faults_of(
     _OwnLayerTwice,
     _BottomOfTheNewBaseLost,
     _EqualLayersMerged,
+    _KnownLayersLeftOut,
     _BlobDigestForDiffId,
     _BlobsSwapped,
 )

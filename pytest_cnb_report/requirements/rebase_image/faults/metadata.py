@@ -109,6 +109,36 @@ class _AppLayersEmptied(RebasedMetadata):
         return {**super().document(), "app": []}
 
 
+class _SlicesSorted(RebasedMetadata):
+    """The label lists the application's layers in the order of their digests."""
+
+    trips = REST
+
+    def document(self) -> Json:
+        document = super().document()
+        return {**document, "app": sorted(document.get("app") or [], key=lambda each: each["sha"])}
+
+
+class _BuildpacksSorted(RebasedMetadata):
+    """The label lists the buildpacks in the order of their IDs."""
+
+    trips = REST
+
+    def document(self) -> Json:
+        document = super().document()
+        found = sorted(document.get("buildpacks") or [], key=lambda each: each["key"])
+        return {**document, "buildpacks": found}
+
+
+class _WordsInAscii(RebasedMetadata):
+    """What is beyond ASCII in the label becomes question marks."""
+
+    trips = REST
+
+    def label(self) -> str:
+        return super().label().encode("ascii", "replace").decode()
+
+
 class _RunImageNamesLost(RebasedMetadata):
     """The label forgets the run image's name and mirrors."""
 
@@ -192,6 +222,9 @@ FAULTS = faults_of(
     _BuildpacksLostFromLabel,
     _StackLostFromLabel,
     _AppLayersEmptied,
+    _SlicesSorted,
+    _BuildpacksSorted,
+    _WordsInAscii,
     _RunImageNamesLost,
     _MirrorsLostFromLabel,
     _StackRenamed,

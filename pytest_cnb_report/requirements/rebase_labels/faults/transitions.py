@@ -43,6 +43,16 @@ class _OnlyTheEightNamedLabels(RebasedLabels):
         return super().is_copied(key)
 
 
+class _KeysCutAtEquals(RebasedLabels):
+    """The key of a copied label ends at its first `=`, where its value is taken to begin."""
+
+    trips = STACK_ADDED + BASE_ADDED
+
+    def copied(self) -> dict[str, str]:
+        pairs = (f"{key}={value}".partition("=") for key, value in super().copied().items())
+        return {key: value for key, _, value in pairs}
+
+
 class _EmptyValuesSkipped(RebasedLabels):
     """Labels with empty values are not copied."""
 
@@ -349,6 +359,7 @@ class _BuildMetadataRewritten(RebasedLabels):
 FAULTS = faults_of(
     _OnlyTheEightNamedLabels,
     _EmptyValuesSkipped,
+    _KeysCutAtEquals,
     _NewStackLabelsForgotten,
     _NewBaseLabelsForgotten,
     _OnlyHundredLabelsCopied,

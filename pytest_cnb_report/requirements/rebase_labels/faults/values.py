@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 
 from pytest_cnb_report.reference.fault import faults_of
@@ -156,6 +157,33 @@ class _VersionReadAsNumber(RebasedLabels):
         return f"{float(value)}" if is_number else value
 
 
+class _ValuesAsTemplates(RebasedLabels):
+    """What a copied value has in double braces is executed, and prints nothing."""
+
+    trips = COPIED
+
+    def value(self, key: str) -> str:
+        return re.sub(r"\{\{.*?\}\}", "", super().value(key), flags=re.DOTALL)
+
+
+class _CommentsInValues(RebasedLabels):
+    """Of a copied value what stands behind ` #` is taken for a comment."""
+
+    trips = COPIED
+
+    def value(self, key: str) -> str:
+        return super().value(key).partition(" #")[0]
+
+
+class _ByteOrderMarksRemoved(RebasedLabels):
+    """A byte order mark at the beginning of a copied value is lost."""
+
+    trips = STACK_COPIED
+
+    def value(self, key: str) -> str:
+        return super().value(key).removeprefix("\ufeff")
+
+
 class _ReleaseDateReadAsTime(RebasedLabels):
     """The stack's release date loses the parts of its seconds."""
 
@@ -182,4 +210,7 @@ FAULTS = faults_of(
     _LongValuesCutTo4096,
     _VersionReadAsNumber,
     _ReleaseDateReadAsTime,
+    _ValuesAsTemplates,
+    _CommentsInValues,
+    _ByteOrderMarksRemoved,
 )

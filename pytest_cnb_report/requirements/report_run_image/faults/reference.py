@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pytest_cnb_report.reference.fault import AT_DAEMON, AT_REGISTRY, faults_of
+from pytest_cnb_report.reference.image import digest_of
 from pytest_cnb_report.reference.names import Name
 from pytest_cnb_report.reference.rebased import lifecycle_metadata
 from pytest_cnb_report.reference.report import Report
@@ -13,6 +15,7 @@ REFERENCE = ("report.run-image.reference",)
 IMMUTABLE = ("report.run-image.reference.immutable",)
 FORM = ("report.run-image.reference.form",)
 AFTER_REBASE = ("report.run-image.after-rebase",)
+MANIFEST_KEYS = ("schemaVersion", "mediaType", "config", "layers")
 
 
 class _NoReference(Report):
@@ -66,6 +69,20 @@ class _DigestOfReferenceCutShort(Report):
     def run_image_reference(self) -> str:
         repository, _, digest = self.run_image.reference.partition("@")
         return f"{repository}@{digest[: len('sha256:') + 12]}"
+
+
+class _ManifestEncodedAnew(Report):
+    """The reference has the digest of what was understood of the manifest, encoded anew."""
+
+    trips = REFERENCE
+    shows_at = AT_REGISTRY
+
+    def run_image_reference(self) -> str:
+        repository, _, digest = self.run_image.reference.partition("@")
+        known = {key: self.run_image.manifest.get(key) for key in MANIFEST_KEYS}
+        if known == self.run_image.manifest:
+            return f"{repository}@{digest}"
+        return f"{repository}@{digest_of(json.dumps(known, separators=(',', ':')).encode())}"
 
 
 class _RepositoryForReference(Report):
@@ -166,6 +183,7 @@ FAULTS = faults_of(
     _ConfigDigestInReference,
     _DigestInTheAppsRepository,
     _DigestOfReferenceCutShort,
+    _ManifestEncodedAnew,
     _RepositoryForReference,
     _ReferenceInATable,
     _ShortestImageId,

@@ -74,6 +74,17 @@ class _AppsTopLayerForTopLayer(Report):
         return self.app.diff_ids[-1]
 
 
+class _TopLayerByLastEntry(Report):
+    """Where the history ends with an entry that made no layer, the top layer is the one below."""
+
+    trips = TOP_LAYER
+
+    def run_image_top_layer(self) -> str:
+        history = self.run_image.history or [{}]
+        diff_ids = self.run_image.diff_ids
+        return diff_ids[-2:][0] if history[-1].get("empty_layer") else diff_ids[-1]
+
+
 class _ImageIdForTopLayer(Report):
     """The top layer is the run image's reference digest."""
 
@@ -127,6 +138,7 @@ FAULTS = faults_of(
     _BottomLayerForTopLayer,
     _ChainIdForTopLayer,
     _AppsTopLayerForTopLayer,
+    _TopLayerByLastEntry,
     _ImageIdForTopLayer,
     _TopLayerWithoutAlgorithm,
     _TopLayerInUpperCase,
