@@ -134,6 +134,7 @@ class _WordsInAscii(RebasedMetadata):
     """What is beyond ASCII in the label becomes question marks."""
 
     trips = REST
+    also = ("rebase.metadata.unknown-kept",)
 
     def label(self) -> str:
         return super().label().encode("ascii", "replace").decode()

@@ -179,6 +179,7 @@ class _ByteOrderMarksRemoved(RebasedLabels):
     """A byte order mark at the beginning of a copied value is lost."""
 
     trips = STACK_COPIED
+    also = ("rebase.labels.base.copied",)
 
     def value(self, key: str) -> str:
         return super().value(key).removeprefix("\ufeff")
