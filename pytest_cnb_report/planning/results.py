@@ -225,6 +225,7 @@ def evidence_of(key: str, observation: Observation) -> Evidence | None:
         return truncate.evidence(
             key, command=(), environment={}, exit_code=None, duration_s=0.0, files=files
         )
+    calls = (*observation.steps, call)
     return truncate.evidence(
         key,
         command=(call.command.name, *call.command.arguments, *call.arguments),
@@ -235,6 +236,7 @@ def evidence_of(key: str, observation: Observation) -> Evidence | None:
         stderr=call.stderr,
         requests=[WireRequest(r.method, r.path, r.status) for r in observation.requests],
         files=files,
+        unkilled=tuple(dict.fromkeys(left for each in calls for left in each.unkilled)),
     )
 
 

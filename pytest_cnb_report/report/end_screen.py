@@ -128,6 +128,8 @@ def counts(run: Run, width: int) -> Iterator[Line]:
     elsewhere = finished_build_counts(run) is not None
     took = f"{run.timing.wall_s:.1f} s" if elsewhere else run.timing.told
     yield from entry("time", took, width=width, hang=_HANG, mark=("bold",))
+    if run.unkilled:
+        yield from entry("left", run.unkilled, width=width, hang=_HANG, mark=("red", "bold"))
 
 
 _COUNTED = {

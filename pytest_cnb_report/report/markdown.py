@@ -109,6 +109,9 @@ def _lines(run: Run) -> Iterator[str]:
     if run.not_its_own:
         yield run.not_its_own
         yield ""
+    if run.unkilled:
+        yield f"{run.unkilled[:1].upper()}{run.unkilled[1:]}."
+        yield ""
     told = failures(run)
     for each in told[:_MOST]:
         yield from _failure(run, each)

@@ -164,4 +164,5 @@ def _evidence(each: Evidence, texts: _Texts) -> list[Any]:
             for r in each.requests
         ],
         [[texts.number(name), texts.number(text)] for name, text in each.files.items()],
+        list(each.unkilled),
     ]

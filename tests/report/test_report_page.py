@@ -91,7 +91,7 @@ def test_text_from_a_lifecycle_is_never_markup() -> None:
 
 def test_what_stands_between_backticks_is_code() -> None:
     page = html.page(made_up.run(made_up.failure(message="`a<b` is not `c`"), made_up.result()))
-    assert "<code>a&lt;b</code> is not <code>c</code>" in page
+    assert '<code class="short">a&lt;b</code> is not <code class="short">c</code>' in page
     odd = html.page(made_up.run(made_up.failure(message="`odd")))
     assert "`odd" in Elements(odd).text
 

@@ -14,11 +14,11 @@ const drawn = (() => {
     return made;
   }
 
-  /* What stands between backticks is code. */
+  /* What stands between backticks is code; a short name is not broken at its hyphens. */
   function prose(text) {
     const parts = text.split("`");
     if (parts.length % 2 === 0) return [text];
-    return parts.map((part, i) => (i % 2 ? element("code", {}, part) : part));
+    return parts.map((part, i) => (i % 2 ? element("code", part.length > 28 ? {} : { class: "short" }, part) : part));
   }
 
   function block(text, copied = null) {
@@ -162,7 +162,8 @@ const drawn = (() => {
   function evidence(seen, phase) {
     const files = [...(phase === "rebaser" ? changes(seen.files) : []), ...seen.files.map(file)];
     if (!seen.command) return files; // a build that was made elsewhere: only what it left is known
-    const ended = seen.exit === null ? "timed out" : `exit code ${seen.exit}`;
+    const left = seen.unkilled.length ? `; could not be killed: ${seen.unkilled.join(", ")}` : "";
+    const ended = (seen.exit === null ? "timed out" : `exit code ${seen.exit}`) + left;
     const found = [
       details("Command and environment", `${ended}, ${seen.duration.toFixed(2)}\u00a0s`,
         block([...seen.environment, "", seen.command].join("\n").trim(), seen.whole)),
