@@ -28,19 +28,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "doctor",
-        help="check what this machine has for a run, and say how to get what is missing",
-        description="Say what there is on this machine to judge with, and what to do about what is"
-        " not. Nothing is changed. The exit code is 0 whatever is found.",
+        help="check this machine: what a run can use, and how to get what is missing",
+        description="Show what a run can use on this machine, and how to get what is"
+        " missing. Nothing is changed. The exit code is always 0.",
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--lifecycle", metavar="WHAT", help="the lifecycle to look at (default: as `run` has it)"
+        "--lifecycle", metavar="WHAT", help="the lifecycle to look at (default: that of `run`)"
     )
     parser.add_argument(
         "--format",
         choices=("table", "json"),
         default="table",
-        help="how to say it (default: %(default)s)",
+        help="output format (default: %(default)s)",
     )
     parser.set_defaults(function=_main)
 

@@ -26,10 +26,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "self-test",
-        help="prove that the suite catches what it must: every faulty lifecycle",
-        description="Try every faulty lifecycle on the scenarios that are chosen for it, and"
-        " show which requirement caught it. Exit code 1: a fault survived or tripped what it should"
-        " not have, or a requirement has no fault that it catches.",
+        help="prove that the suite catches every faulty lifecycle",
+        description="Test every faulty lifecycle on the scenarios that are chosen for it, and"
+        " show which requirement caught it. Exit code 1: a fault was not caught, or failed an"
+        " unexpected requirement, or a requirement catches no fault.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -37,7 +37,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="GLOB",
-        help="try only these faults: globs over whole names; may be repeated"
+        help="test only these faults: globs that match whole names; may be repeated"
         " (default: all of them)",
     )
     parser.add_argument(
@@ -45,30 +45,30 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         choices=TARGETS,
         metavar="WHERE",
         default="auto",
-        help="where faults are tried: auto (the registry, and the daemon where one answers;"
-        " default), registry, daemon or registry,daemon; faults that show only at a daemon are not"
-        " run without one",
+        help="where images are stored: auto (registry, and a Docker daemon if one answers;"
+        " default), registry, daemon or registry,daemon; faults that show only with a daemon are"
+        " not tested without one",
     )
     parser.add_argument(
         "--daemon",
         metavar="WHICH",
         default="auto",
-        help="auto (DOCKER_HOST or the usual socket; default), private (a dockerd of its own),"
-        " container or an address",
+        help="the Docker daemon to use: auto (DOCKER_HOST or the usual socket; default), private (a"
+        " dockerd that the suite starts), container or an address",
     )
     parser.add_argument(
-        "-n", metavar="WORKERS", help="processes that try faults (default: one for each processor)"
+        "-n", metavar="WORKERS", help="number of processes (default: one for each core)"
     )
     parser.add_argument(
         "--conditions",
         action="store_true",
-        help="try no faults but prove that effects (kinds of mistakes) are caught under every"
-        " value and every pair of values of the space of scenarios; --fault then names effects;"
-        " at the registry",
+        help="instead prove that effects (kinds of mistakes) are caught under every value and"
+        " every pair of values of the scenarios' dimensions, with a registry; --fault then names"
+        " effects",
     )
-    parser.add_argument("--list", action="store_true", help="list the faults, and try none")
+    parser.add_argument("--list", action="store_true", help="list the faults; test none")
     parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="how to show it (default: %(default)s)"
+        "--format", choices=FORMATS, default="table", help="output format (default: %(default)s)"
     )
     parser.set_defaults(function=_main)
 

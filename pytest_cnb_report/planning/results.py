@@ -131,7 +131,7 @@ def _shown(judgement: Judgement, recorded: RecordedScenario, number: int) -> Jud
     if drawn is None:
         return judgement
     said = judgement.verdict.message
-    message = f"{said}{'; ' if ': ' in said else ': '}smallest found is {in_words(drawn)}"
+    message = f"{said}{'; ' if ': ' in said else ': '}smallest failing scenario: {in_words(drawn)}"
     return replace(judgement, verdict=replace(judgement.verdict, message=message))
 
 
@@ -141,13 +141,13 @@ def _counted(judgement: Judgement, drawn: Sequence[Judgement], left_out: int) ->
     verdict = judgement.verdict
     if verdict.answer is Answer.NOT_APPLICABLE:
         kept = " in the record" if left_out else ""
-        told = f"on none of {len(drawn)} generated scenarios{kept}: {verdict.message}"
+        told = f"in none of {len(drawn)} generated scenarios{kept}: {verdict.message}"
         verdict = replace(verdict, message=told)
     elif verdict.answer is Answer.MET:
-        said = f"on {number[Answer.MET]} generated scenarios"
+        said = f"in {number[Answer.MET]} generated scenarios"
         if number[Answer.UNTESTABLE]:
             cause = next(e.verdict for e in drawn if e.verdict.answer is Answer.UNTESTABLE)
-            said += f", and not testable on {number[Answer.UNTESTABLE]}: {cause.message}"
+            said += f", and not testable in {number[Answer.UNTESTABLE]}: {cause.message}"
         declined = [each.verdict for each in drawn if each.verdict.declined]
         if declined:
             said += f"; {len(declined)} more: {declined[0].message}"

@@ -133,7 +133,7 @@ def test_an_identifier_needs_no_quotes() -> None:
         ),
         (
             SAID + '[level]\nreport.written = "MAY"\nreport.written.x = "MUST"\n',
-            "4: is not TOML: Cannot overwrite a value (column 26); put identifiers with dots in",
+            "4: not TOML: Cannot overwrite a value (column 26); put identifiers with dots in",
         ),
     ],
 )

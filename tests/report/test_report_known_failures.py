@@ -107,9 +107,9 @@ target = 3
 """
     assert problems(text) == (
         "known.toml:4: there is no requirement 'report.writen': did you mean 'report.written'?",
-        'known.toml:8: the entry gives no reason: reason = "why this failure is accepted for now"',
+        'known.toml:8: reason is missing: reason = "why this failure is accepted for now"',
         "known.toml:9: 'builder' is no phase: expected one of analyzer, exporter, creator, rebaser",
-        'known.toml:11: the entry gives no reason: reason = "why this failure is accepted for now"',
+        'known.toml:11: reason is missing: reason = "why this failure is accepted for now"',
         UNTILL,
         "known.toml:22: 3 is no target: expected one of registry, daemon",
         "known.toml:21: case is neither a text nor a list of texts",
@@ -120,13 +120,13 @@ target = 3
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[[known-failure]]\nreason = 'x\n", "known.toml:3: is not TOML: "),
-        ("[[known-failures]]\n", "known.toml: has 'known-failures', which means nothing here"),
-        ("known-failure = 3\n", "known.toml: known-failure is no list of tables"),
-        ("known-failure = [3]\n", "known.toml: known-failure is no list of tables"),
-        ("\nknown-failure = [{reason = 'x'}]\n", "known.toml:2: the entry names no requirement"),
-        ("[known-failure]\nreason = 'x'\n", "known.toml: known-failure is no list of tables"),
-        ("[[known-failure]]\nrequirement = 3\n", "known.toml:2: the entry names no requirement"),
+        ("[[known-failure]]\nreason = 'x\n", "known.toml:3: not TOML: "),
+        ("[[known-failures]]\n", "known.toml: has 'known-failures'"),
+        ("known-failure = 3\n", "known.toml:known-failure is not a list of tables"),
+        ("known-failure = [3]\n", "known.toml:known-failure is not a list of tables"),
+        ("\nknown-failure = [{reason = 'x'}]\n", "known.toml:2: requirement is missing"),
+        ("[known-failure]\nreason = 'x'\n", "known.toml:known-failure is not a list of tables"),
+        ("[[known-failure]]\nrequirement = 3\n", "known.toml:2: requirement is missing"),
     ],
 )
 def test_what_is_no_such_file_is_refused(text: str, complaint: str) -> None:
