@@ -18,7 +18,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "compare",
         help="show what changed between two runs",
         description="Show what changed between two runs. Exit code 1: a requirement that passed"
-        " before no longer does.",
+        " before no longer passes.",
         allow_abbrev=False,
     )
     parser.add_argument("old", metavar="OLD.json", type=Path, help="report.json of the older run")

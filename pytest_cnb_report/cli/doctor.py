@@ -106,9 +106,9 @@ def conclusions(findings: Iterable[Finding]) -> list[str]:
             f"--{name} {kind.spelled}" for kind in kinds if kind.needs and usable >= set(kind.needs)
         ]
         if there:
-            told.append(f"target {name}: can be judged with {', '.join(there)}")
+            told.append(f"target {name}: can be tested with {', '.join(there)}")
         else:
-            told.append(f"target {name}: cannot be judged here, except at an address that you name")
+            told.append(f"target {name}: cannot be tested here, except at an address that you give")
     return told
 
 
@@ -173,8 +173,8 @@ def _lifecycle(given: str | None) -> Iterator[Finding]:
     from pytest_cnb_report.scratch import scratch_folder  # noqa: PLC0415
 
     if given is None and not DEFAULT_PATH.exists():
-        remedy = "name yours with --lifecycle; until then the suite's own reference is judged"
-        detail = f"there is no {DEFAULT_PATH}"
+        remedy = "name yours with --lifecycle; without it the suite tests its own reference"
+        detail = f"{DEFAULT_PATH} does not exist"
         yield _finding("lifecycle", detail, usable=False, remedy=remedy)
         return
     try:
@@ -185,7 +185,7 @@ def _lifecycle(given: str | None) -> Iterator[Finding]:
         ):
             require_phases(opened, testable(opened) or _PHASES)
             found = probed.introduced(directory=str(folder))
-            version = f"version {found.version}" if found.version else "does not tell its version"
+            version = f"version {found.version}" if found.version else "reports no version"
             digest = f", sha256 {found.sha256[:12]}" if found.sha256 else ""
             yield _finding("lifecycle", f"{found.given} ({found.kind.name}), {version}{digest}")
             has = found.commands
@@ -204,7 +204,7 @@ def _lifecycle(given: str | None) -> Iterator[Finding]:
         yield _finding("platform APIs", ", ".join(spoken))
     else:
         detail = f"none of {PLATFORM_APIS[0]} to {PLATFORM_APIS[-1]}"
-        remedy = "it has to speak one of them to be judged"
+        remedy = "a lifecycle has to support one of them to be tested"
         yield _finding("platform APIs", detail, usable=False, remedy=remedy)
 
 
@@ -241,5 +241,7 @@ def _process() -> Finding:
 
 def _user() -> Finding:
     if os.getuid() == 0:
-        return _finding("user", "root: creator drops to another user, as the specification says")
-    return _finding("user", f"uid {os.getuid()}: phases work as this user; no private daemon")
+        return _finding(
+            "user", "root: the creator drops to another user, as the specification says"
+        )
+    return _finding("user", f"uid {os.getuid()}: phases run as this user; no private daemon")

@@ -75,7 +75,7 @@ def _places(records: list[Path], output: Path | None) -> dict[Path, Path | None]
         for each in records
     }
     if len(set(names.values())) < len(names):
-        raise CommandError("two records would be written to one folder: judge them one at a time")
+        raise CommandError("two records would share one folder: judge them one at a time")
     return {each: output / name for each, name in names.items()}
 
 

@@ -76,7 +76,8 @@ def _main(options: argparse.Namespace, rest: list[str]) -> int:
     if not options.lifecycle:
         if options.platform_api or rest or words_for(options, _OF_A_RUN):
             raise CommandError(
-                "options of a run but --profile and --jobs mean something only with --lifecycle"
+                "only --profile and --jobs are used without --lifecycle; omit the other options of"
+                " `run`"
             )
         if not options.reports:
             raise CommandError("give the folders of runs, or --lifecycle to make runs")

@@ -86,7 +86,7 @@ def outputs(
     from pytest_cnb_report.report.visible_run import visible_run  # noqa: PLC0415
 
     if len(str(directory).splitlines()) > 1:
-        raise CommandError(f"{directory}: a path with a line break would be two of these lines")
+        raise CommandError(f"{directory}: a path with a line break cannot be written as NAME=VALUE")
     if not directory.is_dir():
         raise CommandError(f"{directory}: there is no such folder")
     if not (directory / NAME).is_file():
@@ -131,7 +131,7 @@ def _of(run: Run, exit_code: int | None) -> Mapping[str, str]:
     counts = Counter(result.outcome for result in run.results)
     why = comes_to.why
     if run.lifecycle.kind == "reference":
-        why += ("the suite's own reference lifecycle was judged: name yours",)
+        why += ("the suite's own reference lifecycle was tested: name yours",)
     return {
         "conformant": _word(code == 0),
         "complete": _word(run.complete),

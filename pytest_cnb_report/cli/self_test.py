@@ -107,9 +107,9 @@ def _conditions(options: argparse.Namespace) -> int:
     from pytest_cnb_report.selftest.regions import regions  # noqa: PLC0415
 
     if options.format == "markdown":
-        raise CommandError("--conditions is shown as a table or as json")
+        raise CommandError("--conditions has no markdown format: give --format table or json")
     if options.target not in {"auto", "registry"}:
-        raise CommandError("--conditions is proven at the registry")
+        raise CommandError("--conditions is proven with a registry only: omit --target")
     effects = chosen(options.fault)
     if options.list:
         sys.stdout.write(show_conditions.effects_text(effects, width=terminal_style.width()))
@@ -133,7 +133,7 @@ def _workers(text: str | None) -> int:
     if text is None or text == "auto":
         return usable_cores()
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
-        raise CommandError(f"-n {text}: give a number of processes, 1 to 64")
+        raise CommandError(f"-n {text}: give a number of processes from 1 to 64")
     return int(text)
 
 

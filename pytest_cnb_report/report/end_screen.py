@@ -141,7 +141,7 @@ _COUNTED = {
     Outcome.NOT_APPLICABLE: "not applicable",
     Outcome.UNTESTABLE: "not fully tested",
     Outcome.KNOWN_FAILURE: "known to fail",
-    Outcome.ERROR: "stopped by an error of the suite",
+    Outcome.ERROR: "ended in an error of the suite",
 }
 
 

@@ -74,7 +74,7 @@ def verdict(run: Run) -> Verdict:
     )
     cut = () if run.cut_short is None else (f"the run was cut short: {run.cut_short}",)
     if errors:
-        own = f"{_results(len(errors))} stopped by an error of the suite"
+        own = f"{_results(len(errors))} ended in an error of the suite"
         return Verdict(COULD_NOT_JUDGE, (own, *against, *cut))
     if against:
         return Verdict(NOT_CONFORMANT, (*against, *cut))

@@ -138,7 +138,7 @@ def test_a_level_that_changed_is_told() -> None:
 
 def test_different_profiles_are_refused() -> None:
     with pytest.raises(
-        ComparisonError, match="rfc-0129-draft, the newer one by profile platform-spec"
+        ComparisonError, match="rfc-0129-draft, the newer one profile platform-spec"
     ):
         between([PASSED], [PASSED], profile=Profile.PLATFORM_SPEC)
 

@@ -193,7 +193,7 @@ def test_errors_with_several_explanations_are_shown_by_the_plainest_scenario() -
         plain: ScenarioFacts("a plain rebase"),
     }
     shown = made_up.unstyled(render(made_up.run(*errors, scenarios=scenarios)))
-    assert "scenario   rebaser-registry-plain: a plain rebase" in shown
+    assert "scenario   rebaser-registry-plain: A plain rebase." in shown
 
 
 def test_facts_stand_first_and_the_verdict_last() -> None:

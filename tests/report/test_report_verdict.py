@@ -129,7 +129,7 @@ def test_how_a_run_ended_stands_in_every_form(outcome: Outcome, cut_short: str, 
 
 def test_errors_stand_in_every_form() -> None:
     run = made_up.run(made_up.result(), made_up.result(outcome=Outcome.ERROR))
-    told = "1 result stopped by an error of the suite"
+    told = "1 result ended in an error of the suite"
     assert told in made_up.unstyled(closing(run, 200)).splitlines()[-1]
     assert told in html.page(run)
     assert told in markdown.markdown(run)

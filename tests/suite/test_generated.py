@@ -239,7 +239,7 @@ def test_what_was_drawn_and_not_kept_is_counted() -> None:
         "in 1 generated scenarios; none of 9 more, which are not in the record, failed"
     )
     assert result_of(ELSEWHERE, left_out=9).message == (
-        "on none of 1 generated scenarios in the record: it is about something else"
+        "in none of 1 generated scenarios in the record: it is about something else"
     )
 
 
