@@ -86,7 +86,7 @@ def test_runs_of_two_profiles_are_refused(console: Console, tmp_path: Path) -> N
     problem = console("compare", old, new).problem
     assert "rfc-0129-draft" in problem
     assert "platform-spec" in problem
-    assert "Repeat one of them with --profile or --amend" in problem
+    assert "Judge the record of one of them again, with the --profile" in problem
 
 
 def _damaged(text: str) -> dict[str, tuple[str, str]]:

@@ -61,7 +61,7 @@ def test_a_port_that_nobody_listens_at() -> None:
 
 
 def test_a_host_that_does_not_exist() -> None:
-    assert "start Docker, or say where" in refusal("tcp://nonesuch.invalid:2375")
+    assert "start Docker, or set DOCKER_HOST" in refusal("tcp://nonesuch.invalid:2375")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_web_server_listens(path: Path) -> None:
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
 def test_a_daemon_that_wants_to_know_who_asks(path: Path, status: str) -> None:
     with answering(path, json_answer('{"message": "who are you?"}', status)) as address:
-        assert f"status {status[:3]}: who are you?; ask for access" in refusal(address)
+        assert f"status {status[:3]}: who are you?; get access" in refusal(address)
 
 
 def test_a_daemon_that_hangs_up(path: Path) -> None:

@@ -196,7 +196,7 @@ def test_effects_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "said"),
     [
         (["--fault", "no-such-*"], "no effect matches 'no-such-*'"),
-        (["--format", "markdown"], "as a table or as json"),
+        (["--format", "markdown"], "give --format table or json"),
         (["--target", "daemon"], "proven with a registry"),
     ],
 )
