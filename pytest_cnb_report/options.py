@@ -48,57 +48,57 @@ class Option:
 OPTIONS: tuple[Option, ...] = (
     Option(
         "lifecycle",
-        "what to judge: a directory of phase executables, a multiplexed lifecycle binary,"
+        "the lifecycle to test: a directory of phase executables, a multiplexed lifecycle binary,"
         " a release archive (FILE.tgz), image:REF, container:REF, command:CMD, reference or"
         " reference:FAULT (default: /cnb/lifecycle where it exists, else reference)",
         metavar="WHAT",
     ),
     Option(
         "platform-api",
-        "the platform API to judge by, 0.7 to 0.16; 0.16 is not published yet (default: the newest"
+        "the platform API to test with, 0.7 to 0.16; 0.16 is not published yet (default: the newest"
         " published one that the lifecycle speaks)",
         metavar="X.Y",
     ),
     Option(
         "profile",
-        "which text the run image fields are judged by: rfc-0129-draft (default), rfc-0129 (as"
-        " approved) or platform-spec (the published specification alone)",
+        "the text that defines the report's run image fields: rfc-0129-draft (default), rfc-0129"
+        " (as approved) or platform-spec (the published specification alone)",
         default="rfc-0129-draft",
         metavar="NAME",
     ),
     Option(
         "amend",
-        "a TOML file with a change of the text: readings, levels, platform APIs or fields",
+        "a TOML file that changes the text: interpretations, levels, platform APIs or fields",
         metavar="FILE",
     ),
     Option(
         "target",
-        "auto (registry, and daemon where one answers; default), registry, daemon or"
-        " registry,daemon",
+        "where images are stored: auto (registry, and a Docker daemon if one answers; default),"
+        " registry, daemon or registry,daemon",
         default="auto",
         metavar="LIST",
     ),
     Option(
         "registry",
-        "embedded (default), container, process or http://HOST:PORT",
+        "the registry to use: embedded (default), container, process or http://HOST:PORT",
         default="embedded",
         metavar="WHICH",
     ),
     Option(
         "pass-credentials",
-        "give the lifecycle your credentials for --registry, as CNB_REGISTRY_AUTH",
+        "pass your credentials for --registry to the lifecycle, in CNB_REGISTRY_AUTH",
         flag=True,
     ),
     Option(
         "registry-faults",
-        "have the embedded registry show each call of the lifecycle faults, to see whether it"
+        "inject faults into the embedded registry in each lifecycle invocation, to see whether it"
         " recovers: 429-once, 500-once, reset-in-blob, slow or slow=SECONDS",
         metavar="LIST",
     ),
     Option(
         "daemon",
-        "auto (DOCKER_HOST or the usual socket; default), private (a dockerd of its own), container"
-        " or an address",
+        "the Docker daemon to use: auto (DOCKER_HOST or the usual socket; default), private (a"
+        " dockerd that the suite starts), container or an address",
         default="auto",
         metavar="WHICH",
     ),
@@ -116,31 +116,31 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "phase",
-        "judge only these phases: exporter, creator, rebaser (default: all of them)",
+        "test only these phases: exporter, creator, rebaser (default: all of them)",
         metavar="LIST",
         many=True,
     ),
     Option(
         "app-images",
-        "who makes the app images that are rebased: lifecycle, or reference for one that has only a"
-        " rebaser (default: reference where analyzer and exporter are missing)",
+        "what builds the app images to rebase: lifecycle, or reference for a lifecycle with only a"
+        " rebaser (default: reference if analyzer and exporter are missing)",
         metavar="WHO",
     ),
     Option(
         "quick",
-        "run one scenario for each phase and target, in seconds: a run in part",
+        "run one scenario for each phase and destination, in seconds: a partial run",
         flag=True,
     ),
     Option(
         "thorough",
         "cover every triple of values instead of every pair, and generate 1,000 scenarios: takes"
-        " many times as long",
+        " much longer",
         flag=True,
     ),
     Option(
         "shard",
-        "run one of N parts of the scenarios, such as 2/4, for as many machines: a run in part;"
-        " `merge` makes one run of all parts",
+        "run part I of N of the scenarios, such as 2/4, to use several machines: a partial run;"
+        " `merge` combines all parts into one run",
         metavar="I/N",
     ),
     Option(
@@ -150,37 +150,37 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "known-failures",
-        "a TOML file of failures that are known, each with a reason",
+        "a TOML file of known failures, each with a reason",
         metavar="FILE",
     ),
-    Option("write-known-failures", "write such a file from this run", metavar="FILE"),
-    Option("strict", "a SHOULD that is not met fails too", flag=True),
+    Option("write-known-failures", "write this run's failures to such a file", metavar="FILE"),
+    Option("strict", "treat an unmet SHOULD as a failure", flag=True),
     Option(
         "output",
-        "a directory for report.json, report.html, report.md, junit.xml and badge.json",
+        "the directory for report.json, report.html, report.md, junit.xml and badge.json",
         metavar="DIR",
     ),
     Option(
         "record",
-        "write the recorded run there (`judge` judges it again); --output has it as record.xz",
+        "write the recorded run to this file, for `judge`; --output has it as record.xz",
         metavar="FILE",
     ),
     Option(
         "jobs",
-        "calls of the lifecycle that may be in flight at once (default: the cores that this process"
+        "lifecycle invocations that may run at once (default: the cores that this process"
         " may use; 1 in each pytest-xdist worker)",
         metavar="N",
     ),
     Option(
         "timeout",
-        "seconds for one call of the lifecycle",
+        "time limit for one lifecycle invocation, in seconds",
         default="60",
         metavar="SECONDS",
     ),
-    Option("seed", "seed of the generated examples", default="0", metavar="N"),
+    Option("seed", "seed for the generated scenarios", default="0", metavar="N"),
     Option(
         "requirement",
-        "judge only these requirements: globs over whole identifiers; may be repeated"
+        "test only these requirements: globs that match whole identifiers; may be repeated"
         " (default: all of them)",
         metavar="GLOB",
         many=True,
@@ -200,8 +200,8 @@ def check_variables(environment: Mapping[str, str]) -> None:
     for name in environment:
         if name.startswith(ENVIRONMENT_PREFIX) and name not in known:
             near = get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            raise OptionError(f"{name}: no option has that variable; {hint}")
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise OptionError(f"{name}: no option has this variable; {hint}")
 
 
 def find(
@@ -218,7 +218,7 @@ def find(
     empty: more often than not a variable that was to be named there.
     """
     if given == "":
-        raise OptionError(f"--{option.name} '': is empty; give a value, or leave the option out")
+        raise OptionError(f"--{option.name} '': is empty; give a value, or omit the option")
     if given is not None and given is not False:
         return given
     if environment.get(option.variable):

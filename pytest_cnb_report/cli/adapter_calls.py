@@ -39,13 +39,13 @@ MEANINGS: Mapping[str, str] = {
     "-force": "rebase although the run image is not listed, or is for another target",
     "-group": "`group.toml` of the build",
     "-image": "the run image, in an older spelling",
-    "-insecure-registry": "a registry, as `HOST:PORT`, that is spoken to over plain HTTP",
+    "-insecure-registry": "a registry, as `HOST:PORT`, that is accessed over plain HTTP",
     "-launch-cache": "folder of the launch cache",
     "-launcher": "the launcher's executable",
     "-layers": "folder with the layers",
     "-order": "`order.toml`",
     "-platform": "folder of the platform",
-    "-previous-image": "the app image to rebase, by tag or digest; IMAGE is only written",
+    "-previous-image": "the app image to rebase, by tag or digest; IMAGE is then only written",
     "-process-type": "the default process type",
     "-report": "where `report.toml` goes",
     "-run": "`run.toml`",
@@ -60,7 +60,7 @@ MEANINGS: Mapping[str, str] = {
     "CNB_LAUNCH_CACHE_DIR": "stands for `-launch-cache`",
     "CNB_LAYERS_DIR": "stands for `-layers`",
     "CNB_ORDER_PATH": "stands for `-order`",
-    "CNB_PLATFORM_API": "the platform API to be spoken",
+    "CNB_PLATFORM_API": "the platform API to use",
     "CNB_PLATFORM_DIR": "stands for `-platform`",
     "CNB_PROCESS_TYPE": "stands for `-process-type`",
     "CNB_REPORT_PATH": "stands for `-report`",
@@ -69,7 +69,7 @@ MEANINGS: Mapping[str, str] = {
     "CNB_STACK_PATH": "stands for `-stack`",
     "CNB_USER_ID": "user that the phase works as",
     "CNB_USE_DAEMON": "`true` stands for `-daemon`",
-    "HOME": "folder of the call, which takes what it puts aside",
+    "HOME": "folder of the call, for temporary files",
     "PATH": "the caller's",
     "SOURCE_DATE_EPOCH": "the time of creation of the app image, in seconds",
     "TMPDIR": "the same folder",
@@ -201,7 +201,7 @@ def lists() -> Iterator[str]:
 def filled(name: str, page: str) -> str:
     """Return a page with what is generated in it made anew; raises ValueError without its marks."""
     lines = {PROTOCOL: table, GUIDE: lists}[name]
-    begin = _BEGIN.format("what scenarios call with")
+    begin = _BEGIN.format("what scenarios call the lifecycle with")
     before, mark, rest = page.partition(begin)
     _, end, after = rest.partition(_END)
     if not (mark and end):

@@ -24,40 +24,40 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "adapter-check",
-        help="try an adapter before a run",
-        description="Try an adapter (--lifecycle command:CMD) before a run: whether it is there,"
-        " tells phases apart, passes arguments, variables and exit codes on, and declines with a"
-        " reason what it cannot be asked (exit code 120). A few calls for each phase are made, at a"
-        " registry of the suite's own. The exit code is 0 where nothing is wrong, 1 where something"
-        " is, and 2 where it cannot be tried.",
+        help="check an adapter before a run",
+        description="Check an adapter (--lifecycle command:CMD) before a run: whether it exists,"
+        " distinguishes phases, passes on arguments, variables and exit codes, and declines with a"
+        " reason what it does not support (exit code 120). It is called a few times for each phase,"
+        " with the suite's own registry. The exit code is 0 if nothing is wrong, 1 if something"
+        " is, and 2 if the adapter cannot be called.",
         allow_abbrev=False,
     )
     parser.add_argument(
-        "command_line", metavar="CMD", help="the adapter, in one word for the shell"
+        "command_line", metavar="CMD", help="the command line of the adapter, quoted as one word"
     )
     parser.add_argument(
         "--phase",
         metavar="LIST",
         default=",".join(phase.value for phase in _PHASES),
-        help="try only these phases (default: %(default)s)",
+        help="check only these phases (default: %(default)s)",
     )
     parser.add_argument(
         "--platform-api",
         metavar="X.Y",
-        help="the platform API to call it with (default: the newest that it speaks)",
+        help="the platform API to call it with (default: the newest that it supports)",
     )
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
         type=float,
         default=60.0,
-        help="seconds for one call (default: %(default)g)",
+        help="time limit for one call, in seconds (default: %(default)g)",
     )
     parser.add_argument(
         "--format",
         choices=("table", "json"),
         default="table",
-        help="how to say it (default: %(default)s)",
+        help="output format (default: %(default)s)",
     )
     parser.set_defaults(function=_main)
 

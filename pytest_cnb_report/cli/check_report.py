@@ -29,10 +29,11 @@ _SHARED = (
 _OPTIONS = tuple(option for option in OPTIONS if option.name in _SHARED)
 _HELP = {
     "platform-api": "the platform API that the lifecycle was called with (default:"
-    " CNB_PLATFORM_API in the app image, which is the one that it was built at, else the newest;"
-    " a rebase may have been made at another one)",
-    "daemon": "auto (DOCKER_HOST or the usual socket; default) or an address",
-    "timeout": "seconds for one answer of a registry or daemon",
+    " CNB_PLATFORM_API in the app image, which is the one of its build, else the newest; name it"
+    " for a rebase with another one)",
+    "daemon": "the Docker daemon to use: auto (DOCKER_HOST or the usual socket; default) or an"
+    " address",
+    "timeout": "time limit for one response of a registry or daemon, in seconds",
 }
 
 
@@ -40,11 +41,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "check-report",
-        help="judge the report.toml and the app image of a build or rebase that was made already",
-        description="Judge the report.toml of a build or rebase that was made already, and its app"
-        " image: layers, labels and metadata are compared with the run image's, and with --before"
-        " with the app image's from before the rebase. No lifecycle is run and nothing is written"
-        " but the results. Credentials are those of `docker login`.",
+        help="check the report.toml and app image of a finished build or rebase",
+        description="Check the report.toml of a finished build or rebase, and its app image: its"
+        " layers, labels and metadata are compared with the run image's and, with --before, with"
+        " those of the app image before the rebase. No lifecycle is run, and only results are"
+        " written. Credentials are those of `docker login`.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -54,7 +55,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--run-image",
         metavar="REF",
         required=True,
-        help="the run image that was used; with its digest where the tag may have moved since",
+        help="the run image that was used; with its digest if the tag may have moved since",
     )
     parser.add_argument(
         "--app-image", metavar="REF", help="the app image (default: the first tag in the report)"
@@ -62,21 +63,21 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--before",
         metavar="REF",
-        help="the app image from before the rebase, by its digest or another name, to judge"
+        help="the app image before the rebase, by its digest or another name, to check"
         " everything that a rebase must change or keep (default: none)",
     )
     parser.add_argument(
         "--run",
         metavar="FILE",
         type=Path,
-        help="the run.toml of the build, to judge by what the run image's names are resolved from"
+        help="the run.toml of the build, to check the names of the run image against"
         " (default: none)",
     )
     parser.add_argument(
         "--phase",
         choices=[phase.value for phase in _JUDGED_PHASES],
-        help="which phase wrote the report (default: rebaser with --before; else what holds for a"
-        " build and for a rebase is judged)",
+        help="the phase that wrote the report (default: rebaser with --before; else only what holds"
+        " for builds and rebases alike is checked)",
     )
     parser.add_argument(
         "--target",
@@ -114,7 +115,7 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
     )
     if build.before is not None and build.judged_phase is not Phase.REBASER:
         raise CommandError(
-            f"--before {build.before}: only a rebase starts from an app image; leave out"
+            f"--before {build.before}: only a rebase starts from an app image; omit"
             f" --phase {options.phase}"
         )
     words = words_for(options, _OPTIONS, prefix="cnb-")

@@ -16,15 +16,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "compare",
-        help="say what changed between two runs",
-        description="Say what changed between two runs. Exit code 1: a requirement that passed"
-        " no longer does.",
+        help="show what changed between two runs",
+        description="Show what changed between two runs. Exit code 1: a requirement that passed"
+        " before no longer passes.",
         allow_abbrev=False,
     )
     parser.add_argument("old", metavar="OLD.json", type=Path, help="report.json of the older run")
     parser.add_argument("new", metavar="NEW.json", type=Path, help="report.json of the newer run")
     parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="how to say it (default: %(default)s)"
+        "--format", choices=FORMATS, default="table", help="output format (default: %(default)s)"
     )
     parser.set_defaults(function=_main)
 

@@ -30,19 +30,19 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "doctor",
-        help="check what this machine has for a run, and say how to get what is missing",
-        description="Say what there is on this machine to judge with, and what to do about what is"
-        " not. Nothing is changed. The exit code is 0 whatever is found.",
+        help="check this machine: what a run can use, and how to get what is missing",
+        description="Show what a run can use on this machine, and how to get what is"
+        " missing. Nothing is changed. The exit code is always 0.",
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--lifecycle", metavar="WHAT", help="the lifecycle to look at (default: as `run` has it)"
+        "--lifecycle", metavar="WHAT", help="the lifecycle to look at (default: that of `run`)"
     )
     parser.add_argument(
         "--format",
         choices=("table", "json"),
         default="table",
-        help="how to say it (default: %(default)s)",
+        help="output format (default: %(default)s)",
     )
     parser.set_defaults(function=_main)
 
@@ -112,9 +112,9 @@ def conclusions(findings: Iterable[Finding]) -> list[str]:
             f"--{name} {kind.spelled}" for kind in kinds if kind.needs and usable >= set(kind.needs)
         ]
         if there:
-            told.append(f"target {name}: can be judged with {', '.join(there)}")
+            told.append(f"target {name}: can be tested with {', '.join(there)}")
         else:
-            told.append(f"target {name}: cannot be judged here, except at an address that you name")
+            told.append(f"target {name}: cannot be tested here, except at an address that you give")
     return told
 
 
@@ -179,8 +179,8 @@ def _lifecycle(given: str | None) -> Iterator[Finding]:
     from pytest_cnb_report.scratch import scratch_folder  # noqa: PLC0415
 
     if given is None and not DEFAULT_PATH.exists():
-        remedy = "name yours with --lifecycle; until then the suite's own reference is judged"
-        detail = f"there is no {DEFAULT_PATH}"
+        remedy = "name yours with --lifecycle; without it the suite tests its own reference"
+        detail = f"{DEFAULT_PATH} does not exist"
         yield _finding("lifecycle", detail, usable=False, remedy=remedy)
         return
     try:
@@ -191,7 +191,7 @@ def _lifecycle(given: str | None) -> Iterator[Finding]:
         ):
             require_phases(opened, testable(opened) or _PHASES)
             found = probed.introduced(directory=str(folder))
-            version = f"version {found.version}" if found.version else "does not tell its version"
+            version = f"version {found.version}" if found.version else "reports no version"
             digest = f", sha256 {found.sha256[:12]}" if found.sha256 else ""
             yield _finding("lifecycle", f"{found.given} ({found.kind.name}), {version}{digest}")
             has = found.commands
@@ -210,7 +210,7 @@ def _lifecycle(given: str | None) -> Iterator[Finding]:
         yield _finding("platform APIs", ", ".join(spoken))
     else:
         detail = f"none of {PLATFORM_APIS[0]} to {PLATFORM_APIS[-1]}"
-        remedy = "it has to speak one of them to be judged"
+        remedy = "a lifecycle has to support one of them to be tested"
         yield _finding("platform APIs", detail, usable=False, remedy=remedy)
 
 
@@ -254,5 +254,7 @@ def _user() -> Finding:
         detail, _, remedy = str(problem).partition("; ")
         return _finding("user", detail, usable=False, remedy=remedy)
     if os.getuid() == 0:
-        return _finding("user", "root: creator drops to another user, as the specification says")
-    return _finding("user", f"uid {os.getuid()}: phases work as this user; no private daemon")
+        return _finding(
+            "user", "root: the creator drops to another user, as the specification says"
+        )
+    return _finding("user", f"uid {os.getuid()}: phases run as this user; no private daemon")

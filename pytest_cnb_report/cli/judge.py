@@ -34,8 +34,8 @@ _OPTIONS = tuple(
     }
 )
 _HELP = {
-    "profile": "the text to judge by: rfc-0129-draft, rfc-0129 or platform-spec (default: the one"
-    " that the run was judged by)",
+    "profile": "the text to use: rfc-0129-draft, rfc-0129 or platform-spec (default: the one"
+    " that the run used)",
 }
 
 
@@ -43,10 +43,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "judge",
-        help="judge recorded runs again, without a lifecycle",
+        help="judge recorded runs again, without running a lifecycle",
         description="Judge runs that `run --record` or `run --output` recorded. No lifecycle,"
-        " registry or daemon is needed. Exit codes are those of `run`; of several records the"
-        " weightiest counts, and each gets a folder of its own below --output.",
+        " registry or daemon is needed. The exit codes are those of `run`; for several records it"
+        " is the highest, and each record gets its own folder below --output.",
         allow_abbrev=False,
     )
     parser.add_argument("records", metavar="RECORD", nargs="+", type=Path, help="a record.xz")
@@ -75,7 +75,7 @@ def _places(records: list[Path], output: Path | None) -> dict[Path, Path | None]
         for each in records
     }
     if len(set(names.values())) < len(names):
-        raise CommandError("two records would be written to one folder: judge them one at a time")
+        raise CommandError("two records would share one folder: judge them one at a time")
     return {each: output / name for each, name in names.items()}
 
 

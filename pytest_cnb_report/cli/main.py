@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return code
     options = parser.parse_args(own)
     if rest and options.command not in {"run", "matrix"}:
-        parser.error(f"{options.command} takes no pytest arguments behind --")
+        parser.error(f"{options.command} takes no pytest arguments after --")
     return ended(lambda: int(options.function(options, rest)), options.command)
 
 
@@ -67,7 +67,8 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = _Parser(
         prog="cnb-conformance",
-        description="Judge an implementation of the Cloud Native Buildpacks lifecycle.",
+        description="Test whether a Cloud Native Buildpacks lifecycle conforms to the"
+        " specification.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"cnb-conformance {VERSION}")
@@ -94,8 +95,8 @@ def _parser() -> argparse.ArgumentParser:
 def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "run",
-        help="judge a lifecycle",
-        description="Judge a lifecycle. Arguments after -- are passed to pytest, e.g. -- -k LABEL.",
+        help="test a lifecycle",
+        description="Test a lifecycle. Arguments after -- are passed to pytest, e.g. -- -k LABEL.",
         allow_abbrev=False,
     )
     for option in OPTIONS:
@@ -104,13 +105,13 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "-n",
         metavar="WORKERS",
         type=_workers,
-        help="workers of pytest-xdist, or auto (default: none)",
+        help="number of pytest-xdist workers, or auto (default: none)",
     )
     parser.add_argument(
         "--last-failed",
         action="store_true",
-        help="only the scenarios in which something failed in the last run of this --lifecycle; all"
-        " of them where nothing did",
+        help="run only the scenarios that failed in the last run of this --lifecycle; all of them"
+        " if none did",
     )
     add_verbosity(parser)
     parser.set_defaults(function=_run)
@@ -152,7 +153,7 @@ def _add_requirements(commands: argparse._SubParsersAction[argparse.ArgumentPars
         "--format",
         choices=("table", "json", "markdown"),
         default="table",
-        help="how to list them (default: %(default)s)",
+        help="output format (default: %(default)s)",
     )
     parser.set_defaults(function=_requirements)
 

@@ -25,11 +25,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "matrix",
         help="put many runs side by side on one page",
-        description="Put many runs side by side on one HTML page: runs that were made, or with"
-        " --lifecycle runs that are made first, each into a folder of its own, sharing the cores."
-        " The exit code is 0 where the page shows every run, whatever their verdicts.",
-        epilog="The other options of `run` are passed on to each run. Without --lifecycle,"
-        " --profile names the text to judge records by.",
+        description="Compare many runs on one HTML page: finished runs, or with"
+        " --lifecycle new runs, each with its own folder, which share the cores."
+        " The exit code is 0 if the page shows every run, whatever the verdicts.",
+        epilog="All other options of `run` are passed to each run. Without --lifecycle,"
+        " --profile names the text that records are judged by.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -37,7 +37,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="DIR",
         type=Path,
         nargs="*",
-        help="a folder that a run was given as --output, one of such folders (in the order of the"
+        help="the --output folder of a run, a folder of such folders (ordered by the"
         f" versions or dates in their names), a {NAME}, or a {RECORD}, which is judged first",
     )
     parser.add_argument(
@@ -45,21 +45,20 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="WHAT",
         action="append",
         default=[],
-        help="judge this lifecycle first; may be repeated (default: none)",
+        help="test this lifecycle first; may be repeated (default: none)",
     )
     parser.add_argument(
         "--platform-api",
         metavar="X.Y",
         action="append",
         default=[],
-        help="judge each lifecycle by this platform API; may be repeated"
-        " (default: as `run` has it)",
+        help="test each lifecycle with this platform API; may be repeated (default: that of `run`)",
     )
     parser.add_argument(
         "--output",
         metavar="PATH",
         type=Path,
-        help=f"the page to write (default: {PAGE}); with --lifecycle a folder",
+        help=f"the page to write (default: {PAGE}); with --lifecycle, a folder for runs and page",
     )
     for option in _PASSED_ON:
         add_option(parser, option, help_text=argparse.SUPPRESS)
@@ -77,7 +76,8 @@ def _main(options: argparse.Namespace, rest: list[str]) -> int:
     if not options.lifecycle:
         if options.platform_api or rest or words_for(options, _OF_A_RUN):
             raise CommandError(
-                "options of a run but --profile and --jobs mean something only with --lifecycle"
+                "only --profile and --jobs are used without --lifecycle; omit the other options of"
+                " `run`"
             )
         if not options.reports:
             raise CommandError("give the folders of runs, or --lifecycle to make runs")

@@ -37,7 +37,9 @@ def write_page(sources: Sequence[Path], page: Path, *, profile: str | None, work
     records = [path for path in sources if is_record(path)]
     judged = [path for path in sources if path not in records]
     if profile is not None and judged:
-        raise CommandError(f"{judged[0]}: was judged already; --profile needs the run's {RECORD}")
+        raise CommandError(
+            f"{judged[0]}: has its verdict already; --profile needs the run's {RECORD}"
+        )
     judge = partial(_judged, profile=profile)
     with refusing(ResultsError, WriteError):
         runs = {path: read(path) for path in judged}

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 _NAMES = ("amend", "known-failures", "write-known-failures")
 _OPTIONS = tuple(option for option in OPTIONS if option.name in _NAMES)
 _HELP = {
-    "amend": "the file that the shards were run with, where they were",
-    "known-failures": "the file that the shards were run with, where they were",
-    "write-known-failures": "write such a file from the whole run",
+    "amend": "the same file as for the shards (default: none)",
+    "known-failures": "the same file as for the shards (default: none)",
+    "write-known-failures": "write the failures of the whole run to such a file",
 }
 
 
@@ -29,10 +29,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "merge",
-        help="make one run out of all its shards",
-        description="Make one run out of the shards that `run --shard I/N` ran, and write the same"
-        " files, with the same exit code, as a run that was not divided. Every shard has to be"
-        " there once, whole, and run in the same way.",
+        help="combine the shards of a run",
+        description="Combine the shards of `run --shard I/N` into one run, and write the same"
+        " files, with the same exit code, as a run without --shard. Each shard has to be given"
+        " once, be complete, and have been run with the same options.",
         allow_abbrev=False,
     )
     parser.add_argument(

@@ -33,7 +33,7 @@ def add_verbosity(parser: argparse.ArgumentParser) -> None:
         *("-q", "--quiet"),
         action="count",
         default=0,
-        help="less output: five lines; given twice, the verdict only",
+        help="less output: five lines; twice: the verdict only",
     )
     parser.add_argument(
         *("-v", "--verbose"),

@@ -43,24 +43,26 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "outputs",
-        help="say what a run found as NAME=VALUE lines, for CI",
-        description="Say what a run found as NAME=VALUE lines: whether it is conformant, how many"
-        " results there are of each outcome, and where the files are. Where there are no results,"
-        " because the run could not begin, it says that.",
+        help="print the results of a run as NAME=VALUE lines, for CI",
+        description="Print the results of a run as NAME=VALUE lines: whether it is conformant, how"
+        " many results have each outcome, and where the files are. If there are no results because"
+        " the run could not begin, it says so.",
         allow_abbrev=False,
     )
-    parser.add_argument("directory", metavar="DIR", type=Path, help="what `run` had as --output")
+    parser.add_argument(
+        "directory", metavar="DIR", type=Path, help="the --output folder of the run"
+    )
     parser.add_argument(
         "--exit-code",
         type=int,
         metavar="N",
-        help="what the run exited with (default: what its results say)",
+        help="the exit code of the run (default: the one that follows from its results)",
     )
     parser.add_argument(
         "--errors",
         metavar="FILE",
         type=Path,
-        help="what the run wrote to its standard error: its message is told where there are no"
+        help="the standard error of the run: its message is printed if there are no"
         " results (default: none)",
     )
     parser.set_defaults(function=_main)
@@ -84,7 +86,7 @@ def outputs(
     from pytest_cnb_report.report.visible_run import visible_run  # noqa: PLC0415
 
     if len(str(directory).splitlines()) > 1:
-        raise CommandError(f"{directory}: a path with a line break would be two of these lines")
+        raise CommandError(f"{directory}: a path with a line break cannot be written as NAME=VALUE")
     if not directory.is_dir():
         raise CommandError(f"{directory}: there is no such folder")
     if not (directory / NAME).is_file():
@@ -129,7 +131,7 @@ def _of(run: Run, exit_code: int | None) -> Mapping[str, str]:
     counts = Counter(result.outcome for result in run.results)
     why = comes_to.why
     if run.lifecycle.kind == "reference":
-        why += ("the suite's own reference lifecycle was judged: name yours",)
+        why += ("the suite's own reference lifecycle was tested: name yours",)
     return {
         "conformant": _word(code == 0),
         "complete": _word(run.complete),

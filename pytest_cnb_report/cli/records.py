@@ -21,8 +21,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "records",
         help="list recorded runs",
-        description="List recorded runs, which `judge` and `whatif` take: those of the published"
-        f" results in {PUBLISHED} of this checkout, or those that are named.",
+        description="List recorded runs, the input of `judge` and `whatif`: the named ones, or"
+        f" the published results in {PUBLISHED} of this checkout.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -32,7 +32,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--format",
         choices=("table", "json"),
         default="table",
-        help="how to list (default: %(default)s)",
+        help="output format (default: %(default)s)",
     )
     parser.set_defaults(function=_main)
 

@@ -26,10 +26,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "self-test",
-        help="prove that the suite catches what it must: every faulty lifecycle",
-        description="Try every faulty lifecycle on the scenarios that are chosen for it, and"
-        " show which requirement caught it. Exit code 1: a fault survived or tripped what it should"
-        " not have, or a requirement has no fault that it catches.",
+        help="prove that the suite catches every faulty lifecycle",
+        description="Test every faulty lifecycle on the scenarios that are chosen for it, and"
+        " show which requirement caught it. Exit code 1: a fault was not caught, or failed an"
+        " unexpected requirement, or a requirement catches no fault.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -37,7 +37,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="GLOB",
-        help="try only these faults: globs over whole names; may be repeated"
+        help="test only these faults: globs that match whole names; may be repeated"
         " (default: all of them)",
     )
     parser.add_argument(
@@ -45,30 +45,30 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         choices=TARGETS,
         metavar="WHERE",
         default="auto",
-        help="where faults are tried: auto (the registry, and the daemon where one answers;"
-        " default), registry, daemon or registry,daemon; faults that show only at a daemon are not"
-        " run without one",
+        help="where images are stored: auto (registry, and a Docker daemon if one answers;"
+        " default), registry, daemon or registry,daemon; faults that show only with a daemon are"
+        " not tested without one",
     )
     parser.add_argument(
         "--daemon",
         metavar="WHICH",
         default="auto",
-        help="auto (DOCKER_HOST or the usual socket; default), private (a dockerd of its own),"
-        " container or an address",
+        help="the Docker daemon to use: auto (DOCKER_HOST or the usual socket; default), private (a"
+        " dockerd that the suite starts), container or an address",
     )
     parser.add_argument(
-        "-n", metavar="WORKERS", help="processes that try faults (default: one for each processor)"
+        "-n", metavar="WORKERS", help="number of processes (default: one for each core)"
     )
     parser.add_argument(
         "--conditions",
         action="store_true",
-        help="try no faults but prove that effects (kinds of mistakes) are caught under every"
-        " value and every pair of values of the space of scenarios; --fault then names effects;"
-        " at the registry",
+        help="instead prove that effects (kinds of mistakes) are caught under every value and"
+        " every pair of values of the scenarios' dimensions, with a registry; --fault then names"
+        " effects",
     )
-    parser.add_argument("--list", action="store_true", help="list the faults, and try none")
+    parser.add_argument("--list", action="store_true", help="list the faults; test none")
     parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="how to show it (default: %(default)s)"
+        "--format", choices=FORMATS, default="table", help="output format (default: %(default)s)"
     )
     parser.set_defaults(function=_main)
 
@@ -107,9 +107,9 @@ def _conditions(options: argparse.Namespace) -> int:
     from pytest_cnb_report.selftest.regions import regions  # noqa: PLC0415
 
     if options.format == "markdown":
-        raise CommandError("--conditions is shown as a table or as json")
+        raise CommandError("--conditions has no markdown format: give --format table or json")
     if options.target not in {"auto", "registry"}:
-        raise CommandError("--conditions is proven at the registry")
+        raise CommandError("--conditions is proven with a registry only: omit --target")
     effects = chosen(options.fault)
     if options.list:
         sys.stdout.write(show_conditions.effects_text(effects, width=terminal_style.width()))
@@ -133,7 +133,7 @@ def _workers(text: str | None) -> int:
     if text is None or text == "auto":
         return usable_cores()
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
-        raise CommandError(f"-n {text}: give a number of processes, 1 to 64")
+        raise CommandError(f"-n {text}: give a number of processes from 1 to 64")
     return int(text)
 
 

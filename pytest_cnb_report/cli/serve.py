@@ -19,8 +19,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "serve",
         help="run the embedded registry until Ctrl-C",
-        description="Run the registry that the suite judges with, on 127.0.0.1 and in memory, until"
-        " Ctrl-C. When it is ready it says so in a line that ends with its address.",
+        description="Run the suite's in-memory registry on 127.0.0.1 until"
+        " Ctrl-C. Once it is ready, it prints a line that ends with its address.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -31,8 +31,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="[REPOSITORY=]LAYOUT",
-        help="an OCI image layout to load first (may be repeated); REPOSITORY is for images that"
-        " the layout names by their tag alone (default: none)",
+        help="an OCI image layout to load first; may be repeated; REPOSITORY is for images that"
+        " the layout names only by tag (default: none)",
     )
     parser.set_defaults(function=_main)
 
@@ -74,7 +74,7 @@ def serve(port: int, layouts: Sequence[tuple[str | None, Path]]) -> int:
         for repository, folder in layouts:
             for name in load_layout(registry, folder, repository):
                 sys.stdout.write(for_log(f"loaded {name}\n"))
-        sys.stdout.write(f"Ctrl-C ends the registry at {registry.address}\n")
+        sys.stdout.write(f"Press Ctrl-C to stop the registry at {registry.address}\n")
         sys.stdout.flush()
         over.wait()
     return 0

@@ -26,11 +26,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "trace",
-        help="say which sentence of the specification is tested by what",
-        description="Say which normative sentence of the platform specification and of the RFCs is"
-        " tested by which requirement, with its rule, faults, scenarios and results. The sentences"
-        " themselves are read from your own checkouts.",
-        epilog="The exit code of --check is 1 where a cited sentence changed or is gone, or where a"
+        help="show which sentence of the specification is tested by which requirement",
+        description="Show which normative sentence of the platform specification and of the RFCs"
+        " is tested by which requirement, with its rule, faults, scenarios and results. The text"
+        " of the sentences is read from your own checkouts.",
+        epilog="With --check the exit code is 1 if a cited sentence changed or is gone, or if a"
         " normative one is new.",
         allow_abbrev=False,
     )
@@ -43,14 +43,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=Path,
         nargs="+",
         default=[],
-        help="what runs had as --output, or folders of such folders (default: docs/results of"
-        " this project, where it is a checkout)",
+        help="--output folders of runs, or folders of such folders (default: docs/results of"
+        " this checkout)",
     )
     parser.add_argument(
         "--platform-api",
         metavar="A",
         type=_api,
-        help="the platform API of the specification (default: the one that it states, else"
+        help="the platform API of the specification (default: the one that its text states, else"
         f" {PLATFORM_APIS[-1]})",
     )
     parser.add_argument("--check", action="store_true", help="compare the checkouts with the table")
@@ -60,7 +60,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=Path,
         action="append",
         default=[],
-        help="write the whole table there, as .html, .md or .json; may be repeated (default: none)",
+        help="write the table to this .html, .md or .json file; may be repeated (default: none)",
     )
     parser.set_defaults(function=_main)
 

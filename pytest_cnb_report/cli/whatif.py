@@ -22,10 +22,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "whatif",
-        help="say who flips under a changed text, from recorded runs",
-        description="Judge recorded runs by a text and by the text with a change, and say whose"
-        " verdicts differ: by requirement and recorded lifecycle, with the scenarios, and where the"
-        " records cannot tell. No lifecycle is run.",
+        help="show which recorded lifecycles a change of the text would affect",
+        description="Judge recorded runs with and without a change of the text, and show which"
+        " verdicts differ, by requirement and recorded lifecycle, with the scenarios, and where the"
+        " records do not hold enough to tell. No lifecycle is run.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -42,16 +42,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_option(
         parser,
         profile,
-        help_text="the text that is changed: rfc-0129-draft, rfc-0129 or platform-spec (default:"
-        " the one that each run was judged by)",
+        help_text="the text to change: rfc-0129-draft, rfc-0129 or platform-spec (default:"
+        " the one that each run used)",
     )
     parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="how to say it (default: %(default)s)"
+        "--format", choices=FORMATS, default="table", help="output format (default: %(default)s)"
     )
     parser.add_argument(
         "--expect",
         choices=("none",),
-        help="none: exit 1 where anything flips, for CI (default: anything)",
+        help="none: exit 1 if any verdict changes, for CI (default: any change is fine)",
     )
     parser.set_defaults(function=_main)
 

@@ -45,14 +45,14 @@ def check_address(address: str) -> str:
         raise DaemonUnavailable(
             address,
             _ASKED,
-            "ssh is not supported, because the lifecycle cannot use it either",
+            "ssh is not supported, because lifecycles cannot use it",
             "forward the socket (`ssh -L /tmp/docker.sock:/var/run/docker.sock HOST`) "
             "and give unix:///tmp/docker.sock",
         )
     raise DaemonUnavailable(
         address or "''",
         _ASKED,
-        "it is not an address of a Docker daemon",
+        "not the address of a Docker daemon",
         "give unix:///PATH or tcp://HOST:PORT",
     )
 

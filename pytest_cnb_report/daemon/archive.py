@@ -106,7 +106,7 @@ def unpack(chunks: Iterable[bytes], *, contents: bool, most: int = CONTENTS_BOUN
             tuple(layers[posixpath.normpath(path)] for path in manifest["Layers"] or ()),
         )
     except KeyError as error:
-        raise ArchiveError(f"the archive names {error} and does not have it") from error
+        raise ArchiveError(f"the archive refers to {error}, which it does not contain") from error
 
 
 def _read_files(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OLDEST_API = (1, 41)
 """The oldest Engine API that the suite supports: that of Docker 20.10, which it is tested with."""
 _OLDEST = ".".join(map(str, OLDEST_API))
-_ASKED = "say which version it is"
+_ASKED = "ask for its version"
 
 
 @contextlib.contextmanager

@@ -71,7 +71,7 @@ def _check(outer: Engine) -> None:
         raise DaemonUnavailable(
             outer.address,
             _ASKED,
-            "the container's socket can be reached only where Docker runs on this machine",
+            "the container's socket can be reached only if Docker runs on this machine",
             "use a Docker that listens on a Unix socket, or name this one (--daemon ADDRESS)",
         )
 
@@ -119,7 +119,7 @@ def _start(outer: Engine, folder: Path, prefix: str, image: str) -> None:
         except FAILURES as failure:
             why = explain(outer.address, _ASKED, failure).answered
             raise DaemonUnavailable(
-                outer.address, _ASKED, why, f"make sure that it has the image: docker pull {image}"
+                outer.address, _ASKED, why, f"pull the image first: docker pull {image}"
             ) from failure
 
 

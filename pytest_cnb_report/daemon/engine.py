@@ -116,7 +116,9 @@ class Daemon:
         self._engine.load(pack(config, layers, [held, *own]), " ".join(own) or "an image")
         facts = self._engine.inspect(held)
         if facts is None:
-            raise DaemonError(self.address, f"load {own}", "it agreed and does not have the image")
+            raise DaemonError(
+                self.address, f"load {own}", "it accepted the image, but does not have it"
+            )
         self._hold(facts)
         return facts.image_id
 

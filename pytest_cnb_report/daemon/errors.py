@@ -40,5 +40,5 @@ def not_docker(daemon: str, asked: str) -> DaemonUnavailable:
         daemon,
         asked,
         "the answer is not one of Docker's Engine API",
-        "something else listens there: name the Docker daemon's address",
+        "something else listens there: give the address of a Docker daemon",
     )

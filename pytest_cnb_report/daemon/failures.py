@@ -37,13 +37,13 @@ FAILURES = (
 )
 """Everything that the Docker SDK lets through where a daemon is absent, broken or lies."""
 
-_START = "start Docker, or say where it listens in DOCKER_HOST"
+_START = "start Docker, or set DOCKER_HOST to its address"
 _JOIN = "run as root or as a member of the group that owns the socket (usually `docker`)"
-_ASK = "ask for access, or name another daemon in DOCKER_HOST"
-_STOPPED = "the daemon has probably stopped: see its own log and start it again"
-_RESTART = "see whether the daemon or its disk is overloaded, and restart it where it hangs"
-_TLS = "see to DOCKER_TLS_VERIFY, and to ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH"
-_SEE_LOG = "see the daemon's own log"
+_ASK = "get access, or set DOCKER_HOST to another daemon"
+_STOPPED = "the daemon has probably stopped: see its log and restart it"
+_RESTART = "check whether the daemon or its disk is overloaded; restart it if it hangs"
+_TLS = "check DOCKER_TLS_VERIFY, and ca.pem, cert.pem and key.pem in DOCKER_CERT_PATH"
+_SEE_LOG = "see the daemon's log"
 
 
 def explain(daemon: str, asked: str, failure: BaseException) -> DaemonError:
@@ -66,9 +66,9 @@ def _of_the_system(daemon: str, asked: str, cause: BaseException) -> DaemonError
         case FileNotFoundError():
             answered, remedy = "no such socket", _START
         case ConnectionRefusedError():
-            answered, remedy = "nobody listens there", _START
+            answered, remedy = "nothing listens there", _START
         case ConnectionError() | http.client.IncompleteRead():
-            kind, answered, remedy = DaemonError, "the connection ended in the middle", _STOPPED
+            kind, answered, remedy = DaemonError, "the connection was closed early", _STOPPED
         case ssl.SSLError():
             answered, remedy = f"TLS: {cause}", _TLS
         case OSError(errno=int(), strerror=str(why)):
@@ -83,7 +83,7 @@ def _of_the_exchange(daemon: str, asked: str, cause: BaseException) -> DaemonErr
         case docker.errors.APIError():
             return _of_a_status(daemon, asked, cause)
         case docker.errors.TLSParameterError():
-            return DaemonUnavailable(daemon, asked, "its TLS settings cannot be used", _TLS)
+            return DaemonUnavailable(daemon, asked, "its TLS settings are not usable", _TLS)
         case ArchiveError():
             return DaemonError(daemon, asked, str(cause), _SEE_LOG)
         case (

@@ -41,7 +41,7 @@ class HeldContainer:
         found = []
         url = f"{engine.api.base_url}/v{engine.api_version}/containers/{self.id}/archive"
         for path in paths:
-            with engine.asking(f"look for {path} in a container"):
+            with engine.asking(f"check for {path} in a container"):
                 answer = engine.api.head(url, params={"path": path}, timeout=engine.api.timeout)
                 if answer.status_code not in {200, 404}:
                     answer.raise_for_status()
@@ -66,7 +66,7 @@ def held_container(
             engine.address,
             _START,
             f"nothing can be held in a container on {platform.machine()}",
-            "use image:REF, on an amd64 or arm64 machine",
+            "use image:REF, or an amd64 or arm64 machine",
         )
     program.write_bytes(content)
     program.chmod(0o755)

@@ -36,7 +36,7 @@ _READY_WITHIN = 60.0
 _GONE_WITHIN = 10.0
 _REMEDY = (
     "where namespaces or mounts are not permitted, as in most containers, "
-    "use `--daemon container` or a daemon that is there (DOCKER_HOST)"
+    "use `--daemon container` or an existing daemon (DOCKER_HOST)"
 )
 _ASKED = "start a dockerd of our own"
 
@@ -97,7 +97,7 @@ def private_daemon(folder: Path) -> Iterator[str]:
 def obstacle() -> tuple[str, str] | None:
     """Say why this process cannot have a `dockerd` of its own, and the remedy; None if it can."""
     if os.geteuid() != 0:
-        return "it needs root", "run as root, or name a daemon that is there in DOCKER_HOST"
+        return "it needs root", "run as root, or set DOCKER_HOST to an existing daemon"
     absent = [tool for tool in TOOLS if find_tool(tool) is None]
     if absent:
         remedy = "install Docker (Debian: docker.io) and util-linux"

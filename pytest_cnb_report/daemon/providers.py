@@ -35,7 +35,7 @@ def daemon_kind(given: str) -> DaemonKind:
             return kind
     spellings = ", ".join(kind.spelled for kind in KINDS)
     raise DaemonUnavailable(
-        given or "''", _ASKED, "it is not an address of a Docker daemon", f"give {spellings}"
+        given or "''", _ASKED, "not the address of a Docker daemon", f"give {spellings}"
     )
 
 

@@ -72,7 +72,7 @@ def require_sound_registry(
             registry.address,
             "the suite's own requests, after a call that timed out",
             f"took {took:.1f} s, for about as many requests as a rebase makes",
-            "use a registry that is nearer, or raise --timeout",
+            "use a closer registry, or raise --timeout",
         )
     told = complaint(call)
     if told is not None:

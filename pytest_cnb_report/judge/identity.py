@@ -96,7 +96,7 @@ def _why_not_by_form(observation: Observation, form: Form, text: Text) -> str | 
     if form in {"image-id", "short-image-id"}:
         at_registry = observation.target is Target.REGISTRY
         if at_registry and not text.accepts("image-id-at-registry", "a"):
-            return "an image ID, by which no registry can be asked"
+            return "an image ID, which no registry can look up"
         if form == "short-image-id" and not text.accepts("short-image-id", "a"):
             return "a shortened image ID"
     return None
@@ -195,7 +195,7 @@ def _by_digest(observation: Observation, asked: Asked, text: str, digest: str) -
         found = observation.found.get(text)
         nowhere = found is not None and found.status != "image"
         if observation.target is Target.REGISTRY and nowhere:
-            why = (found.why if found is not None else None) or "it leads nowhere"
+            why = (found.why if found is not None else None) or "it refers to nothing"
             return f"the digest of the {what.removeprefix('the ')}, but {why}"
         return what
     return _known_digest(asked, digest)
@@ -208,7 +208,7 @@ def _known_digest(asked: Asked, digest: str) -> str:
 def _by_name(observation: Observation, asked: Asked, text: str) -> str:
     found = observation.found.get(text)
     if found is None or found.status != "image":
-        return f"a name that leads nowhere ({found.why if found else 'it was not looked up'})"
+        return f"a name that refers to nothing ({found.why if found else 'it was not looked up'})"
     for what, digests, image_id in _images(observation, asked):
         if found.digest in digests or found.image_id == image_id:
             return what

@@ -9,5 +9,5 @@ from pytest_cnb_report.observe.observation import Observation
 def not_reached(observation: Observation, what: str) -> Verdict:
     """Say that nothing can be told of `what`; its cause is the requirement that the step fails."""
     return untestable(
-        f"the {what} was not reached: {observation.blocked}", cause=observation.blocked_by
+        f"the {what} was not run: {observation.blocked}", cause=observation.blocked_by
     )

@@ -131,7 +131,7 @@ def require_success(observation: Observation, *, cause: str | None = None) -> Su
         cause = cause or verdict.cause or cause_of_failure(observation)
         raise NotTestableError(untestable(verdict.message, cause=cause))
     if asked is None or not isinstance(app, AppImage):
-        raise NotTestableError(untestable("nothing was asked"))
+        raise NotTestableError(untestable("no call was made"))
     _require_right_run_image(observation, asked, app)
     _require_heeded_inputs(observation)
     return SuccessfulCall(observation, asked, app)
@@ -196,7 +196,7 @@ def ignored_input(observation: Observation) -> Verdict | None:
         return (
             broken(
                 f"an input was ignored: {verdict.message}",
-                expected=verdict.expected or "what the flags have done",
+                expected=verdict.expected or "the result of the flags",
                 actual=verdict.actual or verdict.message,
             )
             if blamed
@@ -218,7 +218,8 @@ def ignored_input(observation: Observation) -> Verdict | None:
     if not wrong:
         return None
     return broken(
-        f"an input was ignored: {', '.join(each.what for each in wrong)} is not what was asked for",
+        f"an input was ignored: {', '.join(each.what for each in wrong)} is not what the input"
+        " asks for",
         expected={each.variable: shown(each.expected) for each in wrong},
         actual={each.variable: shown(each.found) for each in wrong},
     )
@@ -315,7 +316,7 @@ def unable(observation: Observation) -> Verdict | None:
     if able.answer is Answer.MET:
         return None
     return untestable(
-        f"the {observation.phase.value} does not succeed where it has to either: {able.message}",
+        f"the {observation.phase.value} also fails where it has to succeed: {able.message}",
         cause=cause_by_flags(observation.control),
     )
 
@@ -373,7 +374,7 @@ def _flags(call: Invocation) -> set[str]:
 def refused(observation: Observation) -> Verdict:
     """Judge whether what must not be done was refused, rather than broken down on."""
     if observation.blocked is not None or observation.call is None:
-        return not_reached(observation, "case")
+        return not_reached(observation, "scenario")
     never = unable(observation)
     if never is not None:
         return never
@@ -382,7 +383,7 @@ def refused(observation: Observation) -> Verdict:
         if observation.situation.input_in_question and _used_another(observation):
             return untestable("another run image was used", cause=INPUTS)
         return broken(
-            "it was done instead of refused: exit code 0",
+            "the call was carried out instead of refused: exit code 0",
             expected="an exit code other than 0",
             actual=0,
         )
@@ -390,8 +391,8 @@ def refused(observation: Observation) -> Verdict:
     control = None if observation.phase is Phase.REBASER else observation.control
     if broke_down(call, control):
         return broken(
-            f"the {observation.phase.value} broke down instead of refusing: it {call.ending}",
-            expected="a refusal: an exit code that the specification gives to errors",
+            f"the {observation.phase.value} crashed instead of refusing: it {call.ending}",
+            expected="a refusal: an exit code that the specification defines for errors",
             actual=call.last_lines or call.ending,
         )
     return met("refused")

@@ -24,12 +24,12 @@ def push_failure(observation: Observation, _: Text) -> Verdict:
     """
     call, phase = observation.call, observation.phase.value
     if observation.blocked is not None or call is None:
-        return not_reached(observation, "case")
+        return not_reached(observation, "scenario")
     never = unable(observation)
     if never is not None:
         return never
     if not _was_refused(observation):
-        return untestable(f"the {phase} did not push what the registry refuses")
+        return untestable(f"the {phase} did not push the manifest that the registry refuses")
     if call.exit_code == 0:
         return broken(
             f"the registry refused an app image, and the {phase} exited 0",
@@ -38,8 +38,8 @@ def push_failure(observation: Observation, _: Text) -> Verdict:
         )
     if broke_down(call, observation.control):
         return broken(
-            f"the registry refused an app image, and the {phase} broke down: it {call.ending}",
-            expected="an exit code that the specification gives to errors",
+            f"the registry refused an app image, and the {phase} crashed: it {call.ending}",
+            expected="an exit code that the specification defines for errors",
             actual=call.last_lines or call.ending,
         )
     codes, what = SPECIFIC_CODES[observation.phase]

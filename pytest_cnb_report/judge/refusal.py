@@ -42,7 +42,7 @@ def too_old(observation: Observation, text: Text) -> Verdict | None:
         api = min(api, observation.platform_api)
     if api >= REBASE_REFUSALS:
         return None
-    return not_applicable(f"asked from platform API {REBASE_REFUSALS}, and this is {api}")
+    return not_applicable(f"required from platform API {REBASE_REFUSALS}; this is {api}")
 
 
 def reasons_to_refuse(observation: Observation, text: Text) -> Iterator[str]:

@@ -98,8 +98,8 @@ def _unpacked(archive: Path, scratch: Path) -> Path:
 
 def _without_phases(folder: Path) -> str:
     if any(folder.glob("*.exe")):
-        return f"its phases are programs for Windows; name a release for linux/{HOST_ARCHITECTURE}"
-    return f"no phase is in {_FOLDER}/; {_WHAT}"
+        return f"its phases are Windows programs; name a release for linux/{HOST_ARCHITECTURE}"
+    return f"there is no phase in {_FOLDER}/; {_WHAT}"
 
 
 ARCHIVE = LifecycleKind(

@@ -36,7 +36,7 @@ def _resolve(given: str, *, phases: Sequence[Phase], profile: str) -> Lifecycle:
         raise LifecycleError(f"--lifecycle {given}: no command after command:")
     found = shutil.which(words[0])
     if found is None:
-        raise LifecycleError(f"--lifecycle {given}: {words[0]} is not an executable on the PATH")
+        raise LifecycleError(f"--lifecycle {given}: {words[0]} is not an executable on PATH")
     executable = str(Path(found).absolute())
     return Lifecycle(
         given=given,

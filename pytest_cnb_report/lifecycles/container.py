@@ -49,7 +49,7 @@ def _resolve(given: str, *, phases: Sequence[Phase], profile: str) -> Lifecycle:
     image = given.removeprefix(_PREFIX)
     if not (is_name(image) or id_digits(image)):
         raise LifecycleError(
-            f"--lifecycle {given}: neither a name nor the ID of an image; give {_PREFIX}NAME:TAG"
+            f"--lifecycle {given}: neither an image name nor an image ID; give {_PREFIX}NAME:TAG"
         )
     commands = {phase: Command(path, path) for phase, path in phase_paths(phases).items()}
     return Lifecycle(given=given, kind=CONTAINER, commands=commands)

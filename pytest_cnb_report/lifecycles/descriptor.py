@@ -32,19 +32,21 @@ def read_descriptor(path: Path) -> Descriptor:
     with path.open("rb") as file:
         content = file.read(_LONGEST + 1)
     if len(content) > _LONGEST:
-        raise DescriptorError(f"it has more than {_LONGEST // 1024} KB")
+        raise DescriptorError(f"it is larger than {_LONGEST // 1024} KB")
     try:
         document = tomli.loads(content.decode())
     except (ValueError, RecursionError) as problem:
-        raise DescriptorError(f"it is not TOML: {problem}") from problem
+        raise DescriptorError(f"not TOML: {problem}") from problem
     listed = _table(_table(document, "apis"), "platform")
     texts = [*_texts(listed, "supported"), *_texts(listed, "deprecated")]
     if not texts:
-        raise DescriptorError("it names no platform API: apis.platform.supported is missing")
+        raise DescriptorError(
+            "apis.platform.supported is missing, so its platform APIs are not known"
+        )
     try:
         apis = {PlatformApi.parse(text) for text in texts}
     except ValueError as problem:
-        raise DescriptorError(f"apis.platform has what is no API version: {problem}") from problem
+        raise DescriptorError(f"apis.platform has an invalid API version: {problem}") from problem
     version = _table(document, "lifecycle").get("version")
     return Descriptor(version if isinstance(version, str) else None, tuple(sorted(apis)))
 
@@ -59,5 +61,5 @@ def _table(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 def _texts(holder: Mapping[str, Any], key: str) -> list[str]:
     found = holder.get(key, [])
     if not (isinstance(found, list) and all(isinstance(each, str) for each in found)):
-        raise DescriptorError(f"apis.platform.{key} is not a list of texts")
+        raise DescriptorError(f"apis.platform.{key} is not a list of strings")
     return found

@@ -108,7 +108,7 @@ def _for_this_machine(given: str, client: RegistryClient, name: ImageName) -> _P
     found = client.get_manifest(name.repository, name.digest or name.tag or "latest")
     if found is None:
         raise LifecycleError(
-            f"--lifecycle {given}: {name} is not in the registry; push it, or name another"
+            f"--lifecycle {given}: {name} is not in the registry; push it, or name another image"
         )
     document = _document(found)
     if found.media_type not in {OCI_INDEX, DOCKER_INDEX} and "manifests" not in document:
@@ -144,7 +144,9 @@ def _unpacked(given: str, image: _PlatformImage, scratch: Path) -> Path:
     for digest in digests:
         found.add(io.BytesIO(_blob(given, image, digest)))
     if found.top_link is not None:
-        raise UnpackError(f"{FOLDER} is a link to {found.top_link}, which is not followed")
+        raise UnpackError(
+            f"{FOLDER} is a link to {found.top_link}, which the suite does not follow"
+        )
     if not found.is_there:
         raise _without_lifecycle(given)
     found.place(folder)

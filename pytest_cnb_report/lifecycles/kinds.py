@@ -83,7 +83,7 @@ def require_phases(lifecycle: Lifecycle, phases: Iterable[Phase]) -> None:
         return
     why = "".join(f" ({lifecycle.why_missing[p]})" for p in wanted if p in lifecycle.why_missing)
     there = [phase.value for phase in testable(lifecycle)]
-    way_out = f"--phase {','.join(there)} judges what it has" if there else "name another"
+    way_out = f"--phase {','.join(there)} tests those that it has" if there else "name another"
     raise LifecycleError(
         f"--lifecycle {lifecycle.given}: no {', '.join(missing)} in it{why}; it has to hold an"
         f" executable for each of {', '.join(phase.value for phase in wanted)}; {way_out}"
@@ -107,4 +107,4 @@ def kind_named(name: str) -> LifecycleKind:
         if kind.name == name:
             return kind
     known = ", ".join(kind.name for kind in KINDS)
-    raise LifecycleError(f"no kind of lifecycle is called {name!r}; there are {known}")
+    raise LifecycleError(f"no kind of lifecycle called {name!r}; known are {known}")

@@ -166,7 +166,7 @@ class Lifecycle:
         there.
         """
         if phase not in self.commands:
-            raise LifecycleError(f"{self.given}: it has no {phase.value}")
+            raise LifecycleError(f"{self.given}: there is no {phase.value} in it")
         try:
             return self.kind.execute(
                 self.commands[phase],

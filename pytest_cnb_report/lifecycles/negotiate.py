@@ -68,10 +68,10 @@ def negotiate(
         if lifecycle.platform_apis is not None:
             said = f"its lifecycle.toml names {', '.join(map(str, lifecycle.platform_apis))}"
         raise LifecycleError(
-            f"{lifecycle.given}: speaks none of the platform APIs {PLATFORM_APIS[0]} to"
+            f"{lifecycle.given}: supports none of the platform APIs {PLATFORM_APIS[0]} to"
             f" {PLATFORM_APIS[-1]}: {said}"
         )
     raise LifecycleError(
-        f"{lifecycle.given}: does not speak platform API {wanted}; it speaks"
+        f"{lifecycle.given}: does not support platform API {wanted}; it supports"
         f" {', '.join(known)}: give one with --platform-api"
     )

@@ -11,12 +11,12 @@ from pytest_cnb_report.values import Phase
 
 def _resolve(given: str, *, phases: Sequence[Phase], profile: str) -> NoReturn:
     del phases, profile
-    raise LifecycleError(f"--lifecycle {given}: a build that was made is no lifecycle")
+    raise LifecycleError(f"--lifecycle {given}: a finished build is not a lifecycle")
 
 
 OWN_BUILD = LifecycleKind(
     name="own build",
-    spelled="a build that was made",
+    spelled="a finished build",
     takes=lambda _: False,
     resolve=_resolve,
     offered=False,

@@ -48,7 +48,7 @@ def why_it_does_not_start(path: Path) -> str:
     if head.startswith(b"#!"):
         interpreter = (head[2:].split() or [b""])[0].decode("utf-8", "replace")
         return _missing(interpreter, "is run by")
-    return f"it is no program; name one for {_HERE}"
+    return f"it is not a program; name one for {_HERE}"
 
 
 def _of_elf(head: bytes) -> str:
@@ -62,7 +62,7 @@ def _of_elf(head: bytes) -> str:
             return f"it is a program for {built_for}; name one for {_HERE}"
         return _missing(_loader(head, order), "needs")
     except (struct.error, IndexError):
-        return "it is cut off; get it anew"
+        return "it is incomplete; get a complete copy"
 
 
 def _loader(head: bytes, order: str) -> str:

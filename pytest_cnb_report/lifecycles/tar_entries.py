@@ -91,7 +91,7 @@ def read_entries(blob: IO[bytes], budget: Budget) -> Iterator[tuple[tarfile.TarI
 
 
 def _damaged(damage: BaseException) -> UnpackError:
-    return UnpackError(f"it is no tar, or damaged or cut off: {damage}")
+    return UnpackError(f"not a tar archive, or damaged or incomplete: {damage}")
 
 
 def _check_size(entry: tarfile.TarInfo, limits: Limits) -> None:

@@ -121,7 +121,7 @@ class Unpacked:
         """Return where an entry goes, from the root, without a leading slash."""
         name = entry.name
         if "\0" in name or ".." in name.split("/"):
-            raise UnpackError(f"{name!r} has a name with .. in it, which is not unpacked")
+            raise UnpackError(f"{name!r} has .. in its name, which is not unpacked")
         if name.startswith("/") and not self._layered:
             raise UnpackError(f"{name} has an absolute name, which is not unpacked")
         return posixpath.normpath(f"/{name}").lstrip("/")
@@ -174,7 +174,7 @@ class Unpacked:
         if self._layered:  # the root of an image is its own parent
             return posixpath.normpath(posixpath.join("/", joined)).lstrip("/")
         if joined.startswith(("/", "../")) or joined == "..":
-            raise UnpackError(f"{path} is a link to {target}, which leads out")
+            raise UnpackError(f"{path} is a link to {target}, which leads outside")
         return joined
 
     def _resolved(self, path: str) -> _Node | None:
@@ -183,7 +183,7 @@ class Unpacked:
             if not isinstance(node, _Link):
                 return node
             if not node.leads_to.startswith(self._inside):
-                raise UnpackError(f"{path} is a link to /{node.leads_to}, which leads out")
+                raise UnpackError(f"{path} is a link to /{node.leads_to}, which leads outside")
             node = self._nodes.get(node.leads_to)
         raise UnpackError(f"{path} is a link to itself")
 

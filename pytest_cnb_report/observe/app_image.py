@@ -111,7 +111,7 @@ def _object_in(holder: Mapping[str, Any], key: str, what: str) -> dict[str, Any]
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise BlockedError(f"the exported app image's {what} is no JSON object")
+        raise BlockedError(f"the exported app image's {what} is not a JSON object")
     return dict(found)
 
 

@@ -137,7 +137,7 @@ def _tags(report: ReportFile) -> list[str]:
 def _why_no_tag(build: FinishedBuild, report: ReportFile) -> str:
     if isinstance(report.document, str):
         return f"{build.named}: {report.document}; no tag can be read from it"
-    return f"{build.named}: there is no image name in image.tags"
+    return f"{build.named}: image.tags names no image"
 
 
 def _references(report: ReportFile, label: Mapping[str, Any]) -> Iterator[str]:

@@ -92,7 +92,7 @@ def read_finished_report(build: FinishedBuild) -> ReportFile:
     report = read_report(str(build.report), follow=True)
     if not report.there:
         raise FinishedBuildError(
-            f"{build.report}: there is no such file; name the report.toml to judge"
+            f"{build.report}: there is no such file; name the report.toml to check"
         )
     return report
 

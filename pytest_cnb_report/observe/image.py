@@ -180,13 +180,13 @@ def read_image(stored: StoredImage | None, *, inflated: int = INFLATED_BOUND) ->
     that cannot be decompressed.
     """
     if stored is None:
-        return NoImage("nothing is under that name")
+        return NoImage("there is no image of that name")
     try:
         if stored.manifest is None:
             return _read_daemon_image(stored)
         return _read_registry_image(stored, stored.manifest.content, inflated)
     except _FlawError as flaw:
-        why = f"what is under that name is not an image: {flaw}"
+        why = f"that name refers to something that is not an image: {flaw}"
         return NoImage(why, there=True, what=flaw.what)
 
 
@@ -233,14 +233,14 @@ def _config(digest: str, blobs: Mapping[str, bytes | None]) -> bytes:
     algorithm = digest.partition(":")[0]
     content = blobs.get(digest)
     if ":" in digest and not is_algorithm(algorithm):
-        what = f"an image whose config has a digest by {algorithm}"
+        what = f"an image whose config has a {algorithm} digest"
         raise _FlawError(f"its config {digest} has a digest that the suite cannot check", what)
     if content is None:
         what = "an image without its config"
         raise _FlawError(f"its config {digest} is not in the registry", what)
     _bound(content)
     if digest_of(content, algorithm) != digest:
-        what = "an image whose config is not what its digest says"
+        what = "an image whose config does not match its digest"
         raise _FlawError(
             f"its config has the digest {digest_of(content, algorithm)}, not {digest}", what
         )
@@ -249,7 +249,7 @@ def _config(digest: str, blobs: Mapping[str, bytes | None]) -> bytes:
 
 def _bound(config: bytes) -> None:
     if len(config) > _CONFIG_BOUND:
-        what = "an image with a config too long to be read"
+        what = "an image whose config is too long to read"
         flaw = f"its config has {len(config)} bytes; the suite reads up to {_CONFIG_BOUND}"
         raise _FlawError(flaw, what)
 
@@ -364,9 +364,7 @@ def as_image(stored: StoredImage, state: AppImage) -> Image:
         blob = stored.blobs[number][1] if facts.digest is None else blobs.get(facts.digest)
         tar = None if blob is None else decompress(blob)
         if blob is None or tar is None:
-            raise ValueError(
-                f"layer {number} is missing, or its content has not the digest of its name"
-            )
+            raise ValueError(f"layer {number} is missing, or its content does not match its digest")
         layers.append(Layer(tar, blob, facts.media_type or ""))
     image = Image(state.manifest or b"", state.media_type or "", state.config, tuple(layers))
     return image if state.manifest is None else _by_sha256(image)

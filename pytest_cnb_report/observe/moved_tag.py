@@ -119,7 +119,7 @@ def _message(
     then = claim.reference.rpartition("@")[2]
     gone = "" if there else f", which cannot be found any more as {claim.reference}"
     return (
-        f"the tag {build.run_image} has moved since: it leads to {leads} now, the app image was"
+        f"the tag {build.run_image} has moved since: it refers to {leads} now, the app image was"
         f" made on {then} (according to {claim.by}){gone}. Name the run image by its digest:"
         f" --run-image {claim.reference}. If the tag has not moved, the app image is on the wrong"
         f" run image: to see what that fails, name the right one by its digest ({leads})"

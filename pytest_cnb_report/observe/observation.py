@@ -104,7 +104,7 @@ class Asked:
 class Observation:
     """One case at one target: what was asked, what the process did, what is there afterwards.
 
-    `blocked` says which earlier step failed, and then nothing was asked; `declined` is the reason
+    `blocked` says which earlier step failed, and then no call was made; `declined` is the reason
     of an adapter that cannot be asked this, or not what would show that it is able to. `before` and
     `after` are keyed by image name. `found` is where each reference that the lifecycle wrote leads,
     and `found_later` where it leads once every name of the run image has been moved to another
@@ -159,14 +159,14 @@ class Observation:
         """The image that was there to be rebased."""
         asked = self.asked
         if asked is None:
-            return NoImage("nothing was asked")
+            return NoImage("no call was made")
         return self.before.get(asked.previous_image or asked.images[0], NoImage("not looked at"))
 
     @property
     def app(self) -> ImageState:
         """The app image under the first name that was asked for."""
         if self.asked is None:
-            return NoImage("nothing was asked")
+            return NoImage("no call was made")
         return self.after.get(self.asked.images[0], NoImage("not looked at"))
 
     @property

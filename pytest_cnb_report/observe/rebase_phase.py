@@ -142,11 +142,11 @@ def _rebased_app(bench: Bench, exported: Exported, shape: Shape) -> Exported:
     stored = bench.host.fetch(name)
     state = observation.app
     if not did_as_asked(observation) or stored is None or not isinstance(state, AppImage):
-        why, cause = "the app image could not be rebased a first time", None
+        why, cause = "the earlier rebase of the app image failed", None
         if call is not None and call.exit_code != 0:
             why += f": {last_words(call, Phase.REBASER)}"
         elif call is not None:
-            why += ": another image came of it"
+            why += ": its image is wrong"
             cause = LAYERS if isinstance(state, AppImage) else None
         raise BlockedError(why, steps, cause=cause)
     try:

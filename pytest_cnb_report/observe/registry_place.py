@@ -103,7 +103,7 @@ class RegistryLookup:
         """Say what a name or a digest reference leads to; one that is neither leads nowhere."""
         name = ImageName.parse(reference)
         if name is None or not _says_where(reference):
-            return Resolution("nothing", why=f"{reference!r} names no registry or digest")
+            return Resolution("nothing", why=f"{reference!r} names neither a registry nor a digest")
         manifest = self._manifest(name)
         if manifest is None:
             return Resolution("nothing", why=f"{name} is not in the registry")

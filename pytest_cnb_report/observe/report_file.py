@@ -87,5 +87,5 @@ def read_report(path: str, *, follow: bool = False) -> ReportFile:
     if found.regular and problem is not None:
         problem = f"{found.size} bytes long; the suite reads reports of up to {REPORT_BOUND}"
     elif problem is not None:
-        problem += " stands where the report should be"
+        problem += " is at the report's path"
     return ReportFile(path, found.content, problem, regular=found.regular, size=found.size)

@@ -22,7 +22,7 @@ LONGEST_KEY = 400
 MOST_WORK = 4_000_000
 """Steps that a parser may need for all dotted keys together; ordinary reports take some ten."""
 
-TOO_DEEP = "nested too deeply to be read"
+TOO_DEEP = "nested too deeply to read"
 
 _QUOTED = re.compile(
     r'"""(?:\\.|[^\\])*?(?:"""|\Z)'

@@ -276,5 +276,5 @@ def _problem(seen: Observation) -> tuple[str, str] | None:
 def _how(seen: Observation) -> str:
     """Say how a call ended, or which step before it did."""
     if seen.blocked is not None:
-        return f"not reached: {seen.blocked}"
+        return f"not called: {seen.blocked}"
     return last_words(seen.call, seen.phase) if seen.call is not None else "was not called"

@@ -9,6 +9,7 @@ from pytest_cnb_report.drive.label_sets import LabelSet
 from pytest_cnb_report.report.difference import display
 from pytest_cnb_report.scenarios.in_words import differences_in_words
 from pytest_cnb_report.scenarios.rebase_space import REBASES
+from pytest_cnb_report.values import Phase
 
 _MOST_LABELS = 3
 _LONGEST = 60
@@ -26,9 +27,8 @@ def weight(drawn: DrawnScenario) -> tuple[int, int]:
 
 def in_words(drawn: DrawnScenario) -> str:
     """Say what is special about a scenario: its differences from a plain rebase, and its labels."""
-    differences = differences_in_words(REBASES, drawn.point)
-    special = ", ".join(differences)
-    rebase = f"a rebase with {special}" if differences else "a plain rebase"
+    differences = differences_in_words(Phase.REBASER, drawn.point)
+    rebase = f"a rebase ({differences})" if differences else "a plain rebase"
     labels = list(_transitions(drawn.labels))
     if not labels:
         return f"{rebase}, without labels"

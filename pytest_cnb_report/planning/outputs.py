@@ -25,7 +25,15 @@ from pytest_cnb_report.report.known_failures_file import known_failures_toml
 from pytest_cnb_report.report.layout import PROGRAM, Line, Segment, is_ascii_only, shown
 from pytest_cnb_report.report.results import Result, Run
 from pytest_cnb_report.report.visible_run import visible_result
-from pytest_cnb_report.report.write import WriteError, prepare, withdraw, write, write_all
+from pytest_cnb_report.report.write import (
+    WriteError,
+    prepare,
+    taken_by_directory,
+    withdraw,
+    write,
+    write_all,
+    write_error,
+)
 from pytest_cnb_report.reproduce.folder import FOLDER, take_away, write_reproductions
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.values import Outcome
@@ -61,7 +69,7 @@ def prepare_outputs(settings: Settings) -> None:
         if path is not None:
             prepare(path.parent)
             if path.is_dir():
-                raise WriteError(str(path), "there is a directory of that name")
+                raise taken_by_directory(path)
 
 
 def known_failures_of(path: Path | None) -> KnownFailures | None:
@@ -202,4 +210,4 @@ def _telling(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        raise WriteError(str(path), problem.strerror or str(problem)) from problem
+        raise write_error(path, problem) from problem

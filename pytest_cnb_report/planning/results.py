@@ -131,7 +131,7 @@ def _shown(judgement: Judgement, recorded: RecordedScenario, number: int) -> Jud
     if drawn is None:
         return judgement
     said = judgement.verdict.message
-    message = f"{said}{'; ' if ': ' in said else ': '}smallest found is {in_words(drawn)}"
+    message = f"{said}{'; ' if ': ' in said else ': '}smallest failing scenario: {in_words(drawn)}"
     return replace(judgement, verdict=replace(judgement.verdict, message=message))
 
 
@@ -141,13 +141,13 @@ def _counted(judgement: Judgement, drawn: Sequence[Judgement], left_out: int) ->
     verdict = judgement.verdict
     if verdict.answer is Answer.NOT_APPLICABLE:
         kept = " in the record" if left_out else ""
-        told = f"on none of {len(drawn)} generated scenarios{kept}: {verdict.message}"
+        told = f"in none of {len(drawn)} generated scenarios{kept}: {verdict.message}"
         verdict = replace(verdict, message=told)
     elif verdict.answer is Answer.MET:
-        said = f"on {number[Answer.MET]} generated scenarios"
+        said = f"in {number[Answer.MET]} generated scenarios"
         if number[Answer.UNTESTABLE]:
             cause = next(e.verdict for e in drawn if e.verdict.answer is Answer.UNTESTABLE)
-            said += f", and not testable on {number[Answer.UNTESTABLE]}: {cause.message}"
+            said += f", and not testable in {number[Answer.UNTESTABLE]}: {cause.message}"
         declined = [each.verdict for each in drawn if each.verdict.declined]
         if declined:
             said += f"; {len(declined)} more: {declined[0].message}"
@@ -225,6 +225,7 @@ def evidence_of(key: str, observation: Observation) -> Evidence | None:
         return truncate.evidence(
             key, command=(), environment={}, exit_code=None, duration_s=0.0, files=files
         )
+    calls = (*observation.steps, call)
     return truncate.evidence(
         key,
         command=(call.command.name, *call.command.arguments, *call.arguments),
@@ -235,6 +236,7 @@ def evidence_of(key: str, observation: Observation) -> Evidence | None:
         stderr=call.stderr,
         requests=[WireRequest(r.method, r.path, r.status) for r in observation.requests],
         files=files,
+        unkilled=tuple(dict.fromkeys(left for each in calls for left in each.unkilled)),
     )
 
 

@@ -15,6 +15,7 @@ from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.public.lab import Lab
 from pytest_cnb_report.public.observed import Observed
 from pytest_cnb_report.report.difference import MISSING, differences, window
+from pytest_cnb_report.report.page_data import OPEN_QUESTIONS
 from pytest_cnb_report.report.truncate import bounded
 from pytest_cnb_report.requirements.amendment import judged_text
 from pytest_cnb_report.requirements.catalogue import Requirement, load_catalogue
@@ -214,6 +215,5 @@ def _told_of(judgement: Judgement, observation: Observation, text: Text) -> Iter
         yield f"  … and {left} more difference{'s' * (left > 1)}"
     for source in requirement.sources_at(observation.platform_api, text)[:1]:
         yield f"  source    {source}, {source.link}"
-    readings = deciding_readings(requirement, observation, text)
-    if readings:
-        yield f"  question  {', '.join(readings)} (docs/open-questions.md)"
+    for question in deciding_readings(requirement, observation, text):
+        yield f"  question  {OPEN_QUESTIONS}#{question}"

@@ -245,14 +245,12 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 
 
 def at_places(found: Sequence[Place]) -> str:
-    """Write places in words: `exporter and rebaser at the registry`, each phase named once."""
+    """Write places in words: `exporter and rebaser (registry)`, each phase named once."""
     by_targets: dict[tuple[str, ...], list[str]] = {}
     for phase in dict.fromkeys(each.phase for each in found):
         targets = tuple(each.target.value for each in found if each.phase is phase)
         by_targets.setdefault(targets, []).append(phase.value)
-    return "; ".join(
-        f"{_and(phases)} at the {_and(targets)}" for targets, phases in by_targets.items()
-    )
+    return "; ".join(f"{_and(phases)} ({_and(targets)})" for targets, phases in by_targets.items())
 
 
 def _and(words: Sequence[str]) -> str:

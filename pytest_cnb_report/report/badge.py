@@ -59,7 +59,7 @@ def _not_judged(run: Run) -> str:
     parts = [f"{errors} error{'s' * (errors > 1)}" if errors else ""]
     parts += [_cut(run.cut_short) if run.cut_short is not None else ""]
     why = ", ".join(filter(None, parts))
-    return f"not judged: {why}" if why else "not judged"
+    return f"could not judge: {why}" if why else "could not judge"
 
 
 def _cut(why: str) -> str:

@@ -116,8 +116,9 @@ def compare(old: Run, new: Run) -> Comparison:
     """
     if (old.profile, _changes_of_text(old)) != (new.profile, _changes_of_text(new)):
         raise ComparisonError(
-            f"the older run was judged by {old.judged_by}, the newer one by {new.judged_by}: they "
-            "ask different things. Repeat one of them with --profile or --amend"
+            f"the older run used {old.judged_by}, the newer one {new.judged_by}: their results "
+            "cannot be compared. Judge the record of one of them again, with the --profile and"
+            " --amend of the other"
         )
     old, new = visible_run(old), visible_run(new)
     before, after = _states(old), _states(new)

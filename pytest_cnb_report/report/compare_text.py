@@ -104,10 +104,10 @@ def verdict(comparison: Comparison) -> str:
         told = []
         if whole:
             does = "does" if len(whole) == 1 else "do"
-            told.append(f"{_requirements(len(whole))} passed before and no longer {does}")
+            told.append(f"{_requirements(len(whole))} passed before and {does} not now")
         if partly:
             passes = "passes" if len(partly) == 1 else "pass"
-            told.append(f"{_requirements(len(partly))} no longer {passes} in every case as before")
+            told.append(f"{_requirements(len(partly))} no longer {passes} in every scenario")
         return "; ".join(told)
     if comparison.unchanged:
         return "no requirement changed"
@@ -119,9 +119,9 @@ def verdict(comparison: Comparison) -> str:
 def _sections(comparison: Comparison) -> Iterator[tuple[str, Sequence[Change], str]]:
     found = (
         ("Newly failing", comparison.newly_failing, "red"),
-        ("Met before, not judged any longer", comparison.no_longer_judged, "red"),
+        ("Met before, no longer tested", comparison.no_longer_judged, "red"),
         ("Newly passing", comparison.newly_passing, "green"),
-        ("Judged for the first time", comparison.newly_judged, "cyan"),
+        ("Tested for the first time", comparison.newly_judged, "cyan"),
         ("New requirements", comparison.new_requirements, "cyan"),
     )
     return (section for section in found if section[1])
@@ -156,13 +156,14 @@ def _told(merged: Sequence[Change], width: int) -> Iterator[Line]:
     where = at_places([each.place for each in merged])
     told = f"{where}: {_word(first.before)} before, {_word(first.after)} now"
     if first.cases:
-        told += f", case {first.cases[0]}" if len(first.cases) == 1 else f": {listed(first.cases)}"
+        one = len(first.cases) == 1
+        told += f", scenario {first.cases[0]}" if one else f": {listed(first.cases)}"
     for text in filter(None, (told, first.message if first.message else "")):
         yield from ((Segment(f"    {piece}"),) for piece in wrapped(text, width - 4))
 
 
 def _word(outcome: Outcome | None) -> str:
-    return SIGNS[outcome].word if outcome else "not judged"
+    return SIGNS[outcome].word if outcome else "not tested"
 
 
 def _name(run: Run) -> str:

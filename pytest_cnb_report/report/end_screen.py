@@ -29,6 +29,7 @@ from pytest_cnb_report.report.layout import (
     wrapped,
 )
 from pytest_cnb_report.report.outcome_symbols import SIGNS
+from pytest_cnb_report.report.page_data import in_words
 from pytest_cnb_report.report.verdict import finished_build_counts, finished_build_observations
 from pytest_cnb_report.values import Level, Outcome, Profile
 
@@ -128,6 +129,8 @@ def counts(run: Run, width: int) -> Iterator[Line]:
     elsewhere = finished_build_counts(run) is not None
     took = f"{run.timing.wall_s:.1f} s" if elsewhere else run.timing.told
     yield from entry("time", took, width=width, hang=_HANG, mark=("bold",))
+    if run.unkilled:
+        yield from entry("left", run.unkilled, width=width, hang=_HANG, mark=("red", "bold"))
 
 
 _COUNTED = {
@@ -180,7 +183,7 @@ def _only_at(failed: Sequence[Result], judged: Sequence[Result]) -> str:
         parts.append(next(iter(phases)).value)
     if len(destinations) == 1 < len({r.target for r in judged}):
         parts.append(next(iter(destinations)).value)
-    return " at the ".join(parts) if len(parts) > 1 else "".join(parts)
+    return f"{parts[0]} ({parts[1]})" if len(parts) > 1 else "".join(parts)
 
 
 def _failed(
@@ -232,7 +235,7 @@ def _in_brief(
             text = cut(f"{glyph} {len(rest)} {said}: {listed(rest, _MOST_NAMES)}", width)
             yield (Segment(text, sign.markup),)
             if outcome is Outcome.UNTESTABLE and detailed:
-                yield from _one_line("  most, as", _most_common(run, rest), width)
+                yield from _one_line("  mostly", _most_common(run, rest), width)
     if run.declined:
         said = Counter(result.message for result in run.declined).most_common(1)[0][0]
         why = said.rpartition("declined: ")[2]
@@ -275,12 +278,14 @@ def _wrong(told: Distinct, run: Run, width: int) -> Iterator[Line]:
     first = told.first
     said = f"{first.requirement}: {first.message}"
     yield from entry("first", said, width=width, hang=_HANG, mark=("bold",))
-    facts = run.scenarios.get(f"{first.phase.value}/{first.case}")
+    words = in_words(run, first)
     name = f"{first.phase.value}-{first.target.value}-{first.case}"
-    yield from _one_line("scenario", f"{name}{f': {facts.why}' if facts else ''}", width)
+    yield from _one_line("scenario", f"{name}: {words}" if words else name, width)
     shared = in_common(told, run)
     if shared:
-        yield from _one_line("only with", f"{shared} (all that fail, none that pass)", width)
+        yield from _one_line(
+            "only with", f"{shared} (in every failing scenario, in no passing one)", width
+        )
 
 
 def _difference(told: Distinct, width: int) -> Iterator[Line]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import TypeAlias
 
 from pytest_cnb_report.report.aggregate import Distinct
 from pytest_cnb_report.report.results import Result, Run
+from pytest_cnb_report.scenarios.in_words import value_in_words
 from pytest_cnb_report.values import Outcome
 
 Value: TypeAlias = "tuple[str, str]"
@@ -21,11 +23,16 @@ MOST_ALTERNATIVES = 4
 """Values of which each failing scenario has one."""
 
 
-def told_apart(failing: Sequence[Mapping[str, str]], passing: Sequence[Mapping[str, str]]) -> str:
+def told_apart(
+    failing: Sequence[Mapping[str, str]],
+    passing: Sequence[Mapping[str, str]],
+    said: Callable[[str, str], str] = "{} {}".format,
+) -> str:
     """Say what all failing scenarios have and no passing one has, in the fewest values.
 
-    Either values that all of them have together, or values of which each has one. Empty where
-    there are none, and where nothing passed: then everything fails.
+    Either values that all of them have together, or values of which each has one; `said` puts a
+    dimension and its value into words. Empty where there are none, and where nothing passed: then
+    everything fails.
     """
     if not failing or not passing:
         return ""
@@ -34,8 +41,8 @@ def told_apart(failing: Sequence[Mapping[str, str]], passing: Sequence[Mapping[s
     for count in range(1, MOST_VALUES + 1):
         for chosen in combinations(shared, count):
             if not any(all(item in point.items() for item in chosen) for point in passing):
-                return " and ".join(map(_in_words, chosen))
-    return " or ".join(map(_in_words, _one_of(failing, passing)))
+                return " and ".join(said(*each) for each in chosen)
+    return " or ".join(said(*each) for each in _one_of(failing, passing))
 
 
 def _one_of(
@@ -70,12 +77,8 @@ def in_common(told: Distinct, run: Run) -> str:
         and result.outcome is Outcome.PASS
         and (result.phase, result.target) in places
     ]
-    return told_apart(_points(told.results, run), _points(met, run))
-
-
-def _in_words(value: Value) -> str:
-    dimension, name = value
-    return f"{dimension} {name}"
+    said = functools.partial(value_in_words, first.phase)
+    return told_apart(_points(told.results, run), _points(met, run), said)
 
 
 def _points(results: Iterable[Result], run: Run) -> list[Mapping[str, str]]:

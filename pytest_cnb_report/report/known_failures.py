@@ -112,7 +112,7 @@ def read(path: Path, known_ids: Collection[str]) -> KnownFailures:
         raise KnownFailuresError((f"{path}: cannot be read: {error.strerror}",)) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise KnownFailuresError((f"{path}:{line}: is not UTF-8, as TOML has to be",)) from error
+        raise KnownFailuresError((f"{path}:{line}: not UTF-8: save the file as UTF-8",)) from error
     return loads(text, str(path), known_ids)
 
 
@@ -122,14 +122,12 @@ def loads(text: str, file: str, known_ids: Collection[str]) -> KnownFailures:
     try:
         data = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        problem = f"{file}:{error.lineno}: is not TOML: {error.msg} (column {error.colno})"
+        problem = f"{file}:{error.lineno}: not TOML: {error.msg} (column {error.colno})"
         raise KnownFailuresError((problem,)) from error
     tables = data.pop(TABLE, [])
-    problems = [
-        f"{file}: has {key!r}, which means nothing here: entries are [[{TABLE}]]" for key in data
-    ]
+    problems = [f"{file}: unknown key {key!r}: write entries as [[{TABLE}]]" for key in data]
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        problems.append(f"{file}: {TABLE} is no list of tables: write [[{TABLE}]]")
+        problems.append(f"{file}: {TABLE} is not a list of tables: write [[{TABLE}]]")
         raise KnownFailuresError(tuple(problems))
     lines = entry_lines(text, TABLE, len(tables))
     for index, table in enumerate(tables):
@@ -184,15 +182,15 @@ def _out_of_date(
     what = f"the known failure of {entry.requirement}"
     if entry.expired(today):
         return (
-            f"{what} expired on {entry.until}: it excuses nothing any more. Mend it, or give it "
-            f"another date"
+            f"{what} expired on {entry.until} and excuses nothing now. Fix the failure, or change "
+            "the date"
         )
     covered = [r for r in results if entry.covers(r) and r.outcome is not Outcome.NOT_APPLICABLE]
     open_ = any(entry.covers(scope) for scope in left_out)
     open_ = open_ or any(result.outcome in _OPEN for result in covered)
     if not covered or open_ or any(result.outcome in _NOT_MET for result in covered):
         return None
-    return f"{what} is stale: everything that it covers was judged and nothing failed. Remove it"
+    return f"{what} is stale: everything that it covers was tested and nothing failed. Remove it"
 
 
 def _idle(
@@ -216,15 +214,15 @@ def _mistakes(table: Mapping[str, Any], known_ids: Collection[str]) -> Iterable[
     """Give each mistake in an entry with the key that it is about."""
     for key in table:
         if key not in _KEYS:
-            yield key, f"{key!r} means nothing in an entry: it has {', '.join(_KEYS)}"
+            yield key, f"unknown key {key!r}: an entry has {', '.join(_KEYS)}"
     requirement = table.get("requirement")
     if not isinstance(requirement, str) or not requirement:
-        yield "requirement", 'the entry names no requirement: requirement = "report.written"'
+        yield "requirement", 'requirement is missing: requirement = "report.written"'
     elif not any(fnmatchcase(known, requirement) for known in known_ids):
         near = _near(requirement, known_ids)
         yield "requirement", f"there is no requirement {requirement!r}{near}"
     if not _is_text(table.get("reason")):
-        yield "reason", 'the entry gives no reason: reason = "why this failure is accepted for now"'
+        yield "reason", 'reason is missing: reason = "why this failure is accepted for now"'
     yield from _optional_mistakes(table)
 
 
@@ -232,15 +230,15 @@ def _optional_mistakes(table: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     for key, values in (("phase", Phase), ("target", Target)):
         names = [each.value for each in values]
         if key in table and table[key] not in names:
-            yield key, f"{table[key]!r} is no {key}: expected one of {', '.join(names)}"
+            yield key, f"{table[key]!r} is not a {key}: expected one of {', '.join(names)}"
     cases = table.get("case", "any")
     several = isinstance(cases, list) and cases and all(map(_is_text, cases))
     if not several and not _is_text(cases):
-        yield "case", "case is neither a text nor a list of texts"
+        yield "case", 'case is neither a string nor a list of strings: case = "plain"'
     if "until" in table and _date(table["until"]) is None:
-        yield "until", f"{str(table['until'])!r} is no date: until = 2026-06-30"
+        yield "until", f"{str(table['until'])!r} is not a date: until = 2026-06-30"
     if "issue" in table and not _is_text(table["issue"]):
-        yield "issue", "issue is no text, such as a link"
+        yield "issue", "issue is not a string, such as a link"
 
 
 def _near(requirement: str, known_ids: Collection[str]) -> str:

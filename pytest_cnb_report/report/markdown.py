@@ -17,6 +17,7 @@ from pytest_cnb_report.report.aggregate import (
 from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.in_common import in_common
 from pytest_cnb_report.report.outcome_symbols import SIGNS
+from pytest_cnb_report.report.page_data import in_words
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.verdict import (
     CONFORMANT,
@@ -55,8 +56,23 @@ def markdown(run: Run) -> str:
 
 def escaped(text: str) -> str:
     """Write `text` such that Markdown shows it as it is, on one line."""
-    line = _SPECIAL.sub(r"\\\1", " ".join(visible(text).split()))
+    return _not_a_list(_SPECIAL.sub(r"\\\1", " ".join(visible(text).split())))
+
+
+def _not_a_list(line: str) -> str:
     return _STARTS_A_LIST.sub(lambda m: f"{m[1]}\\" if m[1].isdigit() else f"\\{m[1]}", line)
+
+
+def prose(text: str) -> str:
+    """Write `text` as `escaped` does, with what stands between backticks as code."""
+    parts = " ".join(visible(text).split()).split("`")
+    if len(parts) % 2 == 0 or not all(parts[1:-1]):
+        return escaped(text)
+    first, *rest = parts
+    pieces = [
+        code(part) if n % 2 == 0 else _SPECIAL.sub(r"\\\1", part) for n, part in enumerate(rest)
+    ]
+    return _not_a_list(_SPECIAL.sub(r"\\\1", first)) + "".join(pieces)
 
 
 def code(text: str) -> str:
@@ -109,14 +125,17 @@ def _lines(run: Run) -> Iterator[str]:
     if run.not_its_own:
         yield run.not_its_own
         yield ""
+    if run.unkilled:
+        yield f"{run.unkilled[:1].upper()}{run.unkilled[1:]}."
+        yield ""
     told = failures(run)
     for each in told[:_MOST]:
         yield from _failure(run, each)
     if len(told) > _MOST:
-        yield f"… and {len(told) - _MOST} more, all of them in report.html."
+        yield f"… and {len(told) - _MOST} more; report.html has all of them."
         yield ""
     yield from _brief(run.results, Outcome.WARN, "Recommendations not met")
-    yield from _brief(run.results, Outcome.UNTESTABLE, "Untestable")
+    yield from _brief(run.results, Outcome.UNTESTABLE, "Could not be tested")
     yield from _brief(run.results, Outcome.KNOWN_FAILURE, "Known failures")
     yield from _brief(run.declined, Outcome.NOT_APPLICABLE, "Declined by the adapter")
     yield from _counts(run)
@@ -154,15 +173,22 @@ def _amendment(run: Run) -> Iterator[str]:
 
 def _failure(run: Run, told: Distinct) -> Iterator[str]:
     first = told.first
-    cases = f"in {len(told.cases)} cases: {listed(told.cases)}" if told.cases[1:] else told.cases[0]
+    one = f"scenario {told.cases[0]}"
+    cases = f"{len(told.cases)} scenarios: {listed(told.cases)}" if told.cases[1:] else one
     yield f"### {SIGNS[first.outcome].glyph} {first.requirement}"
     yield ""
-    yield f"{escaped(first.message)}  "
-    yield from (f"or: {escaped(other)}  " for other in other_wordings(told))
-    shared = in_common(told, run)
-    only = f"; all of them and only those with {shared}" if shared else ""
-    yield f"{first.level.value}, {at_places(told.places)}, {escaped(cases + only)}"
+    yield f"{prose(first.message)}  "
+    yield from (f"or: {prose(other)}  " for other in other_wordings(told))
+    yield f"{first.level.value}, {at_places(told.places)}, {escaped(cases)}"
     yield ""
+    shared = in_common(told, run)
+    if shared:
+        yield f"Only with {escaped(shared)}: in every failing scenario, in no passing one."
+        yield ""
+    words = in_words(run, first)
+    if words is not None:
+        yield f"Scenario {code(first.case)}: {escaped(words)}"
+        yield ""
     found = differences(first.expected, first.actual)
     if found:
         yield "| | expected | found |"
@@ -179,7 +205,7 @@ def _failure(run: Run, told: Distinct) -> Iterator[str]:
         yield f"Source: {link}"
         yield ""
         if facts.hint:
-            yield f"Hint: {escaped(facts.hint)}"
+            yield f"Hint: {prose(facts.hint)}"
             yield ""
     if first.reproduce:
         yield from folded("Reproduce", fenced(first.reproduce, "sh"))

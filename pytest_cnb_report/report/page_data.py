@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _NONE = -1
 _SITE = "https://buildpacks.github.io/pytest-cnb-report"
+OPEN_QUESTIONS = f"{_SITE}/open-questions.html"
+"""The page of the open questions, with an anchor for each."""
 _UNKNOWN = RequirementFacts("", "")
 
 
@@ -164,4 +166,5 @@ def _evidence(each: Evidence, texts: _Texts) -> list[Any]:
             for r in each.requests
         ],
         [[texts.number(name), texts.number(text)] for name, text in each.files.items()],
+        list(each.unkilled),
     ]

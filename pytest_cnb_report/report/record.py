@@ -228,7 +228,10 @@ def result_to_json(result: Result) -> dict[str, Any]:
 
 def _evidence_to_json(evidence: Evidence) -> dict[str, Any]:
     # `asdict` copies each text and request, which takes a third of the file's time
-    return {**vars(evidence), "requests": [vars(each) for each in evidence.requests]}
+    found = {**vars(evidence), "requests": [vars(each) for each in evidence.requests]}
+    if not evidence.unkilled:
+        del found["unkilled"]
+    return found
 
 
 def _amendment(data: dict[str, Any] | None) -> Amended | None:
@@ -275,7 +278,7 @@ def _run(data: dict[str, Any]) -> Run:
         requirements={name: _facts(facts) for name, facts in data.get("requirements", {}).items()},
         readings=data.get("readings", {}),
         scenarios={
-            name: ScenarioFacts(each["why"], each["point"])
+            name: ScenarioFacts(each["why"], each["point"], each.get("differences", 0))
             for name, each in data.get("scenarios", {}).items()
         },
         results=tuple(result_from_json(result) for result in data["results"]),
@@ -334,4 +337,5 @@ def evidence_from_json(data: dict[str, Any]) -> Evidence:
             for each in data["requests"]
         ),
         files=data["files"],
+        unkilled=tuple(data.get("unkilled", ())),
     )

@@ -24,6 +24,9 @@ SKIPPED = "skipped"
 FINISHED_BUILD = "own build"
 """The kind of lifecycle that stands for a build that was made elsewhere."""
 
+_MOST_PROCESSES = 5
+"""IDs of processes that are named."""
+
 JSON: TypeAlias = Union[bool, int, float, str, "Sequence[JSON]", "Mapping[str, JSON]", None]
 """A value that JSON can hold."""
 
@@ -113,6 +116,8 @@ class Evidence:
     requests: tuple[WireRequest, ...] = ()
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Readable text by name, in reading order, such as report.toml and the manifest."""
+    unkilled: tuple[int, ...] = ()
+    """IDs of processes that the call left, or the calls before it, and that could not be killed."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +196,7 @@ class ScenarioFacts:
     why: str
     point: Mapping[str, str] = dataclasses.field(default_factory=dict)
     differences: int = 0
-    """In how many ways it differs from a plain scenario; not written to files."""
+    """In how many ways it differs from a plain scenario: the plainest failure is shown first."""
 
 
 @dataclass(frozen=True)
@@ -273,6 +278,17 @@ class Run:
         """How many scenarios an adapter declined, in words; empty where it is none."""
         number = self.declined_scenarios
         return f"{number} scenario{'s' * (number > 1)} declined" if number else ""
+
+    @property
+    def unkilled(self) -> str:
+        """Which processes of the lifecycle could not be killed, in words; empty where none."""
+        left = sorted({process for each in self.evidence for process in each.unkilled})
+        if not left:
+            return ""
+        named = ", ".join(map(str, left[:_MOST_PROCESSES]))
+        more = f" and {len(left) - _MOST_PROCESSES} more" if len(left) > _MOST_PROCESSES else ""
+        which = "a process" if len(left) == 1 else f"{len(left)} processes"
+        return f"the lifecycle left {which} that could not be killed: {named}{more}"
 
     def rests_on(self, result: Result) -> tuple[str, ...]:
         """Give the readings that `result` depends on, in words; one not known as its identifier."""

@@ -152,7 +152,7 @@ def _legend(found: Sequence[Area], run: Run, width: int, *, ascii_only: bool) ->
     words = [f"{sign.ascii if ascii_only else sign.glyph} {sign.word}" for sign in signs]
     cells = (cell for area in found for row in area.rows for cell in row.cells.values())
     if any(cell.worst is not Outcome.NOT_APPLICABLE and "/" in cell_text(cell) for cell in cells):
-        words.append("3/12: in 3 of 12 cases")
+        words.append("3/12: in 3 of 12 scenarios")
     text = ", ".join(words)
     yield from ((Segment(piece, ("light",)),) for piece in wrapped(text, width))
 

@@ -29,6 +29,7 @@ from pytest_cnb_report.report.layout import (
     wrapped,
 )
 from pytest_cnb_report.report.outcome_symbols import SIGNS
+from pytest_cnb_report.report.page_data import OPEN_QUESTIONS, in_words
 from pytest_cnb_report.report.table import table
 from pytest_cnb_report.report.verdict import (
     COULD_NOT_JUDGE,
@@ -184,10 +185,14 @@ def block(
     where = f"{first.level.value}, {at_places(told.places)}, {_in_cases(told.cases)}"
     shared = in_common(told, run)
     if shared:
-        where += f", all of them and only those with {shared}"
+        where += f"; only with {shared} (in every failing scenario, in no passing one)"
     yield from ((Segment(piece, sign.markup),) for piece in wrapped(heading, width))
     for text in (where, first.message, *(f"or: {other}" for other in other_wordings(told))):
         yield from ((Segment(f"  {piece}"),) for piece in wrapped(text, width - 2))
+    words = in_words(run, first)
+    if words is not None:
+        scenario = f"{first.case}: {words}"
+        yield from entry("  scenario", scenario, width=width, hang=_HANG, mark=("light",))
     yield from _expected_and_found(told, width)
     yield from _background(run, first, width)
     if first.reproduce:
@@ -199,10 +204,9 @@ def block(
 def _background(run: Run, result: Result, width: int) -> Iterator[Line]:
     """Say where a requirement comes from; its readings by name, for the page has their texts."""
     facts_ = run.requirements.get(result.requirement)
-    questions = f"{', '.join(result.readings)} (docs/open-questions.md)"
-    said = [("  question", questions)] if result.readings else []
+    said = [("  question", f"{OPEN_QUESTIONS}#{each}") for each in result.readings]
     if facts_:
-        derived = " (derived: without one of the keywords of RFC 2119)" if facts_.derived else ""
+        derived = " (derived: stated without an RFC 2119 keyword)" if facts_.derived else ""
         said.insert(0, ("  source", f"{facts_.source}{derived} {facts_.url or ''}".strip()))
         said += [("  hint", facts_.hint)] if facts_.hint else []
     for label, text in said:
@@ -270,5 +274,5 @@ def _together(
 def _in_cases(cases: Iterable[str]) -> str:
     names = tuple(cases)
     if len(names) == 1:
-        return f"case {names[0]}"
-    return f"in {len(names)} cases: {listed(names)}"
+        return f"scenario {names[0]}"
+    return f"{len(names)} scenarios: {listed(names)}"

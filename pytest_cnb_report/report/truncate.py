@@ -47,6 +47,7 @@ def evidence(
     stderr: bytes | str = b"",
     requests: Iterable[WireRequest] = (),
     files: Mapping[str, bytes | str] | None = None,
+    unkilled: tuple[int, ...] = (),
 ) -> Evidence:
     """Make an `Evidence` whose texts are readable and bounded, whatever the lifecycle wrote."""
     seen = tuple(requests)
@@ -63,6 +64,7 @@ def evidence(
         stderr=text(stderr),
         requests=kept,
         files={name: text(content) for name, content in (files or {}).items()},
+        unkilled=unkilled,
     )
 
 

@@ -82,11 +82,11 @@ def verdict(run: Run) -> Verdict:
         return Verdict(COULD_NOT_JUDGE, cut)
     if unknown:
         causes = ", ".join(sorted({str(result.cause) for result in unknown}))
-        why = f"{_results(len(unknown))} untestable because of what was deselected ({causes})"
+        why = f"{_results(len(unknown))} untestable without what was deselected ({causes})"
         return Verdict(COULD_NOT_JUDGE, (why,))
     if not any(result.outcome in _JUDGED for result in run.results):
-        declined = ": the adapter declined all that it was asked" if run.declined else ""
-        return Verdict(COULD_NOT_JUDGE, (f"nothing was judged{declined}",))
+        declined = ": the adapter declined every scenario" if run.declined else ""
+        return Verdict(COULD_NOT_JUDGE, (f"nothing was tested{declined}",))
     return Verdict(CONFORMANT, ())
 
 
@@ -103,7 +103,7 @@ def finished_build_counts(run: Run) -> str | None:
     if missing:
         several = len(missing) > 1
         why = (f"{n} no {what}" if several else f"no {what}" for what, n in missing.most_common())
-        parts.append(f"{missing.total()} could not be judged ({', '.join(why)})")
+        parts.append(f"{missing.total()} could not be tested ({', '.join(why)})")
     return ", ".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from contextlib import contextmanager, suppress
@@ -17,13 +18,38 @@ if TYPE_CHECKING:
 
 @dataclass
 class WriteError(Exception):
-    """A file or folder that cannot be written: which, and why."""
+    """A file or folder that cannot be written: which, why, and what to do."""
 
     path: str
     problem: str
+    remedy: str
 
     def __str__(self) -> str:
-        return f"cannot write {self.path}: {self.problem}"
+        return f"cannot write {self.path}: {self.problem}; {self.remedy}"
+
+
+_MAKE_ROOM = "make room, or choose another place"
+_ASK_FOR_ACCESS = "make it writable, or choose another place"
+_REMEDIES = {
+    errno.ENOSPC: _MAKE_ROOM,
+    errno.EDQUOT: _MAKE_ROOM,
+    errno.EACCES: _ASK_FOR_ACCESS,
+    errno.EPERM: _ASK_FOR_ACCESS,
+    errno.EROFS: _ASK_FOR_ACCESS,
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+
+
+def write_error(path: Path, error: OSError) -> WriteError:
+    """Give the WriteError for a failed write to `path`."""
+    remedy = _REMEDIES.get(error.errno or 0, "choose another place")
+    return WriteError(str(path), error.strerror or str(error), remedy)
+
+
+def taken_by_directory(path: Path) -> WriteError:
+    """Give the WriteError for a file whose name belongs to a directory."""
+    problem = "a directory has that name"
+    return WriteError(str(path), problem, "choose another name, or move the directory away")
 
 
 REPORTS = ("report.json", "report.html", "report.md", "badge.json", "junit.xml")
@@ -58,9 +84,8 @@ def withdraw(directory: Path, names: Iterable[str] = REPORTS) -> None:
         except NotADirectoryError:
             return
         except OSError as error:
-            raise WriteError(
-                str(path), f"an earlier run's results cannot be removed: {_reason(error)}"
-            ) from error
+            problem = f"an earlier run's results cannot be removed: {error.strerror or error}"
+            raise WriteError(str(path), problem, write_error(path, error).remedy) from error
 
 
 def prepare(directory: Path) -> None:
@@ -69,7 +94,7 @@ def prepare(directory: Path) -> None:
     Ask before a run, so that nobody waits for results that cannot be kept.
     """
     if directory.exists() and not directory.is_dir():
-        raise WriteError(str(directory), "it is there and no directory")
+        raise WriteError(str(directory), "it is not a directory", "choose another place")
     try:
         directory.mkdir(parents=True, exist_ok=True)
         probe = _staged_path(directory / "probe")
@@ -78,7 +103,7 @@ def prepare(directory: Path) -> None:
         finally:
             probe.unlink(missing_ok=True)
     except OSError as error:
-        raise WriteError(str(directory), _reason(error)) from error
+        raise write_error(directory, error) from error
 
 
 def write(files: Mapping[Path, str]) -> None:
@@ -95,7 +120,7 @@ def _write(files: Iterable[tuple[Path, str]]) -> None:
     try:
         for path, text in files:
             if path.is_dir():
-                raise WriteError(str(path), "there is a directory of that name")
+                raise taken_by_directory(path)
             staged[path] = _staged_path(path)
             with _naming(path):
                 _write_through(staged[path], text)
@@ -114,7 +139,7 @@ def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise WriteError(str(path), _reason(error)) from error
+        raise write_error(path, error) from error
 
 
 def _staged_path(path: Path) -> Path:
@@ -127,7 +152,3 @@ def _write_through(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

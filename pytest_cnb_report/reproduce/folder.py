@@ -17,7 +17,7 @@ from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.report.aggregate import what_is_wrong
 from pytest_cnb_report.report.difference import shown
 from pytest_cnb_report.report.results import Result
-from pytest_cnb_report.report.write import WriteError
+from pytest_cnb_report.report.write import WriteError, write_error
 from pytest_cnb_report.reproduce import images
 from pytest_cnb_report.reproduce.script import Failed, Step, script
 from pytest_cnb_report.requirements.catalogue import load_catalogue
@@ -110,7 +110,7 @@ def _telling(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        raise WriteError(str(path), problem.strerror or str(problem)) from problem
+        raise write_error(path, problem) from problem
 
 
 def take_away(home: Path) -> None:
@@ -119,7 +119,8 @@ def take_away(home: Path) -> None:
         return
     readme = home / "README.txt"
     if not (readme.is_file() and readme.read_text("utf-8", "replace").startswith(HEADING)):
-        raise WriteError(str(home), "something else is there: move it, or take another --output")
+        problem = "it holds something else than reproductions of an earlier run"
+        raise WriteError(str(home), problem, "move it away, or choose another --output")
     with _telling(home):
         shutil.rmtree(home)
 

@@ -39,7 +39,7 @@ rm -f "$work/registry.log"
 "$suite" serve --port "${{registry##*:}}" --load before >"$work/registry.log" 2>&1 &
 serving=$!
 trap 'kill "$serving" 2>/dev/null || true; wait "$serving" 2>/dev/null || true' EXIT
-until grep -qs "ends the registry at" "$work/registry.log"; do
+until grep -qs "stop the registry at" "$work/registry.log"; do
   kill -0 "$serving" 2>/dev/null || {{ cat "$work/registry.log" >&2; exit 2; }}
   sleep 0.05
 done

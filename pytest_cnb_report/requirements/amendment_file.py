@@ -86,7 +86,7 @@ def parse_amendment(text: str, file: str) -> Amendment:
         data = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         hint = _quoting_hint(error.msg)
-        problem = f"{file}:{error.lineno}: is not TOML: {error.msg} (column {error.colno}){hint}"
+        problem = f"{file}:{error.lineno}: not TOML: {error.msg} (column {error.colno}){hint}"
         raise AmendmentError((problem,)) from error
     except RecursionError as error:
         raise AmendmentError((f"{file}: is nested too deeply to be read",)) from error

@@ -180,12 +180,12 @@ class Requirement:
         if text.profile not in self.profiles:
             return f"not part of profile {text.profile.value}"
         if phase not in self.phases:
-            return f"not asked of the {phase.value}"
+            return f"does not apply to the {phase.value}"
         if target not in self.targets_in(text):
-            return f"not asked where the image goes to a {target.value}"
+            return f"does not apply to a {target.value}"
         since = self.since_in(text)
         if since is not None and platform_api < since:
-            return f"asked from platform API {since}, and this is {platform_api}"
+            return f"required from platform API {since}; this is {platform_api}"
         return None
 
 

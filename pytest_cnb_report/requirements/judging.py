@@ -77,7 +77,7 @@ def _why_not_at_end(requirement: Requirement, situation: Situation) -> str | Non
     if missing:
         return f"not known here: {', '.join(EVIDENCE_IN_WORDS[each] for each in missing)}"
     if not rule.when(situation):
-        return rule.why_not or "this call does not ask for what the requirement is about"
+        return rule.why_not or "the requirement does not apply to this call"
     return None
 
 

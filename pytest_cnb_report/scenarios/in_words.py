@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pytest_cnb_report.scenarios.space import Point, Space
+from pytest_cnb_report.scenarios.space import Point
 from pytest_cnb_report.scenarios.tables import space_of
 from pytest_cnb_report.values import Phase, Target
 
@@ -21,6 +21,8 @@ IMAGES: Mapping[str, str] = {
     "app": "App image",
 }
 """The image that a dimension is about, by how its name begins."""
+
+_CALL = "Call"
 
 OF_AN_IMAGE: Mapping[str, str] = {
     "layers": "{}",
@@ -79,14 +81,27 @@ def anchor_of(phase: Phase, case: str) -> str:
     return f"{phase.value}-{case}"
 
 
-def differences_in_words(space: Space, point: Point) -> tuple[str, ...]:
-    """Return what is not plain at a point, a few words for each dimension.
+def differences_in_words(phase: Phase, point: Point) -> str:
+    """Return what is not plain at a point: `new run image: OCI media types; call: -force`.
 
     Raises KeyError for a value that the space does not have.
     """
-    return tuple(
-        f"{dimension.words} ({value.words})" for dimension, value in space.differences(point)
-    )
+    parts = _differences(phase, point)
+    return "; ".join(f"{_lower(about)}: {', '.join(said)}" for about, said in parts.items())
+
+
+def value_in_words(phase: Phase, dimension: str, value: str) -> str:
+    """Return one value as `differences_in_words` has it; as it is where the space lacks it."""
+    try:
+        parts = _differences(phase, {dimension: value})
+        plain = space_of(phase).dimension(dimension)
+        words = plain.value(value).words
+    except KeyError:  # of another version of the suite
+        return f"{dimension} {value}"
+    if not parts:
+        return f"{plain.words}: {words}"
+    ((about, (said,)),) = parts.items()
+    return said if about == _CALL else f"{_lower(about)}: {said}"
 
 
 def scenario_sentence(phase: Phase, why: str, point: Point) -> str:
@@ -97,6 +112,13 @@ def scenario_sentence(phase: Phase, why: str, point: Point) -> str:
     """
     if not point:
         return why[:1].upper() + why[1:] + "."
+    parts = _differences(phase, point)
+    told = " ".join(f"{about}: {'; '.join(said)}." for about, said in parts.items())
+    return f"{CALLS[phase]}. {told}" if told else f"{CALLS[phase]} with nothing special."
+
+
+def _differences(phase: Phase, point: Point) -> dict[str, list[str]]:
+    """Return what is not plain, by what it is about: images, labels, the call."""
     images: dict[str, list[str]] = {}
     call: list[str] = []
     for dimension, value in space_of(phase).differences(point):
@@ -107,6 +129,8 @@ def scenario_sentence(phase: Phase, why: str, point: Point) -> str:
             images["Labels"] = [value.words]
         elif dimension.name != "phase":
             call.append(OF_THE_CALL[dimension.name].format(value.words))
-    parts = {**images, **({"Call": call} if call else {})}
-    told = " ".join(f"{about}: {'; '.join(said)}." for about, said in parts.items())
-    return f"{CALLS[phase]}. {told}" if told else f"{CALLS[phase]} with nothing special."
+    return {**images, **({_CALL: call} if call else {})}
+
+
+def _lower(about: str) -> str:
+    return about[:1].lower() + about[1:]

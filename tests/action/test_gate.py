@@ -80,7 +80,7 @@ def test_the_story_of_a_gate(runner: Runner, project: Path) -> None:
     red = judge(runner, known_failures=KNOWN)
     assert (red.failed, red.outputs["exit-code"]) == ("Verdict", "1")
     assert "### ✗ report.replaced" in first_lines(red.summary)
-    assert "what the report that stood there before said was kept" in first_lines(red.summary, 15)
+    assert "contents of the previous report were kept" in first_lines(red.summary, 15)
     assert "report.default-path" not in first_lines(red.summary)
     assert red.outputs["why"] == "1 MUST requirement failed"
     assert [path.name for path in Path(red.outputs["reproduce"]).iterdir() if path.is_dir()] == [

@@ -97,7 +97,7 @@ def test_an_identifier_needs_no_quotes() -> None:
         ("", "1: nothing says what the change is"),
         ('text = " "\n', "1: nothing says what the change is"),
         (SAID, "1: nothing is changed: add [reading]"),
-        (SAID + "[reading", "2: is not TOML"),
+        (SAID + "[reading", "2: not TOML"),
         (SAID + 'levels = "x"\n', "2: 'levels' means nothing here: did you mean 'level'?"),
         (SAID + 'level = "MUST"\n', "2: level is a table: write [level]"),
         (SAID + '[reading]\nstale = "b"\n', "3: there is no open question 'stale'"),
@@ -133,7 +133,7 @@ def test_an_identifier_needs_no_quotes() -> None:
         ),
         (
             SAID + '[level]\nreport.written = "MAY"\nreport.written.x = "MUST"\n',
-            "4: is not TOML: Cannot overwrite a value (column 26); put identifiers with dots in",
+            "4: not TOML: Cannot overwrite a value (column 26); put identifiers with dots in",
         ),
     ],
 )

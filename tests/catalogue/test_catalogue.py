@@ -200,17 +200,17 @@ def test_one_requirement_by_its_identifier() -> None:
         (
             "report.default-path",
             "rebaser registry 0.14 rfc-0129",
-            "not asked of the rebaser",
+            "does not apply to the rebaser",
         ),
         (
             "report.image.digest",
             "exporter daemon 0.14 rfc-0129",
-            "not asked where the image goes to a daemon",
+            "does not apply to a daemon",
         ),
         (
             "rebase.target.forced",
             "rebaser registry 0.9 rfc-0129",
-            "asked from platform API 0.12, and this is 0.9",
+            "required from platform API 0.12; this is 0.9",
         ),
         ("rebase.target.forced", "rebaser registry 0.12 rfc-0129", None),
     ],

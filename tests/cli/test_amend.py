@@ -70,7 +70,7 @@ def test_runs_by_different_texts_are_not_compared(
     console("judge", DRAFT, "--output", tmp_path / "old")
     console("judge", DRAFT, "--amend", stale, "--output", tmp_path / "new")
     problem = console("compare", tmp_path / "old", tmp_path / "new").problem
-    assert "amended: Labels stay: they ask different things" in problem
+    assert "amended: Labels stay: their results cannot be compared" in problem
     assert console("compare", tmp_path / "new", tmp_path / "new").code == 0
 
 

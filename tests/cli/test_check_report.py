@@ -272,7 +272,7 @@ def test_known_failures_and_selection_work_as_in_a_run(made: Made, tmp_path: Pat
     ("change", "said"),
     [
         ({"report": "gone.toml"}, "gone.toml: there is no such file"),
-        ({"text": "[image]\n"}, "there is no image name in image.tags: name the app image"),
+        ({"text": "[image]\n"}, "image.tags names no image: name the app image"),
         ({"text": "= no key"}, "no tag can be read from it: name the app image with --app-image"),
         ({"run_image": "NOT A NAME"}, "--run-image NOT A NAME: not an image name"),
         ({"run_image": "HOST/gone:1"}, "the run image HOST/gone:1 is not in the registry"),
@@ -324,7 +324,7 @@ def test_such_a_message_is_all_that_is_said(
 def test_a_directory_in_the_place_of_the_report(made: Made, tmp_path: Path) -> None:
     (tmp_path / "report.toml").mkdir()
     words = ("check-report", str(tmp_path / "report.toml"), "--run-image", made.run_image)
-    assert "a directory stands where the report should be" in process(*words).err
+    assert "a directory is at the report's path" in process(*words).err
     ended = process(*words, "--app-image", made.app)
     assert ended.code == 1
     assert "✗ report.written" in ended.out

@@ -164,7 +164,7 @@ def test_the_verdict_counts_what_was_judged_and_what_was_not(made: Rebased, tmp_
     assert ended.code == 0, ended
     last = ended.out.strip().splitlines()[-1]
     assert last.startswith("conformant: 30 met, 0 failed, ")
-    assert last.endswith(" could not be judged (no run of the lifecycle)")
+    assert last.endswith(" could not be tested (no run of the lifecycle)")
     assert "daemon" not in ended.out
     assert "platform API 0.14 (CNB_PLATFORM_API in the app image; --platform-api" in ended.out
     assert "30 met, 0 failed, " in (output / "report.md").read_text()
@@ -204,7 +204,7 @@ def test_a_tag_that_has_moved_since(made: Rebased, tmp_path: Path, known: Known)
     with pytest.raises(CannotJudgeError) as problem:
         outcomes(made, tmp_path, **given)
     assert (
-        f"the tag {made.run_image} has moved since: it leads to {moved.digest} now, the app image"
+        f"the tag {made.run_image} has moved since: it refers to {moved.digest} now, the app image"
         f" was made on {made.run.digest}"
     ) in str(problem.value)
     assert f"--run-image {made.by_digest}" in str(problem.value)
@@ -304,7 +304,7 @@ def test_an_app_tag_that_has_moved_since_the_report_was_written(
     later = made.with_labels({"org.example.own": "later"})
     with pytest.raises(CannotJudgeError) as problem:
         outcomes(made, tmp_path)
-    assert f"the tag {made.app} has moved since: it leads to {later.image.digest} now" in str(
+    assert f"the tag {made.app} has moved since: it refers to {later.image.digest} now" in str(
         problem.value
     )
     assert f"--app-image {was}" in str(problem.value)

@@ -29,7 +29,7 @@ def test_what_no_longer_passes_is_exit_code_1(console: Console, files: tuple[Pat
     assert ended.code == 1
     assert "Newly failing\n  report.written (MUST)" in ended.out
     assert "Newly passing\n  report.valid-toml (MUST)" in ended.out
-    assert ended.out.endswith("1 requirement passed before and no longer does\n")
+    assert ended.out.endswith("1 requirement passed before and does not now\n")
 
 
 def test_what_was_gained_is_exit_code_0(console: Console, files: tuple[Path, Path]) -> None:
@@ -52,7 +52,7 @@ def test_as_json(console: Console, files: tuple[Path, Path]) -> None:
 def test_as_markdown(console: Console, files: tuple[Path, Path]) -> None:
     ended = console("compare", *files, "--format", "markdown")
     assert ended.code == 1
-    assert ended.out.startswith("## 1 requirement passed before and no longer does\n")
+    assert ended.out.startswith("## 1 requirement passed before and does not now\n")
     assert "| `report.written` | MUST | exporter" in ended.out
 
 
@@ -86,7 +86,7 @@ def test_runs_of_two_profiles_are_refused(console: Console, tmp_path: Path) -> N
     problem = console("compare", old, new).problem
     assert "rfc-0129-draft" in problem
     assert "platform-spec" in problem
-    assert "Repeat one of them with --profile or --amend" in problem
+    assert "Judge the record of one of them again, with the --profile" in problem
 
 
 def _damaged(text: str) -> dict[str, tuple[str, str]]:

@@ -64,8 +64,8 @@ def test_where_there_is_nothing_it_says_what_to_do(
     assert not found["Docker daemon"]["usable"]
     assert "start Docker" in str(found["Docker daemon"]["remedy"])
     table = console("doctor").out
-    assert "target registry: can be judged with --registry embedded\n" in table
-    assert "→ start Docker, or say where it listens in DOCKER_HOST" in table.replace(
+    assert "target registry: can be tested with --registry embedded\n" in table
+    assert "→ start Docker, or set DOCKER_HOST to its address" in table.replace(
         "\n" + " " * 31, " "
     )
 
@@ -82,7 +82,7 @@ def test_one_that_speaks_none(console: Console, tmp_path: Path) -> None:
     script.chmod(0o755)
     found = findings(console, "--lifecycle", f"command:{script}")
     assert not found["platform APIs"]["usable"]
-    assert found["platform APIs"]["remedy"] == "it has to speak one of them to be judged"
+    assert found["platform APIs"]["remedy"] == "a lifecycle has to support one of them to be tested"
 
 
 def test_one_that_is_not_there(console: Console) -> None:

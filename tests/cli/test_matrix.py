@@ -100,7 +100,7 @@ def test_recorded_runs_are_judged_for_the_page(console: Console, tmp_path: Path)
     assert ended.code == 0
     assert "platform-spec" in page.read_text()
     again = console("matrix", folder / "report.json", "--profile", "platform-spec")
-    assert "was judged already; --profile needs the run's record.xz" in again.problem
+    assert "has its verdict already; --profile needs the run's record.xz" in again.problem
     (folder / "record.xz").write_bytes(b"no record" * 9)
     assert "record.xz: is not a record" in console("matrix", folder / "record.xz").problem
 

@@ -109,7 +109,8 @@ def test_nothing_is_conformant_that_cannot_be_looked_up(place: Path, room: str) 
     command = shlex.join([str(PROGRAM), "run", *ONE, "--output", str(place)])
     ended = on_mount(place, f"size={room}", command, "echo code $?", f"ls -A {place}")
     said, _, left = ended.out.partition("code 2\n")
-    assert re.search(rf"^cannot write {place}/\S+: No space left on device$", said, re.M), ended
+    full = "No space left on device; make room, or choose another place"
+    assert re.search(rf"^cannot write {place}/\S+: {full}$", said, re.M), ended
     assert said.rstrip().endswith("could not judge: the results of this run could not be written")
     assert "report" not in left
     assert "Traceback" not in ended.err + ended.out, ended

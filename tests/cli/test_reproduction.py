@@ -279,7 +279,7 @@ def test_what_somebody_else_put_there_stays(tmp_path: Path) -> None:
     words = ("--lifecycle", "reference:no-tags", "--phase=exporter", *TAGS)
     ended = conformance(tmp_path, *words, "--", "-k", "plain")
     assert ended.code == 2
-    assert "something else is there: move it, or take another --output" in ended.err
+    assert "earlier run; move it away, or choose another --output" in ended.err
     assert ended.out == "", "it is said before anything is judged"
     assert (tmp_path / "reproduce" / "mine").read_text() == "keep me"
 
@@ -329,7 +329,7 @@ def test_a_folder_that_cannot_be_written_is_said(
     judged: tuple[Result, Observation], tmp_path: Path
 ) -> None:
     (tmp_path / "reproduce").write_text("a file in the way")
-    with pytest.raises(WriteError, match="something else is there"):
+    with pytest.raises(WriteError, match="something else than reproductions"):
         write_reproductions(tmp_path, [failure(judged, 1)], "lifecycle")
 
 

@@ -67,7 +67,9 @@ def serving(*words: str) -> Iterator[Serving]:
         assert process.stdout is not None
         loaded: list[str] = []
         for line in process.stdout:
-            if match := re.fullmatch(r"Ctrl-C ends the registry at (127\.0\.0\.1:\d+)\n", line):
+            if match := re.fullmatch(
+                r"Press Ctrl-C to stop the registry at (127\.0\.0\.1:\d+)\n", line
+            ):
                 yield Serving(process, loaded, match[1])
                 break
             loaded.append(line.removeprefix("loaded ").strip())

@@ -46,22 +46,22 @@ def test_no_socket(path: Path) -> None:
 def test_a_socket_that_nobody_listens_at(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    assert "nobody listens there; start Docker" in refusal(f"unix://{path}")
+    assert "nothing listens there; start Docker" in refusal(f"unix://{path}")
 
 
 def test_a_file_in_place_of_a_socket(path: Path) -> None:
     path.write_text("")
-    assert "nobody listens there" in refusal(f"unix://{path}")
+    assert "nothing listens there" in refusal(f"unix://{path}")
 
 
 def test_a_port_that_nobody_listens_at() -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
-    assert "nobody listens there" in refusal(f"tcp://127.0.0.1:{port}")
+    assert "nothing listens there" in refusal(f"tcp://127.0.0.1:{port}")
 
 
 def test_a_host_that_does_not_exist() -> None:
-    assert "start Docker, or say where" in refusal("tcp://nonesuch.invalid:2375")
+    assert "start Docker, or set DOCKER_HOST" in refusal("tcp://nonesuch.invalid:2375")
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_a_web_server_listens(path: Path) -> None:
 @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
 def test_a_daemon_that_wants_to_know_who_asks(path: Path, status: str) -> None:
     with answering(path, json_answer('{"message": "who are you?"}', status)) as address:
-        assert f"status {status[:3]}: who are you?; ask for access" in refusal(address)
+        assert f"status {status[:3]}: who are you?; get access" in refusal(address)
 
 
 def test_a_daemon_that_hangs_up(path: Path) -> None:
     with answering(path, b"") as address:
-        assert "the connection ended in the middle" in refusal(address)
+        assert "the connection was closed early" in refusal(address)
 
 
 def test_a_daemon_that_hangs(path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_daemon_that_ends_in_the_middle_of_an_answer(daemon: Daemon, path: Pat
     with (
         relayed(daemon.address, path, allowed=50_000) as address,
         connect(address, daemon.prefix) as cut,
-        pytest.raises(DaemonError, match=r"save sha256:.*: the connection ended in the middle"),
+        pytest.raises(DaemonError, match=r"save sha256:.*: the connection was closed early"),
     ):
         cut.read(daemon.name("cut"))
 

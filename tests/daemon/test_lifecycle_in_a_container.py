@@ -191,7 +191,7 @@ with open_lifecycle("container:{image}", phases=tuple(Phase), profile="rfc-0129"
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ("Not A Name", "neither a name nor the ID of an image; give container:NAME:TAG"),
+        ("Not A Name", "neither an image name nor an image ID; give container:NAME:TAG"),
         ("127.0.0.1:1/nothing", "pull 127.0.0.1:1/nothing: .*connect"),
     ],
 )

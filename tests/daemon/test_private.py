@@ -87,7 +87,9 @@ def test_it_is_started_from_the_main_thread_only(folder: Path) -> None:
 @pytest.mark.daemon
 def test_it_needs_root(folder: Path) -> None:
     with unprivileged():
-        with pytest.raises(DaemonUnavailable, match="it needs root; run as root, or name a daemon"):
+        with pytest.raises(
+            DaemonUnavailable, match="it needs root; run as root, or set DOCKER_HOST"
+        ):
             private_daemon(folder).__enter__()
         assert obstacle() is not None
 

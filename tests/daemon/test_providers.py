@@ -52,7 +52,7 @@ def test_auto_says_where_it_looked(nowhere: dict[str, str], tmp_path: Path) -> N
     for place in ("docker.sock", "user/docker.sock", "home/.docker/run/docker.sock"):
         assert f"unix://{tmp_path / place}" in message
     assert message.count("no such socket") == 1
-    assert message.count("start Docker, or say where it listens in DOCKER_HOST") == 1
+    assert message.count("start Docker, or set DOCKER_HOST to its address") == 1
 
 
 def test_who_asked_for_no_daemon_is_told_in_a_few_words(

@@ -112,7 +112,7 @@ def test_what_cannot_be_judged_is_not_met() -> None:
             fixtures.check(fixtures.export())
     assert not caught.value.broken
     assert len(caught.value.untestable) > 10
-    assert "the exporter was not reached: analyzer exited 1" in str(caught.value)
+    assert "the exporter was not run: analyzer exited 1" in str(caught.value)
 
 
 def test_one_mistake_is_told_once_with_what_it_hides() -> None:

@@ -100,7 +100,9 @@ def test_a_lifecycle_that_does_nothing() -> None:
         fixtures = Fixtures(lab)
         nothing = fixtures.export()
         assert nothing.exit_code == 0
-        with pytest.raises(NotThereError, match="nothing is under that name; the exporter exited"):
+        with pytest.raises(
+            NotThereError, match="there is no image of that name; the exporter exited"
+        ):
             _ = nothing.digest
         with pytest.raises(NotThereError, match="there is no app image"):
             fixtures.rebase()

@@ -37,7 +37,7 @@ def test_names_of_different_sessions_differ(cnb_registry: RegistryFixture) -> No
 
 def test_what_is_not_there(cnb_registry: RegistryFixture) -> None:
     name = cnb_registry.name("nothing")
-    with pytest.raises(NotThereError, match=rf"{name}: nothing is under that name"):
+    with pytest.raises(NotThereError, match=rf"{name}: there is no image of that name"):
         cnb_registry.read(name)
     assert cnb_registry.resolve(name).status == "nothing"
 
@@ -82,7 +82,7 @@ def test_put_and_read(cnb_daemon, cnb_run_image):
     assert cnb_daemon.read(name).labels == made.labels
     assert cnb_daemon.resolve(made.image_id).image_id == cnb_daemon.read(name).image_id
     cnb_daemon.remove(name)
-    with pytest.raises(NotThereError, match="nothing is under that name"):
+    with pytest.raises(NotThereError, match="there is no image of that name"):
         cnb_daemon.read(name)
     assert cnb_daemon.environment["DOCKER_HOST"] == cnb_daemon.address
     assert cnb_daemon.version[0].isdigit()

@@ -162,16 +162,16 @@ WHY_NOT: dict[str, tuple[str, Situation, str]] = {
         EXPORT,
         "not part of profile rfc-0129-draft",
     ),
-    "the phase": ("rebase.layers", EXPORT, "not asked of the exporter"),
+    "the phase": ("rebase.layers", EXPORT, "does not apply to the exporter"),
     "the target": (
         "report.image.image-id",
         EXPORT,
-        "not asked where the image goes to a registry",
+        "does not apply to a registry",
     ),
     "the platform API": (
         "rebase.unlisted.refused",
         replace(recorded("draft", "rebaser-unlisted").situation, platform_api=PlatformApi(0, 11)),
-        "asked from platform API 0.12, and this is 0.11",
+        "required from platform API 0.12; this is 0.11",
     ),
     "the evidence": (
         "rebase.metadata.forced-unlisted",
@@ -184,12 +184,12 @@ WHY_NOT: dict[str, tuple[str, Situation, str]] = {
     "the call": (
         "report.replaced",
         EXPORT,
-        "this call does not ask for what the requirement is about",
+        "the requirement does not apply to this call",
     ),
     "the suite's own run image": (
         "report.run-image.coherent",
         EXPORT,
-        "the run image is the suite's own: reference and top-layer are each judged by it",
+        "the run image is the suite's own: reference and top-layer are each compared with it",
     ),
 }
 
@@ -217,7 +217,7 @@ def test_several_kinds_of_evidence_that_are_not_known_are_all_said(
 def test_since_and_level_of_a_text_go_before_those_of_the_catalogue() -> None:
     requirement = CATALOGUE["report.written"]
     late = replace(DRAFT, since={"report.written": PlatformApi(0, 16)})
-    assert why_not(requirement, EXPORT, late) == "asked from platform API 0.16, and this is 0.15"
+    assert why_not(requirement, EXPORT, late) == "required from platform API 0.16; this is 0.15"
     assert requirement.level_in(replace(DRAFT, levels={"report.written": Level.MAY})) is Level.MAY
     assert requirement.level_in(DRAFT) is Level.MUST
 

@@ -40,7 +40,7 @@ INDEX = recorded("draft", "exporter-index")
 REBASE = recorded("draft", "rebaser-plain")
 DAEMON = recorded("daemon", "rebaser-plain")
 OTHER = "registry.example/other/run:stable"
-NOWHERE = "a name that leads nowhere"
+NOWHERE = "a name that refers to nothing"
 
 
 def facts(seen: Observation) -> RunImageFacts:
@@ -203,7 +203,7 @@ def test_a_digest_in_a_repository_that_has_it_not() -> None:
         "the digest of the run image, but it names the registry registry.example"
     )
     seen = found(text, Resolution("nothing"))(EXPORT)
-    assert identity(seen, text).what == "the digest of the run image, but it leads nowhere"
+    assert identity(seen, text).what == "the digest of the run image, but it refers to nothing"
     assert identity(found(text, None)(EXPORT), text).is_run_image
     app = f"registry.example/other@{app_of(EXPORT).digest}"
     seen = found(app, Resolution("nothing", why="nothing is there"))(EXPORT)
@@ -241,9 +241,9 @@ def test_a_name_of_another_image() -> None:
     assert identity(found(OTHER, there)(EXPORT), OTHER) == Identity(
         "name", "a name of another image"
     )
-    nowhere = Resolution("nothing", why="nothing is under that name")
+    nowhere = Resolution("nothing", why="there is no image of that name")
     assert identity(found(OTHER, nowhere)(EXPORT), OTHER).what == (
-        f"{NOWHERE} (nothing is under that name)"
+        f"{NOWHERE} (there is no image of that name)"
     )
     by_id = Resolution("image", image_id=facts(EXPORT).image_id)
     assert identity(found(OTHER, by_id)(EXPORT), OTHER).is_run_image

@@ -25,7 +25,7 @@ def test_it_is_the_cause_of_every_requirement() -> None:
         and each.ask == by_flags(each.ask)
     )
     situation = planned(case, Target.REGISTRY, API)
-    why = "the app image could not be rebased a first time: another image came of it"
+    why = "the earlier rebase of the app image failed: its image is wrong"
     seen = Observation(case.name, situation, blocked=why, blocked_by="rebase.layers")
     found = [judge(each, seen, TEXT) for each in applicable(load_catalogue(), situation, TEXT)]
     told = {(each.outcome, each.verdict.cause) for each in found}

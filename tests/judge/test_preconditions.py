@@ -78,7 +78,7 @@ def test_what_was_done_on_another_run_image_ignored_the_input(edits: tuple[Edit,
 def test_what_exits_0_and_ignored_nothing_was_not_refused(edits: tuple[Edit, ...]) -> None:
     verdict = accepted(*edits)
     assert verdict.answer is Answer.BROKEN
-    assert verdict.message == "it was done instead of refused: exit code 0"
+    assert verdict.message == "the call was carried out instead of refused: exit code 0"
 
 
 BUILD = recorded("variables", "exporter-inputs-by-environment")

@@ -51,7 +51,9 @@ def test_an_archive_says_version_and_apis_itself(tmp_path: Path, ending: str) ->
         assert api == PlatformApi(0, 12)
         wanted = PlatformApi(0, 9)
         assert negotiate(lifecycle, wanted, directory=folder, phase=phase) == wanted
-        with pytest.raises(LifecycleError, match=r"not speak platform API 0.11; it speaks 0.9, 0."):
+        with pytest.raises(
+            LifecycleError, match=r"not support platform API 0.11; it supports 0.9, 0."
+        ):
             negotiate(lifecycle, PlatformApi(0, 11), directory=folder, phase=phase)
 
     opened(path, look)
@@ -95,10 +97,10 @@ def test_phases_are_called_by_their_names(tmp_path: Path, entries: Sequence[Entr
 @pytest.mark.parametrize(
     ("entries", "why"),
     [
-        ([Entry("../evil", b"x")], r"'../evil' has a name with \.\. in it"),
-        ([Entry("lifecycle/../../evil", b"x")], r"with \.\. in it"),
+        ([Entry("../evil", b"x")], r"'../evil' has \.\. in its name"),
+        ([Entry("lifecycle/../../evil", b"x")], r"has \.\. in its name"),
         ([Entry("/etc/evil", b"x")], "/etc/evil has an absolute name"),
-        ([link("lifecycle/creator", "/bin/sh")], "is a link to /bin/sh, which leads out"),
+        ([link("lifecycle/creator", "/bin/sh")], "is a link to /bin/sh, which leads outside"),
         ([link("lifecycle/creator", "../../bin/sh")], r"is a link to \.\./\.\./bin/sh, which"),
         ([link("lifecycle/creator", "creator")], "lifecycle/creator is a link to itself"),
         ([hard_link("lifecycle/creator", "/etc/passwd")], "is a hard link to /etc/passwd, which"),
@@ -154,36 +156,36 @@ def damaged_in_the_middle(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda content: content[: len(content) // 2], "damaged or cut off"),
-        (lambda content: content[:-8], "damaged or cut off"),
-        (lambda content: content[:-8] + bytes(8), "damaged or cut off: CRC"),
+        (lambda content: content[: len(content) // 2], "damaged or incomplete"),
+        (lambda content: content[:-8], "damaged or incomplete"),
+        (lambda content: content[:-8] + bytes(8), "damaged or incomplete: CRC"),
         (damaged_in_the_middle, "an entry does not begin with the header of one"),
-        (lambda _: b"", "no tar"),
-        (lambda _: b"<!DOCTYPE html>" * 100, "no tar"),
+        (lambda _: b"", "not a tar archive"),
+        (lambda _: b"<!DOCTYPE html>" * 100, "not a tar archive"),
         (lambda _: gzip.compress(tar_of([Entry("README", b"x")])), "lifecycle.toml is missing"),
         (
             lambda _: gzip.compress(tar_of([Entry("lifecycle.toml", b"[apis")])),
-            "lifecycle.toml: it is not TOML",
+            "lifecycle.toml: not TOML",
         ),
         (
             lambda _: gzip.compress(tar_of([Entry("lifecycle.toml", b"[lifecycle]")])),
-            "lifecycle.toml: it names no platform API",
+            "lifecycle.toml: apis.platform.supported is missing",
         ),
         (
             lambda _: gzip.compress(
                 tar_of([Entry("lifecycle.toml", b"[apis.platform]\nsupported = ['new']")])
             ),
-            "apis.platform has what is no API version",
+            "apis.platform has an invalid API version",
         ),
         (
             lambda _: gzip.compress(tar_of(release(phases=()))),
-            "no phase is in lifecycle/; a release archive of a lifecycle has",
+            "there is no phase in lifecycle/; a release archive of a lifecycle has",
         ),
         (
             lambda _: gzip.compress(
                 tar_of([*release(phases=()), Entry("lifecycle/rebaser.exe", b"MZ")])
             ),
-            "its phases are programs for Windows; name a release for linux/",
+            "its phases are Windows programs; name a release for linux/",
         ),
     ],
 )
@@ -202,8 +204,8 @@ def test_what_is_no_release(tmp_path: Path, change: Callable[[bytes], bytes], wh
         (b"\xcf\xfa\xed\xfe" + bytes(100), "for macOS; name one for linux/"),
         (b"MZ" + bytes(100), "for Windows"),
         (b"#!/no/such/shell\n", "is run by /no/such/shell, which is not on this machine"),
-        (b"hello", "it is no program; name one for linux/"),
-        (b"\x7fELF\x02", "it is cut off; get it anew"),
+        (b"hello", "it is not a program; name one for linux/"),
+        (b"\x7fELF\x02", "it is incomplete; get a complete copy"),
     ],
 )
 def test_a_program_that_does_not_start(tmp_path: Path, program: bytes, why: str) -> None:

@@ -135,17 +135,20 @@ def test_of_an_index_the_image_for_this_machine(host: RegistryHost) -> None:
         (image_of(BASE, os="windows"), "the image is for windows; name one for linux/"),
         (image_of([link("cnb/lifecycle", "/opt")]), "/cnb/lifecycle is a link to /opt, which"),
         (image_of([link("cnb", "/opt")], BASE[2:]), "leads through cnb, which is not a folder"),
-        (image_of(BASE, [link("cnb/lifecycle/creator", "/bin/sh")]), "/bin/sh, which leads out"),
-        (image_of(BASE, [link("cnb/lifecycle/creator", "../../bin/sh")]), "which leads out"),
+        (
+            image_of(BASE, [link("cnb/lifecycle/creator", "/bin/sh")]),
+            "/bin/sh, which leads outside",
+        ),
+        (image_of(BASE, [link("cnb/lifecycle/creator", "../../bin/sh")]), "which leads outside"),
         (
             image_of(BASE, [hard_link("cnb/lifecycle/creator", "bin/sh")]),
             "is a hard link to bin/sh",
         ),
         (image_of(BASE, [device("cnb/lifecycle/creator")]), "is a device or a pipe"),
-        (image_of(BASE, [Entry("x/../cnb/lifecycle/creator")]), r"with \.\. in it"),
+        (image_of(BASE, [Entry("x/../cnb/lifecycle/creator")]), r"has \.\. in its name"),
         (image_of(BASE, [Entry("large", bytes(100_001))]), "large has 0 MB; files of more"),
         (image_of(BASE, *[[Entry("large", bytes(90_000))]] * 2), "more than 0 MB when decompr"),
-        (build_image([Layer(b"?" * 99, b"?" * 99, "tar")], flavour="oci"), "it is no tar"),
+        (build_image([Layer(b"?" * 99, b"?" * 99, "tar")], flavour="oci"), "not a tar archive"),
         (build_image([], flavour="oci"), "its manifest names no layers"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -166,7 +169,7 @@ def test_what_is_not_unpacked(
     [
         ("UPPER CASE", "not an image name; give image:REGISTRY/REPOSITORY:TAG"),
         ("127.0.0.1:1/lifecycle", "registry 127.0.0.1:1: .*: cannot connect"),
-        ("HOST/nothing:here", "is not in the registry; push it, or name another"),
+        ("HOST/nothing:here", "is not in the registry; push it, or name another image"),
     ],
 )
 def test_a_name_that_leads_nowhere(host: RegistryHost, name: str, why: str) -> None:

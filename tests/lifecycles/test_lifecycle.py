@@ -79,7 +79,7 @@ def test_only_the_phases_that_are_called_have_to_be_there(tmp_path: Path) -> Non
         require_phases(found(str(tmp_path)), Phase)
     assert str(refusal.value) == (
         f"--lifecycle {tmp_path}: no creator in it; it has to hold an executable for each of"
-        " analyzer, exporter, creator, rebaser; --phase exporter,rebaser judges what it has"
+        " analyzer, exporter, creator, rebaser; --phase exporter,rebaser tests those that it has"
     )
 
 
@@ -156,7 +156,7 @@ def test_the_default_is_where_builder_images_keep_theirs(
         ("nowhere", "there is no such file or directory; give a directory"),
         ("command:", "no command after command:"),
         ("command:echo 'one", "No closing quotation in the command"),
-        ("command:no-such-program x", "no-such-program is not an executable on the PATH"),
+        ("command:no-such-program x", "no-such-program is not an executable on PATH"),
         ("lifecycle-v0.20.20.tgz", "there is no such file"),
     ],
 )
@@ -230,13 +230,15 @@ def test_the_newest_platform_api_that_both_know(tmp_path: Path) -> None:
 def test_the_platform_api_that_is_wanted(tmp_path: Path) -> None:
     lifecycle = speaking(tmp_path, "0.9", "0.10")
     assert agreed(lifecycle, PlatformApi(0, 9), tmp_path) == PlatformApi(0, 9)
-    with pytest.raises(LifecycleError, match=r"not speak platform API 0.12; it speaks 0.9, 0.10"):
+    with pytest.raises(
+        LifecycleError, match=r"not support platform API 0.12; it supports 0.9, 0.10"
+    ):
         agreed(lifecycle, PlatformApi(0, 12), tmp_path)
 
 
 @pytest.mark.parametrize("wanted", [None, PlatformApi(0, 12)], ids=str)
 def test_a_lifecycle_that_speaks_none(tmp_path: Path, wanted: PlatformApi | None) -> None:
-    with pytest.raises(LifecycleError, match=r"speaks none of the platform APIs 0.7 to 0.15"):
+    with pytest.raises(LifecycleError, match=r"supports none of the platform APIs 0.7 to 0.15"):
         agreed(speaking(tmp_path), wanted, tmp_path)
 
 

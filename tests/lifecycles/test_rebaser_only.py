@@ -64,15 +64,15 @@ def test_the_reference_makes_app_images_where_it_is_asked_to(caller: Caller) -> 
         (
             (Phase.ANALYZER, Phase.EXPORTER, Phase.REBASER),
             (),
-            "each of analyzer, exporter, creator, rebaser; --phase exporter,rebaser judges what",
+            "each of analyzer, exporter, creator, rebaser; --phase exporter,rebaser tests those",
         ),
-        ((Phase.REBASER,), ("--phase", "exporter"), "--phase rebaser judges what it has"),
+        ((Phase.REBASER,), ("--phase", "exporter"), "--phase rebaser tests those that it has"),
         (
             (Phase.REBASER,),
             ("--app-images", "lifecycle"),
             "has not both of analyzer and exporter; give --app-images reference",
         ),
-        ((Phase.ANALYZER, Phase.REBASER), (), "--phase rebaser judges what it has"),
+        ((Phase.ANALYZER, Phase.REBASER), (), "--phase rebaser tests those that it has"),
         ((Phase.ANALYZER,), (), "no exporter, creator, rebaser in it;"),
         ((Phase.REBASER,), ("--app-images", "me"), "--app-images me: give lifecycle or reference"),
     ],

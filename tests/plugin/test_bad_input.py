@@ -29,11 +29,11 @@ REFUSED = {
     "--lifecycle data": "data/analyzer: Exec format error",
     "--lifecycle command:": "no command after command:",
     """--lifecycle "command:a 'b" """: "No closing quotation in the command",
-    "--lifecycle command:no-such-program": "no-such-program is not an executable on the PATH",
+    "--lifecycle command:no-such-program": "no-such-program is not an executable on PATH",
     "--lifecycle reference:no-such-fault": "no fault is called 'no-such-fault'",
     "--lifecycle lifecycle-v1.tgz": "there is no such file",
     "--lifecycle image:127.0.0.1:1/x": "registry 127.0.0.1:1 … cannot connect",
-    "--lifecycle container:Upper": "neither a name nor the ID of an image",
+    "--lifecycle container:Upper": "neither an image name nor an image ID",
     "--app-images mine": "--app-images mine … lifecycle or reference",
     "--platform-api 0.99": "--platform-api 0.99 … 0.7 to 0.15",
     "--platform-api new": "--platform-api new … 0.7 to 0.15",
@@ -91,7 +91,7 @@ def test_a_lifecycle_that_speaks_no_platform_api(caller: Caller) -> None:
 def test_a_lifecycle_that_does_not_speak_the_platform_api_that_is_asked_for(caller: Caller) -> None:
     caller.script("old", 'case "$CNB_PLATFORM_API" in 0.7|0.8) exit 3;; esac', "exit 11")
     options = ("--lifecycle", "command:./old", "--platform-api", "0.12", *REGISTRY)
-    is_refused(caller.inside(*options), "does not speak platform API 0.12", "speaks 0.7, 0.8")
+    is_refused(caller.inside(*options), "does not support platform API 0.12", "supports 0.7, 0.8")
 
 
 def test_a_lifecycle_that_hangs_when_asked_for_its_platform_api(caller: Caller) -> None:

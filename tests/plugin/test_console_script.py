@@ -88,7 +88,7 @@ def test_a_run_on_the_reference_says_in_the_end_that_it_was_that(caller: Caller)
 def test_what_stands_behind_two_dashes_goes_to_pytest(caller: Caller) -> None:
     ended = caller.inside(*ONE_ITEM, "--", "-k", "nothing-of-that-name")
     assert ended.code == 2
-    assert "nothing was judged" in ended.stdout
+    assert "nothing was tested" in ended.stdout
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["run", "--help"]])

@@ -20,7 +20,7 @@ CONFIG: dict[str, Any] = {
     "config": {"Labels": {"a": "b"}, "Env": ["A=b"]},
     "rootfs": {"diff_ids": [sha256(TAR)]},
 }
-NO_IMAGE = "what is under that name is not an image: "
+NO_IMAGE = "that name refers to something that is not an image: "
 
 
 def at_registry(

@@ -46,7 +46,7 @@ def test_a_config_is_read_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(reading, "_CONFIG_BOUND", 16)
     found = read_image(at_registry(layers=()))
     assert isinstance(found, NoImage)
-    assert found.what == "an image with a config too long to be read"
+    assert found.what == "an image whose config is too long to read"
 
 
 def test_tars_are_taken_over_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:

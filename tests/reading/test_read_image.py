@@ -60,7 +60,7 @@ def test_an_image_at_a_daemon_has_no_manifest() -> None:
 
 
 def test_nothing_is_nothing() -> None:
-    assert read_image(None) == NoImage("nothing is under that name")
+    assert read_image(None) == NoImage("there is no image of that name")
 
 
 FLAWS: dict[str, tuple[StoredImage, str]] = {
@@ -165,12 +165,12 @@ def test_a_config_is_read_up_to_a_bound() -> None:
 
 
 KINDS = {
-    "an image whose config is not what its digest says": with_another_config("sha512"),
-    "an image with a config too long to be read": at_registry(
+    "an image whose config does not match its digest": with_another_config("sha512"),
+    "an image whose config is too long to read": at_registry(
         config=b" " * (reading._CONFIG_BOUND + 1)
     ),
     "an index": at_registry(manifest={"manifests": []}),
-    "an image whose config has a digest by blake3": under_digests_of("blake3"),
+    "an image whose config has a blake3 digest": under_digests_of("blake3"),
     "an image without its config": at_registry(config=b"{}", missing=b"{}"),
     "something that is not an image": at_registry(manifest=b"<html>"),
 }

@@ -180,6 +180,6 @@ def test_an_image_of_a_daemon_is_put_together_again() -> None:
 )
 def test_what_cannot_be_put_together_says_which_layer(stored: StoredImage) -> None:
     with pytest.raises(
-        ValueError, match=r"^layer 1 is missing, or its content has not the digest of its name$"
+        ValueError, match=r"^layer 1 is missing, or its content does not match its digest$"
     ):
         as_image(stored, read(stored))

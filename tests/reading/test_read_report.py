@@ -28,7 +28,7 @@ def test_only_a_file_that_the_user_names_is_read_through_a_link(path: Path) -> N
     (path.parent / "elsewhere").write_bytes(b"a = 1")
     path.symlink_to("elsewhere")
     assert read_report(str(path), follow=True).content == b"a = 1"
-    problem = "a symbolic link stands where the report should be"
+    problem = "a symbolic link is at the report's path"
     assert read_report(str(path)) == ReportFile(str(path), None, problem)
 
 
@@ -57,16 +57,16 @@ def _file_for_folder(path: Path) -> None:
 
 
 NOT_A_FILE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a directory": (Path.mkdir, "a directory stands where the report should be"),
-    "a FIFO": (os.mkfifo, "a FIFO stands where the report should be"),
-    "a socket": (_socket, "a socket stands where the report should be"),
+    "a directory": (Path.mkdir, "a directory is at the report's path"),
+    "a FIFO": (os.mkfifo, "a FIFO is at the report's path"),
+    "a socket": (_socket, "a socket is at the report's path"),
     "a device": (
         lambda path: path.symlink_to("/dev/zero"),
-        "a character device stands where the report should be",
+        "a character device is at the report's path",
     ),
     "a link to nothing": (
         lambda path: path.symlink_to("nowhere"),
-        "a symbolic link that leads nowhere stands where the report should be",
+        "a symbolic link that leads nowhere is at the report's path",
     ),
     "a link to itself": (
         lambda path: path.symlink_to(path),
@@ -122,14 +122,12 @@ def test_a_file_that_has_become_a_fifo_is_not_waited_for(
     path.unlink()
     os.mkfifo(path)
     monkeypatch.setattr(os, "stat", lambda *_, **__: looked_at)
-    assert read_report(str(path)) == ReportFile(
-        str(path), None, "a FIFO stands where the report should be"
-    )
+    assert read_report(str(path)) == ReportFile(str(path), None, "a FIFO is at the report's path")
 
 
 @pytest.mark.skipif(not os.access("/proc/kmsg", os.R_OK), reason="only root may read /proc/kmsg")
 def test_the_kernel_log_is_not_waited_for(path: Path) -> None:
     """It seems to be a file, and whoever reads it waits for the kernel's next message."""
     path.symlink_to("/proc/kmsg")
-    assert read_report(str(path)).problem == "a symbolic link stands where the report should be"
+    assert read_report(str(path)).problem == "a symbolic link is at the report's path"
     assert (read_report("/proc/kmsg").problem or "").startswith("cannot be read: ")

@@ -23,7 +23,7 @@ from pytest_cnb_report.observe.toml_text import (
     parse_toml,
 )
 
-NOTHING = NoImage("nothing is under that name")
+NOTHING = NoImage("there is no image of that name")
 
 
 @pytest.mark.parametrize("text", ['{"a": [1, {"b": null}]}', "{}", ' {"a": "\u00e9"}\n'])
@@ -37,8 +37,8 @@ def test_an_object_is_read_from_text_and_bytes(text: str) -> None:
         (b'{"a": "\xe9"}', "not UTF-8: byte 0xe9"),
         ("", "not JSON: "),
         ("{", "not JSON: "),
-        ('{"a": NaN}', "not JSON: NaN is no number of JSON"),
-        ('{"a": -Infinity}', "not JSON: -Infinity is no number of JSON"),
+        ('{"a": NaN}', "not JSON: NaN is not a JSON number"),
+        ('{"a": -Infinity}', "not JSON: -Infinity is not a JSON number"),
         ("[]", "not a JSON object"),
         ('"a"', "not a JSON object"),
         ("null", "not a JSON object"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pytest_cnb_report.report.aggregate import Distinct
 from pytest_cnb_report.report.in_common import in_common, told_apart
 from pytest_cnb_report.report.results import ScenarioFacts
+from pytest_cnb_report.scenarios.in_words import value_in_words
 from pytest_cnb_report.values import Outcome
 
 PLAIN = {"force": "none", "old-history": "full", "named": "listed"}
@@ -73,3 +74,13 @@ def test_only_results_of_the_same_requirement_and_place_are_compared() -> None:
         },
     )
     assert in_common(Distinct((wrong,)), run) == "force flag"
+
+
+def test_what_is_in_common_is_said_in_words() -> None:
+    """As the page of scenarios has it; a value of another version stays as it is."""
+    assert value_in_words(made_up.B, "new-variant", "v2") == (
+        "new run image: architecture variant v2"
+    )
+    assert value_in_words(made_up.B, "force", "flag") == "-force"
+    assert value_in_words(made_up.B, "force", "none") == "whether the rebase is forced: not forced"
+    assert value_in_words(made_up.B, "new-variant", "gone") == "new-variant gone"

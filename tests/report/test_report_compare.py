@@ -80,7 +80,7 @@ def test_one_more_case_that_fails_shows_in_what_fails_already() -> None:
         (("gzip",), Outcome.PASS, Outcome.FAIL)
     ]
     assert found.exit_code == 1
-    assert compare_text.verdict(found) == "1 requirement no longer passes in every case as before"
+    assert compare_text.verdict(found) == "1 requirement no longer passes in every scenario"
     back = between(new, old)
     assert [c.cases for c in back.newly_passing] == [("gzip",)]
     assert back.exit_code == 0
@@ -138,7 +138,7 @@ def test_a_level_that_changed_is_told() -> None:
 
 def test_different_profiles_are_refused() -> None:
     with pytest.raises(
-        ComparisonError, match="rfc-0129-draft, the newer one by profile platform-spec"
+        ComparisonError, match="rfc-0129-draft, the newer one profile platform-spec"
     ):
         between([PASSED], [PASSED], profile=Profile.PLATFORM_SPEC)
 
@@ -161,16 +161,16 @@ def test_the_table_fits_and_ends_in_the_verdict(width: int) -> None:
     lines = made_up.unstyled(compare_text.lines(ALL, width)).splitlines()
     assert [line for line in lines if columns(line) > width] == []
     assert made_up.unstyled(compare_text.lines(ALL, 80)).splitlines()[-1] == (
-        "8 requirements passed before and no longer do"
+        "8 requirements passed before and do not now"
     )
 
 
 def test_markdown_has_a_row_for_each_change() -> None:
     text = compare_text.markdown(ALL)
-    assert text.startswith("## 8 requirements passed before and no longer do\n")
+    assert text.startswith("## 8 requirements passed before and do not now\n")
     assert (
-        "| `report.run-image.image` | MUST | exporter, creator and rebaser at the registry and "
-        "daemon | pass | fail | report.toml names no run image |" in text
+        "| `report.run-image.image` | MUST | exporter, creator and rebaser (registry and "
+        "daemon) | pass | fail | report.toml names no run image |" in text
     )
 
 

@@ -86,14 +86,14 @@ def test_places_are_in_the_order_of_phases() -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        ([Place(E, REG)], "exporter at the registry"),
+        ([Place(E, REG)], "exporter (registry)"),
         (
             [Place(E, REG), Place(E, DMN), Place(B, REG), Place(B, DMN)],
-            "exporter and rebaser at the registry and daemon",
+            "exporter and rebaser (registry and daemon)",
         ),
         (
             [Place(E, REG), Place(B, REG), Place(B, DMN)],
-            "exporter at the registry; rebaser at the registry and daemon",
+            "exporter (registry); rebaser (registry and daemon)",
         ),
     ],
 )

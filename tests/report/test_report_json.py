@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pytest_cnb_report.report import record
+from pytest_cnb_report.report.aggregate import failures
+from pytest_cnb_report.report.html import page
+from pytest_cnb_report.report.markdown import markdown
 from pytest_cnb_report.report.record import ResultsError, dumps, loads, read, schema, to_json
 from pytest_cnb_report.report.results import (
     Evidence,
@@ -21,11 +24,14 @@ from pytest_cnb_report.report.results import (
     RequirementFacts,
     Result,
     Run,
+    ScenarioFacts,
     SuiteFacts,
     TargetFacts,
     Timing,
     WireRequest,
 )
+from pytest_cnb_report.report.terminal import render
+from pytest_cnb_report.report.truncate import evidence
 from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile, Target
 
 if TYPE_CHECKING:
@@ -239,3 +245,38 @@ def test_keys_that_a_later_version_adds_do_no_harm() -> None:
 
 def test_the_suite_names_itself_as_the_schema_asks() -> None:
     assert schema()["properties"]["suite"]["properties"]["name"]["const"] == record.SUITE
+
+
+def test_a_report_that_is_read_names_the_same_failure_first() -> None:
+    """The plainest scenario stands for its mistake, in the run's own report and in a later one."""
+    results = [
+        made_up.failure("rebase.layers", phase=made_up.B, case="mix", message="wrong layers: a"),
+        made_up.failure("rebase.layers", phase=made_up.B, case="plain", message="wrong layers: b"),
+    ]
+    scenarios = {
+        "rebaser/mix": ScenarioFacts("many differences", {"tags": "three"}, 1),
+        "rebaser/plain": ScenarioFacts("a plain rebase"),
+    }
+    run = made_up.run(*results, scenarios=scenarios)
+    (told,) = failures(run)
+    assert told.first.case == "plain"
+    assert failures(loads(dumps(run), "report.json")) == failures(run)
+
+
+def test_processes_that_could_not_be_killed_are_named() -> None:
+    """Whether the call succeeded or not: they may still hold its files, or write to them."""
+    left = evidence(
+        "rebaser/registry/plain",
+        command=("rebaser",),
+        environment={},
+        exit_code=0,
+        duration_s=0.1,
+        unkilled=(4711, 4712),
+    )
+    run = made_up.run(made_up.result("rebase.layers", phase=made_up.B), evidence=(left,))
+    told = "the lifecycle left 2 processes that could not be killed: 4711, 4712"
+    assert loads(dumps(run), "report.json").evidence == (left,)
+    assert told in made_up.unstyled(render(run, width=120))
+    assert told.replace("the", "The", 1) in markdown(run)
+    assert told.replace("the", "The", 1) in page(run)
+    assert '"unkilled"' not in dumps(made_up.run(made_up.result("rebase.layers")))

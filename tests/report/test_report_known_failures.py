@@ -76,7 +76,7 @@ def test_a_file_is_read_with_the_lines_of_its_entries() -> None:
 
 
 UNTILL = (
-    "known.toml:20: 'untill' means nothing in an entry: it has requirement, reason, phase, "
+    "known.toml:20: unknown key 'untill': an entry has requirement, reason, phase, "
     "target, case, until, issue"
 )
 
@@ -107,26 +107,29 @@ target = 3
 """
     assert problems(text) == (
         "known.toml:4: there is no requirement 'report.writen': did you mean 'report.written'?",
-        'known.toml:8: the entry gives no reason: reason = "why this failure is accepted for now"',
-        "known.toml:9: 'builder' is no phase: expected one of analyzer, exporter, creator, rebaser",
-        'known.toml:11: the entry gives no reason: reason = "why this failure is accepted for now"',
+        'known.toml:8: reason is missing: reason = "why this failure is accepted for now"',
+        (
+            "known.toml:9: 'builder' is not a phase: expected one of analyzer, exporter, creator,"
+            " rebaser"
+        ),
+        'known.toml:11: reason is missing: reason = "why this failure is accepted for now"',
         UNTILL,
-        "known.toml:22: 3 is no target: expected one of registry, daemon",
-        "known.toml:21: case is neither a text nor a list of texts",
-        "known.toml:19: 'soon' is no date: until = 2026-06-30",
+        "known.toml:22: 3 is not a target: expected one of registry, daemon",
+        'known.toml:21: case is neither a string nor a list of strings: case = "plain"',
+        "known.toml:19: 'soon' is not a date: until = 2026-06-30",
     )
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("[[known-failure]]\nreason = 'x\n", "known.toml:3: is not TOML: "),
-        ("[[known-failures]]\n", "known.toml: has 'known-failures', which means nothing here"),
-        ("known-failure = 3\n", "known.toml: known-failure is no list of tables"),
-        ("known-failure = [3]\n", "known.toml: known-failure is no list of tables"),
-        ("\nknown-failure = [{reason = 'x'}]\n", "known.toml:2: the entry names no requirement"),
-        ("[known-failure]\nreason = 'x'\n", "known.toml: known-failure is no list of tables"),
-        ("[[known-failure]]\nrequirement = 3\n", "known.toml:2: the entry names no requirement"),
+        ("[[known-failure]]\nreason = 'x\n", "known.toml:3: not TOML: "),
+        ("[[known-failures]]\n", "known.toml: unknown key 'known-failures'"),
+        ("known-failure = 3\n", "known.toml: known-failure is not a list of tables"),
+        ("known-failure = [3]\n", "known.toml: known-failure is not a list of tables"),
+        ("\nknown-failure = [{reason = 'x'}]\n", "known.toml:2: requirement is missing"),
+        ("[known-failure]\nreason = 'x'\n", "known.toml: known-failure is not a list of tables"),
+        ("[[known-failure]]\nrequirement = 3\n", "known.toml:2: requirement is missing"),
     ],
 )
 def test_what_is_no_such_file_is_refused(text: str, complaint: str) -> None:
@@ -143,7 +146,7 @@ def test_a_file_that_cannot_be_read_is_a_message(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"# ok\n# \xe9\n")
     with pytest.raises(KnownFailuresError, match="none: cannot be read: No such file"):
         read(tmp_path / "none", IDS)
-    with pytest.raises(KnownFailuresError, match="latin:2: is not UTF-8"):
+    with pytest.raises(KnownFailuresError, match="latin:2: not UTF-8"):
         read(tmp_path / "latin", IDS)
 
 
@@ -204,7 +207,7 @@ def test_an_entry_excuses_only_where_it_says(narrower: Entry) -> None:
 
 STALE = (
     "known.toml:3: the known failure of report.run-image.image is stale: everything that it covers "
-    "was judged and nothing failed. Remove it"
+    "was tested and nothing failed. Remove it"
 )
 
 

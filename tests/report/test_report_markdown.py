@@ -106,8 +106,8 @@ def test_code_shows_as_it_is_also_in_a_table(text: str, written: str) -> None:
             "known failures are out of date",
             "red",
         ),
-        ([], {}, "not judged", "lightgrey"),
-        ([made_up.result(outcome=Outcome.ERROR)], {}, "not judged: 1 error", "lightgrey"),
+        ([], {}, "could not judge", "lightgrey"),
+        ([made_up.result(outcome=Outcome.ERROR)], {}, "could not judge: 1 error", "lightgrey"),
     ],
 )
 def test_badges(

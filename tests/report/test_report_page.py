@@ -91,7 +91,7 @@ def test_text_from_a_lifecycle_is_never_markup() -> None:
 
 def test_what_stands_between_backticks_is_code() -> None:
     page = html.page(made_up.run(made_up.failure(message="`a<b` is not `c`"), made_up.result()))
-    assert "<code>a&lt;b</code> is not <code>c</code>" in page
+    assert '<code class="short">a&lt;b</code> is not <code class="short">c</code>' in page
     odd = html.page(made_up.run(made_up.failure(message="`odd")))
     assert "`odd" in Elements(odd).text
 
@@ -134,7 +134,7 @@ def test_the_head_tells_what_was_judged() -> None:
     text = " ".join(Elements(html.page(run)).text.split())
     assert "Lifecycle 0.20.20 ✗ Not conformant (in part, registry only)" in text
     assert "1 MUST requirement failed" in text
-    assert "Not all of the suite was run: interrupted; 2 results were deselected." in text
+    assert "Only part of the suite was run: interrupted; 2 results were deselected." in text
     assert "Registry tested" in text
     assert "Daemon not tested: no Docker daemon answers at /var/run/docker.sock" in text
 

@@ -93,11 +93,11 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
     )
     assert """
 ✗ report.run-image.image
-  MUST, exporter and rebaser at the registry, in 4 cases: plain, gzip, zstd (+1)
+  MUST, exporter and rebaser (registry), 4 scenarios: plain, gzip, zstd (+1)
   report.toml names no run image
   expected  "localhost:5000/run/base:noble"
   found     (missing)
-  source    Platform specification, Rebaser (derived: without one of the keywords of RFC 2119)
+  source    Platform specification, Rebaser (derived: stated without an RFC 2119 keyword)
             https://github.com/buildpacks/spec/blob/main/platform.md#rebaser
   hint      Take it from the image that the phase was given.
   reproduce
@@ -108,9 +108,7 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
 
 def test_the_readings_of_a_result_are_named() -> None:
     run = made_up.run(made_up.failure("report.run-image.reference", readings=("another",)))
-    assert "  question  another (docs/open-questions.md)\n" in made_up.unstyled(
-        render(run, width=200, verbosity=1)
-    )
+    assert "open-questions.html#another\n" in made_up.unstyled(render(run, width=200, verbosity=1))
 
 
 def test_other_wordings_of_one_mistake_are_told_below_it() -> None:
@@ -152,7 +150,7 @@ def test_a_sign_that_is_not_there_is_not_explained() -> None:
             made_up.run(made_up.result(), made_up.failure("report.written", case="b")), verbosity=1
         )
     )
-    assert "3/12: in 3 of 12 cases" in some
+    assert "3/12: in 3 of 12 scenarios" in some
 
 
 def test_failures_past_the_limit_are_counted() -> None:
@@ -195,7 +193,7 @@ def test_errors_with_several_explanations_are_shown_by_the_plainest_scenario() -
         plain: ScenarioFacts("a plain rebase"),
     }
     shown = made_up.unstyled(render(made_up.run(*errors, scenarios=scenarios)))
-    assert "scenario   rebaser-registry-plain: a plain rebase" in shown
+    assert "scenario   rebaser-registry-plain: A plain rebase." in shown
 
 
 def test_facts_stand_first_and_the_verdict_last() -> None:
@@ -232,7 +230,7 @@ def test_the_verdict_names_what_it_leaves_out() -> None:
     assert last(made_up.failure(), **part) == (
         "not conformant (shard 2/4): 1 MUST requirement failed; 9 results deselected by --shard 2/4"
     )
-    assert last() == "could not judge: nothing was judged"
+    assert last() == "could not judge: nothing was tested"
 
 
 def test_what_an_adapter_declined_is_counted_and_named_wherever_the_verdict_is() -> None:
@@ -253,8 +251,8 @@ def test_what_an_adapter_declined_is_counted_and_named_wherever_the_verdict_is()
         " 4 results declined by the adapter"
     )
     assert last(*declined, targets=both) == (
-        "could not judge (2 scenarios declined): nothing was judged: the adapter declined all that"
-        " it was asked"
+        "could not judge (2 scenarios declined): nothing was tested: the adapter declined every"
+        " scenario"
     )
     run = made_up.run(made_up.result(), *declined)
     brief = made_up.unstyled(render(run, width=100))

@@ -134,7 +134,7 @@ def test_errors_stand_in_every_form() -> None:
     assert told in html.page(run)
     assert told in markdown.markdown(run)
     assert record.to_json(run)["why"] == [told]
-    assert badge.badge(run)["message"] == "not judged: 1 error"
+    assert badge.badge(run)["message"] == "could not judge: 1 error"
     assert ElementTree.fromstring(junit.dumps(run))[0].get("errors") == "1"  # noqa: S314 - our own
 
 

@@ -46,7 +46,7 @@ def test_where_one_cannot_be_written_none_is_replaced(tmp_path: Path) -> None:
     before = {name: (tmp_path / name).read_bytes() for name in FILES}
     (tmp_path / "report.md").unlink()
     (tmp_path / "report.md").mkdir()
-    with pytest.raises(WriteError, match=r"report\.md: there is a directory of that name"):
+    with pytest.raises(WriteError, match=r"report\.md: a directory has that name; choose"):
         write_all(made_up.run(made_up.result()), tmp_path)
     assert (tmp_path / "report.json").read_bytes() == before["report.json"]
     assert sorted(path.name for path in tmp_path.iterdir()) == FILES
@@ -80,7 +80,8 @@ old.unlink(); folder.rmdir()
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
-    assert done.stdout == "['cannot write /report.html: File too large', 'old', 1]\n"
+    told = "cannot write /report.html: File too large; choose another place"
+    assert done.stdout == f"['{told}', 'old', 1]\n"
 
 
 def test_a_badge_has_the_endpoint_format(tmp_path: Path) -> None:

@@ -276,7 +276,7 @@ def stored(change: Callable[[tuple[LayerFacts, ...]], tuple[LayerFacts, ...]]) -
     return app(lambda image: replace(image, layers=change(image.layers)))
 
 
-def no_app(why: str = "nothing is under that name") -> Edit:
+def no_app(why: str = "there is no image of that name") -> Edit:
     return lambda seen: replace(seen, after={**seen.after, asked_of(seen).images[0]: NoImage(why)})
 
 

@@ -152,7 +152,7 @@ CHANGES = (
         REBASE,
         was(beside, "sha256:ab"),
         now(beside, NO_DIGEST),
-        words="another image that was there was changed",
+        words="another existing image was changed",
     ),
     wrong(
         CHANGED,
@@ -161,14 +161,14 @@ CHANGES = (
         was(beside, "sha256:ab"),
         now(run_image, NO_DIGEST),
         manifest_gone,
-        words="a run image and another image that was there were changed, and a manifest",
+        words="a run image and another existing image were changed, and an existing manifest",
     ),
     wrong(
         CHANGED,
         "a manifest is gone",
         REBASE,
         manifest_gone,
-        words="a manifest that was there is gone",
+        words="an existing manifest is gone",
         expected=lambda seen: {f"{repository(seen)}@{NO_DIGEST}": "is there"},
         actual=lambda seen: {f"{repository(seen)}@{NO_DIGEST}": "is gone"},
     ),
@@ -180,7 +180,7 @@ BLOBS = (
         "a blob is gone",
         REBASE,
         blob_gone,
-        words="a blob is gone that an image needs which was there",
+        words="a blob is gone that an existing image needs",
         expected=lambda seen: {f"{repository(seen)}@{NO_DIGEST}": "is there"},
         actual=lambda seen: {f"{repository(seen)}@{NO_DIGEST}": "is gone"},
     ),
@@ -215,7 +215,7 @@ ADDITIONS = (
         now(beside, NO_DIGEST),
         manifest_added(repository),
         words="written without being asked for: a tag",
-        expected="nothing but what was asked for",
+        expected="only what was asked for",
         actual=lambda seen: {beside(seen): NO_DIGEST},
     ),
     wrong(
@@ -268,8 +268,8 @@ GENERAL = tuple(
     example
     for requirement in (CHANGED, WRITTEN)
     for example in (
-        untestable(requirement, "blocked", EXPORT, blocked(), words="the case was not reached"),
-        untestable(requirement, "not called", REBASE, not_called, words="the case was not reached"),
+        untestable(requirement, "blocked", EXPORT, blocked(), words="the scenario was not run"),
+        untestable(requirement, "not called", REBASE, not_called, words="the scenario was not run"),
         untestable(
             requirement, "failed", EXPORT, failed, words="exited 1", cause="export.succeeds"
         ),

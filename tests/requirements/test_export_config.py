@@ -142,7 +142,7 @@ ENTRYPOINTS = (
         ENTRYPOINT,
         "the variable alone is ignored",
         IGNORED,
-        words="an input was ignored: the entrypoint is not what was asked for",
+        words="an input was ignored: the entrypoint is not what the input asks for",
         cause="export.inputs.environment",
     ),
     wrong(

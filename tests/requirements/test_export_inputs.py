@@ -110,7 +110,7 @@ EXAMPLES: tuple[Example, ...] = (
         INPUTS,
         "a process type that is ignored",
         PROCESS_IGNORED,
-        words="an input was ignored: the entrypoint is not what was asked for",
+        words="an input was ignored: the entrypoint is not what the input asks for",
         expected={"CNB_PROCESS_TYPE": ["/cnb/process/web"]},
         actual={"CNB_PROCESS_TYPE": ["/cnb/lifecycle/launcher"]},
     ),
@@ -134,7 +134,7 @@ EXAMPLES: tuple[Example, ...] = (
         BY_VARIABLES,
         blocked("the analyzer exited 1"),
         by_flags(),
-        words="an input was ignored: the exporter was not reached: the analyzer exited 1",
+        words="an input was ignored: the exporter was not run: the analyzer exited 1",
     ),
     *(
         right(
@@ -153,10 +153,10 @@ EXAMPLES: tuple[Example, ...] = (
         failed,
         by_flags(),
         control(failed),
-        words="the exporter does not succeed where it has to either",
+        words="the exporter also fails where it has to succeed",
         cause=SUCCEEDS,
     ),
-    untestable(INPUTS, "not reached", BY_VARIABLES, blocked(), words="was not reached"),
+    untestable(INPUTS, "not reached", BY_VARIABLES, blocked(), words="was not run"),
     untestable(INPUTS, "not called", BY_VARIABLES, not_called, words="was not called"),
     untestable(
         INPUTS,
@@ -190,7 +190,7 @@ EXAMPLES: tuple[Example, ...] = (
         LAYERS,
         "another process by a variable",
         PROCESS_IGNORED,
-        words="the entrypoint is not what was asked for",
+        words="the entrypoint is not what the input asks for",
         cause=INPUTS,
     ),
     untestable(

@@ -89,7 +89,7 @@ NAMES = (
         IMAGE,
         "given by digest",
         BY_DIGEST,
-        words="the run image was given by digest; judged on tag names only",
+        words="the run image was given by digest; tested with tag names only",
     ),
     *no_label(IMAGE),
     right(MIRRORS, "of the entry", EXPORT),
@@ -161,7 +161,7 @@ NAMES = (
         MIRRORS,
         "given by digest",
         BY_DIGEST,
-        words="the run image was given by digest; judged on tag names only",
+        words="the run image was given by digest; tested with tag names only",
     ),
     *no_label(MIRRORS),
 )

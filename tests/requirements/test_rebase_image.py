@@ -79,7 +79,7 @@ SUCCESSES = (
         expected="an image under each name that was given",
         actual="it is an index",
     ),
-    untestable(SUCCEEDS, "not reached", REBASE, blocked(), words="the rebaser was not reached"),
+    untestable(SUCCEEDS, "not reached", REBASE, blocked(), words="the rebaser was not run"),
 )
 
 
@@ -167,7 +167,7 @@ NAMES = (
         "another image was rebased",
         NEW_NAME,
         with_layers(lambda seen: [*new(seen), NO_DIGEST]),
-        words="what was rebased is not the image named by -previous-image",
+        words="the rebased image is not the one that -previous-image names",
         expected=lambda seen: list(own(seen)),
         actual=lambda seen: [*new(seen), NO_DIGEST],
     ),
@@ -176,7 +176,7 @@ NAMES = (
         "its run image alone is no trace of it",
         NEW_NAME,
         with_layers(lambda seen: [*old(seen), NO_DIGEST]),
-        words="what was rebased is not the image named by -previous-image",
+        words="the rebased image is not the one that -previous-image names",
     ),
     *in_general(PREVIOUS, NEW_NAME),
 )
@@ -215,7 +215,7 @@ INPUT_EXAMPLES = (
         expected="an image under each name that was given",
         actual="gone",
     ),
-    untestable(DEFAULT, "not reached", DEFAULT_CASE, blocked(), words="was not reached"),
+    untestable(DEFAULT, "not reached", DEFAULT_CASE, blocked(), words="was not run"),
     right(INPUTS, "the run image by a variable", BY_VARIABLE),
     right(
         INPUTS, "the run image by the deprecated flag", "draft/rebaser-run-image-by-deprecated-flag"
@@ -245,10 +245,10 @@ INPUT_EXAMPLES = (
         BY_VARIABLE,
         failed,
         control(failed),
-        words="the rebaser does not succeed where it has to either: the rebaser exited 1",
+        words="the rebaser also fails where it has to succeed: the rebaser exited 1",
         cause=SUCCEEDS,
     ),
-    untestable(INPUTS, "not reached", BY_VARIABLE, blocked(), words="was not reached"),
+    untestable(INPUTS, "not reached", BY_VARIABLE, blocked(), words="was not run"),
     untestable(
         LAYERS,
         "another run image by an input",

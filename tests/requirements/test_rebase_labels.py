@@ -157,12 +157,10 @@ def _own(requirement: str, key: str, words: str) -> tuple[Example, ...]:
     )
 
 
-IS_NOT_WHAT_IT_WAS = (
-    "a label of the app image is not what it was, though it is none of the run image's"
-)
+IS_NOT_WHAT_IT_WAS = "a label of the app image changed that a rebase must not change"
 
 
-ONLY_LOOKS = "a label that only looks as if it had the prefix was treated as if it had"
+ONLY_LOOKS = "a label whose key only resembles the prefix was treated as if it had the prefix"
 
 
 OTHERS = (
@@ -185,7 +183,7 @@ OTHERS = (
         "copied",
         REBASE,
         labels("org.example.run", None, "theirs", "theirs"),
-        words="a label of the run image was copied that is none of those to copy",
+        words="a label of the run image was copied that must not be copied",
         expected={"org.example.run": None},
         actual={"org.example.run": "theirs"},
     ),
@@ -204,7 +202,7 @@ OTHERS = (
         REBASE,
         labels("a", None, None, "mine"),
         labels("b", None, "theirs", "theirs"),
-        words="was copied that is none of those to copy",
+        words="was copied that must not be copied",
     ),
     *(example for key in NEAR for example in _own(BOUNDARY, key, ONLY_LOOKS)),
     right(BOUNDARY, "of a rebase", REBASE),
@@ -295,14 +293,12 @@ SPECIAL = (
         "refused",
         OPTIONAL_CASE,
         call(exit_code=72, stdout="", stderr="ERROR: no maintainer\n"),
-        words="a rebase fails where not all of the labels that RFC 0050 names exist: the rebaser"
+        words="a rebase fails if not all of the labels that RFC 0050 names exist: the rebaser"
         " exited 72",
         expected="exit code 0",
         actual="ERROR: no maintainer",
     ),
-    untestable(
-        OPTIONAL, "not reached", OPTIONAL_CASE, blocked(), words="the rebaser was not reached"
-    ),
+    untestable(OPTIONAL, "not reached", OPTIONAL_CASE, blocked(), words="the rebaser was not run"),
     untestable(
         "rebase.labels.stack.added",
         "refused without named labels",

@@ -147,7 +147,7 @@ IDEMPOTENTS = (
         "wrong already",
         TWICE,
         label("a", "b"),
-        words="the first rebase left labels wrong already",
+        words="labels were already wrong after the first rebase",
     ),
     *(
         untestable(
@@ -155,7 +155,7 @@ IDEMPOTENTS = (
             f"wrong already by {key}",
             TWICE,
             labels(key, *values),
-            words="the first rebase left labels wrong already",
+            words="labels were already wrong after the first rebase",
         )
         for key, values in {
             "org.example": ("own", None, None),

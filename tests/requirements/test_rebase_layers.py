@@ -151,7 +151,7 @@ LAYER_EXAMPLES = (
         "on another run image before",
         REBASE,
         config_before(lambda document: document["rootfs"]["diff_ids"].pop(0)),
-        words="the app image did not stand on the old run image's layers",
+        words="the app image was not built on the old run image's layers",
         cause="export.layers",
     ),
     untestable(

@@ -56,13 +56,19 @@ PUSHES = (
         "a crash",
         FIRST_REFUSED,
         call(exit_code=-11),
-        words="an app image, and the rebaser broke down: it was ended by signal",
-        expected="an exit code that the specification gives to errors",
+        words="an app image, and the rebaser crashed: it was ended by signal",
+        expected="an exit code that the specification defines for errors",
         actual=lambda seen: call_of(seen).last_lines or call_of(seen).ending,
     ),
     right(PUSH, "the lowest status of a refusal", FIRST_REFUSED, answered(400)),
     *(
-        untestable(PUSH, what, FIRST_REFUSED, edit, words="did not push what the registry refuses")
+        untestable(
+            PUSH,
+            what,
+            FIRST_REFUSED,
+            edit,
+            words="did not push the manifest that the registry refuses",
+        )
         for what, edit in {
             "a manifest that was taken": answered(399),
             "a manifest that was not found": answered(404, method="GET"),
@@ -74,7 +80,7 @@ PUSHES = (
         "unable",
         FIRST_REFUSED,
         control(failed),
-        words="does not succeed where it has to either",
+        words="also fails where it has to succeed",
         cause=SUCCEEDS,
     ),
 )

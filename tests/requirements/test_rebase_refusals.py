@@ -69,7 +69,7 @@ EXAMPLES: tuple[Example, ...] = (
             "done",
             where,
             done,
-            words="it was done instead of refused: exit code 0",
+            words="the call was carried out instead of refused: exit code 0",
             expected="an exit code other than 0",
             actual=0,
         )
@@ -80,7 +80,7 @@ EXAMPLES: tuple[Example, ...] = (
         "done onto what a variable names",
         "fault-unlisted-accepted/rebaser-unlisted",
         situation(run_image_by="environment"),
-        words="it was done instead of refused",
+        words="the call was carried out instead of refused",
     ),
     untestable(
         UNLISTED,
@@ -98,7 +98,7 @@ EXAMPLES: tuple[Example, ...] = (
         ON_UNLISTED,
         situation(run_image_by="environment"),
         done,
-        words="it was done instead of refused: exit code 0",
+        words="the call was carried out instead of refused: exit code 0",
         expected="an exit code other than 0",
         actual=0,
     ),
@@ -106,15 +106,15 @@ EXAMPLES: tuple[Example, ...] = (
         UNLISTED,
         "accepted",
         "fault-unlisted-accepted/rebaser-unlisted",
-        words="it was done instead of refused",
+        words="the call was carried out instead of refused",
         actual=0,
     ),
     wrong(
         REBASABLE,
         "a crash",
         "fault-refusal-is-a-crash/rebaser-rebasable-false",
-        words="the rebaser broke down instead of refusing: it exited 2",
-        expected="a refusal: an exit code that the specification gives to errors",
+        words="the rebaser crashed instead of refusing: it exited 2",
+        expected="a refusal: an exit code that the specification defines for errors",
         actual=lambda seen: seen.call.last_lines if seen.call else None,
     ),
     *(
@@ -123,7 +123,7 @@ EXAMPLES: tuple[Example, ...] = (
             what,
             ON_UNLISTED,
             call(**{"stderr": "", "stdout": "", **changes}),
-            words="the rebaser broke down instead of refusing: it ",
+            words="the rebaser crashed instead of refusing: it ",
         )
         for what, changes in CRASHES.items()
     ),
@@ -132,7 +132,7 @@ EXAMPLES: tuple[Example, ...] = (
         "a crash without a word",
         ON_UNLISTED,
         call(exit_code=126, stderr="", stdout=""),
-        words="broke down instead of refusing: it exited 126",
+        words="crashed instead of refusing: it exited 126",
         actual="exited 126",
     ),
     *(right(UNLISTED, what, ON_UNLISTED, call(**changes)) for what, changes in REFUSALS.items()),
@@ -142,7 +142,7 @@ EXAMPLES: tuple[Example, ...] = (
             "never rebases",
             where,
             control(failed),
-            words="the rebaser does not succeed where it has to either: the rebaser exited 1",
+            words="the rebaser also fails where it has to succeed: the rebaser exited 1",
             cause="rebase.succeeds",
         )
         for requirement, where in {**CASES, EXIT_CODE: ON_UNLISTED, UNTOUCHED: ON_UNLISTED}.items()
@@ -153,11 +153,11 @@ EXAMPLES: tuple[Example, ...] = (
             "not reached",
             ON_UNLISTED,
             blocked("the exporter exited 1"),
-            words="the case was not reached: the exporter exited 1",
+            words="the scenario was not run: the exporter exited 1",
         )
         for requirement in (UNLISTED, EXIT_CODE, UNTOUCHED)
     ),
-    untestable(UNLISTED, "not called", ON_UNLISTED, not_called, words="the case was not reached"),
+    untestable(UNLISTED, "not called", ON_UNLISTED, not_called, words="the scenario was not run"),
     *(
         right(EXIT_CODE, f"{code} for {cause}", where, call(exit_code=code))
         for cause, where in CASES.items()

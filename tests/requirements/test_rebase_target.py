@@ -124,7 +124,7 @@ TARGETS = (
         expected="exit code 0",
         actual="ERROR: out of luck",
     ),
-    untestable(FORCED_TARGET, "not reached", FORCED_ARCH, blocked(), words="was not reached"),
+    untestable(FORCED_TARGET, "not reached", FORCED_ARCH, blocked(), words="was not run"),
     untestable(
         CONFIG, "failed by force", FORCED_ARCH, failed, words="exited 1", cause=FORCED_TARGET
     ),
@@ -152,7 +152,7 @@ CREATION = (
         CREATED,
         "what it was",
         "draft/rebaser-several-images",
-        words="the created time is what it was",
+        words="the created time did not change",
     ),
     right(CREATED, "none", REBASE, config_key("created", None), words="there is no created time"),
     right(CREATED, "another constant", REBASE, config_key("created", "1970-01-01T00:00:00Z")),

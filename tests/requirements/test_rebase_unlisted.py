@@ -54,7 +54,7 @@ EXAMPLES: tuple[Example, ...] = (
         "refused",
         CASE,
         failed,
-        words="a run image that the app image does not name was not rebased onto: the rebaser"
+        words="the rebase onto a run image that the app image does not list failed: the rebaser"
         " exited 1",
         expected="exit code 0",
     ),
@@ -74,7 +74,7 @@ EXAMPLES: tuple[Example, ...] = (
         by_variable,
         failed,
         with_control(failed),
-        words="was not rebased onto: the rebaser exited 1",
+        words="does not list failed: the rebaser exited 1",
     ),
     wrong(
         PERMITTED,
@@ -111,10 +111,10 @@ EXAMPLES: tuple[Example, ...] = (
         CASE,
         failed,
         with_control(situation(unlisted=False), failed),
-        words="the rebaser does not succeed where it has to either",
+        words="the rebaser also fails where it has to succeed",
         cause="rebase.succeeds",
     ),
-    untestable(PERMITTED, "not reached", CASE, blocked(), words="was not reached"),
+    untestable(PERMITTED, "not reached", CASE, blocked(), words="was not run"),
     untestable(
         INPUTS,
         "refused by flags too",
@@ -122,7 +122,7 @@ EXAMPLES: tuple[Example, ...] = (
         by_variable,
         failed,
         with_control(failed),
-        words="does not succeed where it has to either",
+        words="also fails where it has to succeed",
         cause=PERMITTED,
     ),
     untestable(
@@ -132,7 +132,7 @@ EXAMPLES: tuple[Example, ...] = (
         by_variable,
         failed,
         with_control(failed, with_control(situation(unlisted=False), failed)),
-        words="does not succeed where it has to either",
+        words="also fails where it has to succeed",
         cause="rebase.succeeds",
     ),
     untestable(

@@ -41,7 +41,7 @@ REPLACED = "report.replaced"
 ABSENT = "report.absent-on-failure"
 SIZE = "report.termination-message-size"
 
-directory = report_file(problem="a directory stands where the report should be")
+directory = report_file(problem="a directory is at the report's path")
 too_long = report_file(problem="1048577 bytes long", regular=True, size=REPORT_BOUND + 1)
 
 
@@ -105,22 +105,20 @@ EXAMPLES: tuple[Example, ...] = (
         directory,
         words="no readable file at the report's path",
         expected="a report.toml",
-        actual="a directory stands where the report should be",
+        actual="a directory is at the report's path",
     ),
     wrong(
         WRITTEN,
         "the one from before",
         BEFORE,
         untouched,
-        words="what stood at the report's path before still stands there",
+        words="the previous file is still at the report's path",
         expected="a report of this run",
-        actual="the file from before, byte for byte",
+        actual="the previous file, byte for byte",
     ),
     untestable(WRITTEN, "failed", EXPORT, failed, words="exited 1", cause="export.succeeds"),
     untestable(WRITTEN, "failed rebase", REBASE, failed, words="exited 1", cause="rebase.succeeds"),
-    untestable(
-        WRITTEN, "not reached", EXPORT, blocked(), words="not reached", cause="export.succeeds"
-    ),
+    untestable(WRITTEN, "not reached", EXPORT, blocked(), words="not run", cause="export.succeeds"),
     right(DEFAULT, "in the layers", BY_DEFAULT),
     right(DEFAULT, "of a creator", "draft/creator-report-by-default"),
     wrong(
@@ -139,7 +137,7 @@ EXAMPLES: tuple[Example, ...] = (
         directory,
         words="with no path given",
         expected="<layers>/report.toml",
-        actual="a directory stands where the report should be",
+        actual="a directory is at the report's path",
     ),
     untestable(DEFAULT, "failed", BY_DEFAULT, failed, words="exited 1", cause="export.succeeds"),
     right(TOML, "of an export", EXPORT),
@@ -184,10 +182,11 @@ EXAMPLES: tuple[Example, ...] = (
         REPLACED,
         "not truncated",
         "fault-report-not-truncated/rebaser-longer-report-before",
-        words="the end of the report that stood there before was left behind",
+        words="the tail of the previous report was left behind",
         expected="nothing but the new report",
         actual=lambda seen: (
-            f"{seen.report.size} bytes, the last {seen.report.size - 512} of them from before"
+            f"{seen.report.size} bytes; the last {seen.report.size - 512} are left over from the"
+            " previous report"
         ),
     ),
     right(REPLACED, "over a marked one", BEFORE, over(lambda new: new)),
@@ -206,7 +205,7 @@ EXAMPLES: tuple[Example, ...] = (
             what,
             BEFORE,
             over(change),
-            words="the end of the report that stood there before was left behind",
+            words="the tail of the previous report was left behind",
             expected="nothing but the new report",
         )
         for what, change in {
@@ -221,7 +220,7 @@ EXAMPLES: tuple[Example, ...] = (
             what,
             BEFORE,
             over(change),
-            words="what the report that stood there before said was kept",
+            words="contents of the previous report were kept",
             expected="nothing but the new report",
             actual=lambda seen: (seen.report.content or b"")[:400].decode(),
         )
@@ -235,7 +234,7 @@ EXAMPLES: tuple[Example, ...] = (
         "appended, as in older records",
         BEFORE,
         lambda seen: report_bytes(lambda new: (asked_of(seen).report_before or b"") + new)(seen),
-        words="was kept",
+        words="were kept",
     ),
     untestable(REPLACED, "from before", BEFORE, untouched, words="no report", cause=WRITTEN),
     untestable(REPLACED, "nothing", BEFORE, no_report, words="there is no report", cause=WRITTEN),
@@ -268,7 +267,7 @@ EXAMPLES: tuple[Example, ...] = (
         FAILING,
         asked(report_before=OLD_REPORT),
         report_bytes(lambda _: OLD_REPORT.replace(b"sha256:0", b"sha256:1")),
-        words="the run failed, and left a report as of a success",
+        words="the run failed, but left a report of a success",
     ),
     wrong(
         ABSENT,
@@ -276,13 +275,13 @@ EXAMPLES: tuple[Example, ...] = (
         FAILING,
         asked(report_before=STOOD_THERE),
         report_bytes(lambda _: OLD_REPORT),
-        words="left a report as of a success",
+        words="left a report of a success",
     ),
     wrong(
         ABSENT,
         "as of a success",
         "fault-report-despite-refusal/rebaser-unlisted",
-        words="the run failed, and left a report as of a success",
+        words="the run failed, but left a report of a success",
         expected="no report, or one without an app image",
         actual=lambda seen: (seen.report.content or b"")[:400].decode(),
     ),
@@ -291,7 +290,7 @@ EXAMPLES: tuple[Example, ...] = (
         "one value among none",
         FAILING,
         report_bytes(lambda _: b'[image]\ntags = []\ndigest = "\xc3\xa9"\n' + b"#" * 600),
-        words="left a report as of a success",
+        words="left a report of a success",
         actual=lambda seen: (seen.report.content or b"")[:400].decode(),
     ),
     wrong(
@@ -299,7 +298,7 @@ EXAMPLES: tuple[Example, ...] = (
         "cut in the middle of a character",
         FAILING,
         report_bytes(lambda _: b'[image]\ndigest = "1234567' + "\u00e9".encode() * 300 + b'"\n'),
-        words="left a report as of a success",
+        words="left a report of a success",
         actual='[image]\ndigest = "1234567' + "\u00e9" * 187 + "\ufffd",
     ),
     untestable(
@@ -323,13 +322,13 @@ EXAMPLES: tuple[Example, ...] = (
             ("rebaser-first-push-refused", "rebase.push-failure"),
         )
     ),
-    untestable(ABSENT, "not called", FAILING, not_called, words="the case was not reached"),
+    untestable(ABSENT, "not called", FAILING, not_called, words="the scenario was not run"),
     untestable(
         ABSENT,
         "never succeeds",
         FAILING,
         control(failed),
-        words="the exporter does not succeed where it has to either: the exporter exited 1",
+        words="the exporter also fails where it has to succeed: the exporter exited 1",
         cause="export.succeeds",
     ),
     untestable(
@@ -337,7 +336,7 @@ EXAMPLES: tuple[Example, ...] = (
         "never rebases",
         "draft/rebaser-unlisted",
         control(failed),
-        words="the rebaser does not succeed where it has to either",
+        words="the rebaser also fails where it has to succeed",
         cause="rebase.succeeds",
     ),
     right(ABSENT, "after a crash", FAILING, call(exit_code=2, stderr="panic: oh\n")),

@@ -123,7 +123,7 @@ TAG_EXAMPLES = (
         "only the first",
         SEVERAL,
         reported("tags", lambda seen: names(seen)[:1]),
-        words="image.tags leaves out 2 of the 3 names that were written",
+        words="image.tags lacks 2 of the 3 names that were written",
         expected=names,
         actual=lambda seen: names(seen)[:1],
     ),
@@ -132,7 +132,7 @@ TAG_EXAMPLES = (
         "none",
         EXPORT,
         reported("tags", []),
-        words="leaves out 1 of the 1 names",
+        words="lacks 1 of the 1 names",
         actual=[],
     ),
     wrong(
@@ -216,7 +216,8 @@ DIGEST_EXAMPLES = (
         "from before",
         REBASE,
         reported("digest", lambda seen: before_of(seen).digest),
-        words="image.digest is the digest from before, not that of the manifest that was written",
+        words="image.digest is the previous manifest's digest, not that of the manifest that was"
+        " written",
     ),
     wrong(
         DIGEST,

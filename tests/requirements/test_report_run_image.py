@@ -89,7 +89,7 @@ LAYOUTS = (
         EXPORT,
         no_fields,
         report_key("image.run-image", {"mirrors": [OTHER]}),
-        words="there is no field of the run image anywhere in the report",
+        words="the report has no run image field",
         cause=IMAGE,
     ),
     wrong(
@@ -97,8 +97,7 @@ LAYOUTS = (
         "approved in the draft",
         A_EXPORT,
         words="found at image.run-image.image, image.run-image.reference,"
-        " image.run-image.top-layer, where text rfc-0129 would take it"
-        " (judged by rfc-0129-draft)",
+        " image.run-image.top-layer, where text rfc-0129 would accept it (profile rfc-0129-draft)",
         expected=[
             "run-image.image",
             "run-image.reference",
@@ -116,7 +115,7 @@ LAYOUTS = (
         "draft in the approved",
         EXPORT,
         words="found at run-image.image, run-image.reference, run-image.top-layer, where text"
-        " rfc-0129-draft would take it (judged by rfc-0129)",
+        " rfc-0129-draft would accept it (profile rfc-0129)",
         expected=[
             "image.run-image.image",
             "image.run-image.reference",
@@ -129,7 +128,7 @@ LAYOUTS = (
         LAYOUT,
         "in two texts",
         A_EXPORT,
-        words="where text rfc-0129 and rfc-0129-again would take it (judged by rfc-0129-draft)",
+        words="where text rfc-0129 and rfc-0129-again would accept it (profile rfc-0129-draft)",
         text=replace(DRAFT, others={**DRAFT.others, "rfc-0129-again": APPROVED.fields}),
     ),
     wrong(
@@ -138,7 +137,7 @@ LAYOUTS = (
         EXPORT,
         field("topLayer", top_of),
         field("top-layer", None),
-        words="found at run-image.topLayer, where no text takes it (judged by rfc-0129-draft)",
+        words="found at run-image.topLayer, where no text accepts it (profile rfc-0129-draft)",
         expected=["run-image.top-layer"],
         actual=["run-image.topLayer"],
     ),
@@ -173,7 +172,7 @@ LAYOUTS = (
         "no field at all",
         EXPORT,
         no_fields,
-        words="there is no field of the run image anywhere in the report",
+        words="the report has no run image field",
         cause=IMAGE,
     ),
     untestable(
@@ -264,7 +263,7 @@ NAMES = (
         IMAGE,
         "elsewhere",
         A_EXPORT,
-        words="image is not where it is looked for",
+        words="image is not where the profile has it",
         cause=LAYOUT,
         text=DRAFT,
     ),
@@ -273,7 +272,7 @@ NAMES = (
         "in no table",
         EXPORT,
         report_key("run-image", 1),
-        words="image is not where it is looked for",
+        words="image is not where the profile has it",
         cause=LAYOUT,
     ),
     untestable(

@@ -76,7 +76,7 @@ AFTER_REBASES = (
         AFTER_REBASE,
         "the reference",
         "fault-old-reference-after-rebase/rebaser-plain",
-        words="run-image.reference still speaks of the old run image",
+        words="run-image.reference still describes the old run image",
         expected="the values of the new run image",
         actual=lambda seen: {"run-image.reference": old_digest_reference(seen)},
     ),
@@ -85,7 +85,7 @@ AFTER_REBASES = (
         "the top layer",
         REBASE,
         field("top-layer", old_top_of),
-        words="run-image.top-layer still speaks of the old run image",
+        words="run-image.top-layer still describes the old run image",
         actual=lambda seen: {"run-image.top-layer": old_top_of(seen)},
     ),
     wrong(
@@ -93,7 +93,7 @@ AFTER_REBASES = (
         "the name",
         FORCED,
         field("image", old_name_of),
-        words="run-image.image still speaks of the old run image",
+        words="run-image.image still describes the old run image",
         actual=lambda seen: {"run-image.image": old_name_of(seen)},
     ),
     wrong(
@@ -102,7 +102,7 @@ AFTER_REBASES = (
         FORCED,
         field("image", old_name_of),
         field("top-layer", old_top_of),
-        words="run-image.image, run-image.top-layer still speak of the old run image",
+        words="run-image.image, run-image.top-layer still describe the old run image",
     ),
     untestable(
         AFTER_REBASE,
@@ -116,7 +116,7 @@ AFTER_REBASES = (
         "no field",
         REBASE,
         no_fields,
-        words="there is no field of the run image in the report",
+        words="the report has no run image field",
         cause=IMAGE,
     ),
     untestable(
@@ -124,7 +124,7 @@ AFTER_REBASES = (
         "no field that is a string",
         REBASE,
         report_key("run-image", {"image": 1, "reference": 2, "top-layer": 3}),
-        words="there is no field of the run image in the report",
+        words="the report has no run image field",
         cause=IMAGE,
     ),
     untestable(AFTER_REBASE, "elsewhere", A_REBASE, words="not where", cause=LAYOUT, text=DRAFT),

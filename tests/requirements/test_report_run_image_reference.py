@@ -94,7 +94,7 @@ WRONG_REFERENCES: dict[str, tuple[str, Callable[[Observation], str], str]] = {
         "a reference to a digest that matches no known image",
     ),
     "too short": (EXPORT, lambda seen: image_id_of(seen)[7:18], "too short an image ID"),
-    "a name that leads nowhere": (EXPORT, lambda _: OTHER, "a name that leads nowhere"),
+    "a name that refers to nothing": (EXPORT, lambda _: OTHER, "a name that refers to nothing"),
 }
 
 
@@ -149,7 +149,7 @@ REFERENCES = (
         IMMUTABLE,
         "a tag",
         TAG,
-        words="run-image.reference is a tag: once that was moved, it led to another image",
+        words="run-image.reference is a tag: after it was moved, it referred to another image",
         expected="an image ID or a digest reference",
         actual=lambda seen: [name_of(seen), seen.found_later[name_of(seen)].digest],
     ),

@@ -64,7 +64,7 @@ RESOLUTIONS = (
         RESOLVED,
         "given by digest",
         "approved/exporter-tag-and-digest",
-        words="the run image was given by digest; judged on tag names only",
+        words="the run image was given by digest; tested with tag names only",
     ),
     untestable(
         RESOLVED,
@@ -157,7 +157,7 @@ RESOLUTIONS = (
         "no field and none expected",
         "approved/exporter-no-mirrors",
         report_key("image.run-image", None),
-        words="there is no field of the run image in the report",
+        words="the report has no run image field",
         cause=IMAGE,
     ),
     wrong(

@@ -97,7 +97,7 @@ SIZES = (
         EXPORT,
         looked_at,
         config_says(size=7),
-        words="a size in the manifest is not the one of the blob that is stored",
+        words="a size in the manifest is not that of the stored blob",
         expected=lambda seen: {"the config": of_config(seen)},
         actual={"the config": 7},
     ),
@@ -171,7 +171,7 @@ def no_layer(media_type: str, what: object) -> Example:
         REBASE,
         looked_at,
         layer_says(1, mediaType=media_type),
-        words="a media type in the manifest is not the one of what is stored",
+        words="a media type in the manifest is not that of the stored blob",
         expected={"layer 1": what},
         actual={"layer 1": media_type},
     )

@@ -196,8 +196,8 @@ def test_effects_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "said"),
     [
         (["--fault", "no-such-*"], "no effect matches 'no-such-*'"),
-        (["--format", "markdown"], "as a table or as json"),
-        (["--target", "daemon"], "proven at the registry"),
+        (["--format", "markdown"], "give --format table or json"),
+        (["--target", "daemon"], "proven with a registry"),
     ],
 )
 def test_what_cannot_be_proven_is_refused(

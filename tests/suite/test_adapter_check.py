@@ -143,7 +143,7 @@ def declines_everything(asked: Asked, pass_on: Pass) -> Invocation:
 @pytest.mark.parametrize(
     ("adapter", "subject", "said"),
     [
-        (ignores_its_arguments, "rebaser", "not reached: analyzer exited 3"),
+        (ignores_its_arguments, "rebaser", "not called: analyzer exited 3"),
         (ignores_them_and_ends_well, "rebaser", "wrote no image under the name"),
         (drops_unknown_flags, "rebaser, unknown flag", "-no-such-flag exited 0"),
         (loses_the_report, "rebaser", "no report at the path that -report names"),
@@ -199,7 +199,7 @@ def test_the_command_says_what_to_do_and_exits_1(
         ("", ["rebaser"], None, "no command after command:"),
         ("true", ["detector"], None, "--phase detector: expected exporter, creator, rebaser"),
         ("true", ["rebaser"], "newest", "newest"),
-        ("sh -c 'exit 11'", ["rebaser"], None, "speaks none of the platform APIs"),
+        ("sh -c 'exit 11'", ["rebaser"], None, "supports none of the platform APIs"),
     ],
 )
 def test_what_cannot_be_tried_is_said_plainly(

@@ -231,15 +231,15 @@ ELSEWHERE = not_applicable("it is about something else")
 
 def test_a_requirement_is_met_on_those_that_ask_for_it() -> None:
     result = result_of(met(), ELSEWHERE, met())
-    assert (result.outcome, result.message) == (Outcome.PASS, "on 2 generated scenarios")
+    assert (result.outcome, result.message) == (Outcome.PASS, "in 2 generated scenarios")
 
 
 def test_what_was_drawn_and_not_kept_is_counted() -> None:
     assert result_of(met(), left_out=9).message == (
-        "on 1 generated scenarios; none of 9 more, which are not in the record, failed"
+        "in 1 generated scenarios; none of 9 more, which are not in the record, failed"
     )
     assert result_of(ELSEWHERE, left_out=9).message == (
-        "on none of 1 generated scenarios in the record: it is about something else"
+        "in none of 1 generated scenarios in the record: it is about something else"
     )
 
 
@@ -247,7 +247,7 @@ def test_what_could_not_be_told_is_told_beside_what_was_met() -> None:
     result = result_of(untestable("the rebaser exited 1"), met(), ELSEWHERE)
     assert result.outcome is Outcome.PASS
     assert result.message == (
-        "on 1 generated scenarios, and not testable on 1: the rebaser exited 1"
+        "in 1 generated scenarios, and not testable in 1: the rebaser exited 1"
     )
     assert result_of(ELSEWHERE, untestable("no")).outcome is Outcome.UNTESTABLE
 
@@ -255,17 +255,17 @@ def test_what_could_not_be_told_is_told_beside_what_was_met() -> None:
 def test_what_none_asks_for_is_not_applicable() -> None:
     result = result_of(ELSEWHERE, ELSEWHERE)
     assert result.outcome is Outcome.NOT_APPLICABLE
-    assert result.message == "on none of 2 generated scenarios: it is about something else"
+    assert result.message == "in none of 2 generated scenarios: it is about something else"
 
 
 def test_what_an_adapter_declined_is_counted_apart() -> None:
     no = declined("no -force")
     assert result_of(met(), no, no).message == (
-        "on 1 generated scenarios; 2 more: the adapter declined: no -force"
+        "in 1 generated scenarios; 2 more: the adapter declined: no -force"
     )
     nowhere = result_of(ELSEWHERE, no)
     assert nowhere.declined
-    assert nowhere.message == "on none of 2 generated scenarios: the adapter declined: no -force"
+    assert nowhere.message == "in none of 2 generated scenarios: the adapter declined: no -force"
     assert result_of(broken("layers are lost"), no).outcome is Outcome.FAIL
 
 
@@ -273,11 +273,11 @@ def test_a_failure_tells_the_smallest_scenario_behind_a_colon() -> None:
     result = result_of(broken("layers are lost"), broken("layers are lost"), drawn=1)
     assert result.outcome is Outcome.FAIL
     assert result.message == (
-        "layers are lost: smallest found is a plain rebase, with labels"
+        "layers are lost: smallest failing scenario: a plain rebase, with labels"
         r' "io.buildpacks.stack.a" = "\u0085" only on the new run image'
     )
     assert result_of(broken("lost: the last"), ELSEWHERE).message == (
-        "lost: the last; smallest found is a rebase with names for the rebased image (two tags),"
+        "lost: the last; smallest failing scenario: a rebase (call: two tags),"
         ' with labels "gone" only on the app image'
     )
 

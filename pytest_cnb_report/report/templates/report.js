@@ -173,7 +173,7 @@
         command: text(seen[0]), environment: seen[1].map(text), whole: text(seen[2]), exit: seen[3], duration: seen[4],
         stdout: text(seen[5]), stderr: text(seen[6]),
         requests: seen[7].map(([method, path, status, note]) => [text(method), text(path), status, text(note)]),
-        files: seen[8].map(([name, content]) => [text(name), text(content)]),
+        files: seen[8].map(([name, content]) => [text(name), text(content)]), unkilled: seen[9],
       },
     };
   }

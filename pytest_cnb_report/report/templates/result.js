@@ -1,6 +1,6 @@
 /* What one result opens to. Text enters the page as text only, never as markup. */
 const drawn = (() => {
-  const DERIVED = "The source says it without one of the keywords of RFC 2119.";
+  const DERIVED = "The source states it without an RFC 2119 keyword.";
   const UNMET = ["fail", "warn", "known-failure"];
 
   function element(tag, attributes = {}, ...children) {
@@ -14,11 +14,11 @@ const drawn = (() => {
     return made;
   }
 
-  /* What stands between backticks is code. */
+  /* What stands between backticks is code; a short name is not broken at its hyphens. */
   function prose(text) {
     const parts = text.split("`");
     if (parts.length % 2 === 0) return [text];
-    return parts.map((part, i) => (i % 2 ? element("code", {}, part) : part));
+    return parts.map((part, i) => (i % 2 ? element("code", part.length > 28 ? {} : { class: "short" }, part) : part));
   }
 
   function block(text, copied = null) {
@@ -64,7 +64,7 @@ const drawn = (() => {
   }
 
   function folded(pairs) {
-    const button = element("button", { type: "button", class: "alike" }, `⋯ ${pairs.length} lines alike`);
+    const button = element("button", { type: "button", class: "alike" }, `⋯ ${pairs.length} unchanged lines`);
     const filler = element("span", { hidden: "" });
     button.addEventListener("click", () => {
       filler.remove();
@@ -117,11 +117,11 @@ const drawn = (() => {
 
   function changed(before, after) {
     const texts = [before, after].map((text) => jsonText.formatted(text, true));
-    if (texts.includes(null)) return [element("p", { class: "n" }, "One of them is too long to be kept whole, or no JSON: see both below.")];
+    if (texts.includes(null)) return [element("p", { class: "n" }, "Too long to compare, or not JSON: see both files below.")];
     const rows = difference.unified(...texts);
     const counts = ["removed", "added"].map((kind) => rows.filter((row) => row[2] === kind).length);
     if (counts[0] + counts[1] === 0)
-      return [element("p", { class: "n" }, before === after ? "Nothing." : "Nothing but how the JSON is written.")];
+      return [element("p", { class: "n" }, before === after ? "Nothing." : "Only the formatting of the JSON.")];
     return [element("p", { class: "n" }, `Lines removed (−): ${counts[0]}; lines added (+): ${counts[1]}`), patch(rows)];
   }
 
@@ -139,7 +139,7 @@ const drawn = (() => {
   }
 
   function foldedRows(rows) {
-    const button = element("button", { type: "button", class: "alike" }, `⋯ ${rows.length} lines alike`);
+    const button = element("button", { type: "button", class: "alike" }, `⋯ ${rows.length} unchanged lines`);
     button.addEventListener("click", () => button.replaceWith(...rows.map(patchLine)));
     return button;
   }
@@ -162,7 +162,8 @@ const drawn = (() => {
   function evidence(seen, phase) {
     const files = [...(phase === "rebaser" ? changes(seen.files) : []), ...seen.files.map(file)];
     if (!seen.command) return files; // a build that was made elsewhere: only what it left is known
-    const ended = seen.exit === null ? "timed out" : `exit code ${seen.exit}`;
+    const left = seen.unkilled.length ? `; could not be killed: ${seen.unkilled.join(", ")}` : "";
+    const ended = (seen.exit === null ? "timed out" : `exit code ${seen.exit}`) + left;
     const found = [
       details("Command and environment", `${ended}, ${seen.duration.toFixed(2)}\u00a0s`,
         block([...seen.environment, "", seen.command].join("\n").trim(), seen.whole)),
@@ -170,7 +171,7 @@ const drawn = (() => {
     const output = [["stdout", seen.stdout], ["stderr", seen.stderr]].filter(([, text]) => text);
     found.push(details("Output of the lifecycle", output.length ? null : "none",
       ...output.flatMap(([name, text]) => [element("h4", {}, name), block(text)])));
-    found.push(details("Requests that were seen", seen.requests.length || "none",
+    found.push(details("HTTP requests", seen.requests.length || "none",
       ...(seen.requests.length ? [requests(seen.requests)] : [])));
     return [...found, ...files];
   }
@@ -200,9 +201,9 @@ const drawn = (() => {
       const [words, link] = result.scenario;
       term(facts, "Scenario", element("a", { href: link, rel: "noreferrer" }, result.case), words);
     }
-    if (result.readings.length) term(facts, "Reading", ...result.readings);
+    if (result.readings.length) term(facts, "Open question", ...result.readings);
     if (result.requirement.hint && UNMET.includes(outcome.value)) term(facts, "What to do", result.requirement.hint);
-    if (result.cause) term(facts, "Needs first", element("a", { href: `#${result.cause}` }, result.cause));
+    if (result.cause) term(facts, "Depends on", element("a", { href: `#${result.cause}` }, result.cause));
     if (result.reason) term(facts, "Known failure", result.reason);
     term(facts, "Link", element("a", { href: `#${result.id}` }, `#${result.id}`));
     made.append(facts);

@@ -38,9 +38,9 @@ def _around(observation: Observation) -> _Around | Verdict:
     """Return what stood around the call, or the verdict where that is not known."""
     asked, call = observation.asked, observation.call
     if observation.blocked is not None or asked is None or call is None:
-        return not_reached(observation, "case")
+        return not_reached(observation, "scenario")
     if observation.existing_before is None or observation.existing_after is None:
-        return not_applicable("what else stood at the target was not recorded")
+        return not_applicable("the rest of the destination was not recorded")
     return _Around(
         asked, call.exit_code == 0, observation.existing_before, observation.existing_after
     )
@@ -102,17 +102,15 @@ def _what_changed(
     kinds = {
         "a run image": not run_images.isdisjoint(changed),
         "the previous image": asked.previous_image in changed,
-        "another image that was there": not run_images.union({asked.previous_image}).issuperset(
-            changed
-        ),
+        "another existing image": not run_images.union({asked.previous_image}).issuperset(changed),
     }
     touched = [kind for kind, is_so in kinds.items() if is_so]
     verb = "was changed" if len(touched) == 1 else "were changed"
     said = [f"{' and '.join(touched)} {verb}"] if touched else []
     if gone:
-        said.append("a manifest that was there is gone")
+        said.append("an existing manifest is gone")
     if blobs:
-        said.append("a blob is gone that an image needs which was there")
+        said.append("a blob is gone that an existing image needs")
     return ", and ".join(said)
 
 
@@ -142,7 +140,7 @@ def nothing_else_written(observation: Observation, _: Text) -> Verdict:
     what = "a tag" if not manifests else "a manifest" if not tags else "a tag and a manifest"
     return broken(
         f"written without being asked for: {what}",
-        expected="nothing but what was asked for",
+        expected="only what was asked for",
         actual={**tags, **dict.fromkeys(manifests, "is there")},
     )
 

@@ -89,7 +89,7 @@ def layers(observation: Observation, _: Text) -> Verdict:
             base, [layer for layer in actual if layer in base], lambda _: "run image"
         )
         if differ == "the order differs" and set(actual[: len(base)]) != set(base):
-            differ = "others stand among them"
+            differ = "other layers are among them"
         return broken(
             f"wrong layers: {differ} (expected the run image's, then the app's own)",
             expected=[_layer_name(base, layer) for layer in base],
@@ -97,7 +97,7 @@ def layers(observation: Observation, _: Text) -> Verdict:
         )
     if len(actual) == len(base):
         return broken(
-            "the app image has no layer but the run image's",
+            "the app image has only the run image's layers",
             expected="at least one layer of the app's own",
             actual="none",
         )
@@ -142,8 +142,8 @@ def inherited(prefix: str) -> Judge:
                 else Evidence.BUILDPACK_LABELS,
             )
         return broken(
-            f"{len(differing)} of the run image's {prefix}* labels are not on the app image as"
-            " they were",
+            f"{len(differing)} of the run image's {prefix}* labels are missing or changed on the"
+            " app image",
             expected={key: expected[key] for key in sorted(differing)[:5]},
             actual={key: differing[key] for key in sorted(differing)[:5]},
         )
@@ -174,7 +174,7 @@ def metadata_image(observation: Observation, text: Text) -> Verdict:
     """Judge that the label's `runImage.image` is resolved from `run.toml`."""
     done = require_success(observation)
     if given_by_digest(done.asked):
-        return not_applicable("the run image was given by digest; judged on tag names only")
+        return not_applicable("the run image was given by digest; tested with tag names only")
     found = _run_image(done).get("image")
     return any_met(
         check_image(found, entry.image, "runImage.image")
@@ -186,7 +186,7 @@ def metadata_mirrors(observation: Observation, text: Text) -> Verdict:
     """Judge that the label's `runImage.mirrors` are those of the resolved entry."""
     done = require_success(observation)
     if given_by_digest(done.asked):
-        return not_applicable("the run image was given by digest; judged on tag names only")
+        return not_applicable("the run image was given by digest; tested with tag names only")
     found = _run_image(done).get("mirrors")
     return any_met(
         check_mirrors(found, entry.mirrors, "runImage.mirrors", text)

@@ -24,10 +24,10 @@ def created_constant(observation: Observation, text: Text) -> Verdict:
         return met("there is no created time")
     if created == require_before(done).document.get("created"):
         if text.accepts("created-constant", "a"):
-            return met("the created time is what it was")
+            return met("the created time did not change")
         if created in {APP_CREATED, APP_CREATED_LATELY}:
             return broken(
-                "created is what the app image had, not a constant",
+                "created is the app image's own time, not a constant",
                 expected="the same time for every image",
                 actual=shown(created),
             )

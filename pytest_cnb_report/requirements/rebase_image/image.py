@@ -100,7 +100,7 @@ def layers(observation: Observation, text: Text) -> Verdict:
     old = done.asked.old_run_image or done.asked.run_image
     if require_before(done).diff_ids[: len(old.diff_ids)] != old.diff_ids:
         return untestable(
-            "the app image did not stand on the old run image's layers", cause="export.layers"
+            "the app image was not built on the old run image's layers", cause="export.layers"
         )
     allowed = allowed_layers(done, text)
     expected = allowed[0]
@@ -230,10 +230,10 @@ def previous_untouched(observation: Observation, _: Text) -> Verdict:
         return met()
     if not set(done.app.diff_ids).difference(old.diff_ids, done.asked.run_image.diff_ids):
         return untestable(
-            "no app layer is left that could tell which image was rebased", cause="rebase.layers"
+            "no app layer is left to tell which image was rebased", cause="rebase.layers"
         )
     return broken(
-        "what was rebased is not the image named by -previous-image",
+        "the rebased image is not the one that -previous-image names",
         expected=list(own),
         actual=list(done.app.diff_ids),
     )

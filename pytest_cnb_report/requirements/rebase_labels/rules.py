@@ -148,7 +148,7 @@ def from_run_image(prefix: str, part: str) -> Judge:
             since = _base_since(part, text)
             older = [api for api in _base_apis(observation, text) if api < since]
             if older:
-                return not_applicable(f"asked from platform API {since}, and this is {older[0]}")
+                return not_applicable(f"required from platform API {since}; this is {older[0]}")
         changes = changes_of(observation, text)
         family = changes.families.get(prefix, Family())
         wrong: tuple[LabelChange, ...] = getattr(family, part)
@@ -183,7 +183,7 @@ def preserved(observation: Observation, text: Text) -> Verdict:
     changes = changes_of(observation, text)
     return _verdict(
         changes.preserved,
-        "a label of the app image is not what it was, though it is none of the run image's",
+        "a label of the app image changed that a rebase must not change",
     )
 
 
@@ -193,7 +193,7 @@ def not_copied(observation: Observation, text: Text) -> Verdict:
     copied = any(change.run_image is not None for change in wrong)
     return _verdict(
         wrong,
-        "a label of the run image was copied that is none of those to copy"
+        "a label of the run image was copied that must not be copied"
         if copied
         else "a label was added that neither the app image nor the run image had",
     )
@@ -204,9 +204,9 @@ def boundary(observation: Observation, text: Text) -> Verdict:
     changes = changes_of(observation, text)
     return _verdict(
         changes.boundary,
-        "a label that only looks as if it had the prefix was treated as if it had"
+        "a label whose key only resembles the prefix was treated as if it had the prefix"
         if text.reading("label-prefix") == "a"
-        else "a label that looks as if it had the prefix does not have the run image's value",
+        else "a label whose key resembles the prefix does not have the run image's value",
     )
 
 
@@ -232,7 +232,7 @@ def optional(observation: Observation, _: Text) -> Verdict:
     if verdict.answer is not Answer.BROKEN:
         return verdict
     return broken(
-        f"a rebase fails where not all of the labels that RFC 0050 names exist: {verdict.message}",
+        f"a rebase fails if not all of the labels that RFC 0050 names exist: {verdict.message}",
         expected=verdict.expected,
         actual=verdict.actual,
     )
@@ -242,7 +242,7 @@ def idempotent(observation: Observation, text: Text) -> Verdict:
     """Judge that a second rebase onto the same run image changes no label."""
     done = require_success(observation)
     if changes_of(observation, text).any:
-        return untestable("the first rebase left labels wrong already")
+        return untestable("labels were already wrong after the first rebase")
     again = observation.again
     if again is None or again.call is None or again.call.exit_code != 0:
         why = again.call.ending if again is not None and again.call is not None else "not done"

@@ -49,7 +49,7 @@ _TARGET_DATA = ("os", "architecture", "variant")
 def unlisted(observation: Observation, text: Text) -> Verdict:
     """Judge that an unlisted run image is refused."""
     if text.accepts("unlisted-run-image", "b"):
-        return not_applicable("nothing is said of what happens then")
+        return not_applicable("the specification does not say what happens then")
     if observation.asked is not None and not is_unlisted(observation.asked, text):
         return not_applicable("the run image is listed")
     return refused(observation)
@@ -63,7 +63,8 @@ def unlisted_permitted(observation: Observation, _: Text) -> Verdict:
     verdict = unable(by_flags) or succeeded_by_flags(observation)
     if verdict.answer is Answer.BROKEN:
         return broken(
-            f"a run image that the app image does not name was not rebased onto: {verdict.message}",
+            "the rebase onto a run image that the app image does not list failed:"
+            f" {verdict.message}",
             expected=verdict.expected,
             actual=verdict.actual,
         )
@@ -75,8 +76,7 @@ def unlisted_permitted(observation: Observation, _: Text) -> Verdict:
     if by_flags is not observation and uses_its_run_image(by_flags):
         return untestable("another run image was used", cause=INPUTS)
     return broken(
-        "another run image was used than the one that was given and that the app image does not"
-        " name",
+        "another run image was used instead of the given one, which the app image does not list",
         expected=list(asked.run_image.diff_ids),
         actual=list(app.diff_ids),
     )
@@ -93,7 +93,7 @@ def mismatch(observation: Observation, text: Text) -> Verdict:
     if old is not None:
         return old
     if not observation.situation.differing and text.reading("target-data-missing") == "a":
-        return not_applicable("target data that one of the images lacks is no mismatch")
+        return not_applicable("target data that one of the images lacks is not a mismatch")
     verdict = refused(observation)
     if verdict.answer is Answer.UNTESTABLE:
         return verdict
@@ -133,7 +133,7 @@ def _target_data(image: AppImage) -> dict[str, Json]:
 def _require_refusal(observation: Observation, text: Text) -> Verdict | None:
     """Return the verdict where there was no refusal to look at."""
     if done_where_allowed(observation, text):
-        return not_applicable("nothing forbids what was asked, and it was done")
+        return not_applicable("nothing forbids the call, and it succeeded")
     verdict = refused(observation)
     if verdict.answer is Answer.MET:
         return None
@@ -146,7 +146,7 @@ def _require_refusal(observation: Observation, text: Text) -> Verdict | None:
 def exit_code(observation: Observation, text: Text) -> Verdict:
     """Judge that a refusal exits with a code for rebase-specific errors."""
     if may_be_done(observation, text):
-        return not_applicable("nothing says that this has to be refused")
+        return not_applicable("nothing requires a refusal here")
     missing = _require_refusal(observation, text)
     if missing is not None:
         return missing

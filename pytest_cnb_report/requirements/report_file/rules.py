@@ -47,7 +47,7 @@ def written(observation: Observation, _: Text) -> Verdict:
     report = observation.report
     if not report.there:
         return broken(
-            "the run succeeded, but there is no report at the path it was given",
+            "the run succeeded, but there is no report at the given path",
             expected="a report.toml",
             actual="nothing",
         )
@@ -59,9 +59,9 @@ def written(observation: Observation, _: Text) -> Verdict:
         )
     if unchanged(done):
         return broken(
-            "what stood at the report's path before still stands there",
+            "the previous file is still at the report's path",
             expected="a report of this run",
-            actual="the file from before, byte for byte",
+            actual="the previous file, byte for byte",
         )
     return met()
 
@@ -119,14 +119,14 @@ def replaced(observation: Observation, _: Text) -> Verdict:
     tail = _common_end(content, before)
     if tail >= len(before.splitlines(keepends=True)[-1]):
         return broken(
-            "the end of the report that stood there before was left behind",
+            "the tail of the previous report was left behind",
             expected="nothing but the new report",
-            actual=f"{len(content)} bytes, the last {tail} of them from before",
+            actual=f"{len(content)} bytes; the last {tail} are left over from the previous report",
         )
     mark = mark_of(before)
     if content.startswith(before) or (mark is not None and mark in content):
         return broken(
-            "what the report that stood there before said was kept",
+            "contents of the previous report were kept",
             expected="nothing but the new report",
             actual=content[:_SHOWN].decode("utf-8", "replace"),
         )
@@ -145,7 +145,7 @@ def absent_on_failure(observation: Observation, text: Text) -> Verdict:
     if rebase and text.accepts("report-after-failed-rebase", "b"):
         return not_applicable("the sources do not forbid a report after a rebase that failed")
     if done_where_allowed(observation, text):
-        return not_applicable("nothing forbids what was asked, and it was done")
+        return not_applicable("nothing forbids the call, and it succeeded")
     verdict = refused(observation)
     if verdict.answer is Answer.UNTESTABLE:
         return verdict
@@ -157,7 +157,7 @@ def absent_on_failure(observation: Observation, text: Text) -> Verdict:
     before = observation.asked.report_before if observation.asked is not None else None
     if image and image != _app_image_in(ReportFile("", before, regular=True)):
         return broken(
-            "the run failed, and left a report as of a success",
+            "the run failed, but left a report of a success",
             expected="no report, or one without an app image",
             actual=(observation.report.content or b"")[:_SHOWN].decode("utf-8", "replace"),
         )

@@ -57,12 +57,12 @@ def tags(observation: Observation, text: Text) -> Verdict:
         what = "is missing" if found is None else "is not an array of strings"
         return broken(f"image.tags {what}", expected=expected, actual=shown(found))
     if _have_moved(observation, expected, found):
-        return cannot_tell("every name in image.tags leads to another image now", Evidence.CALL)
+        return cannot_tell("every name in image.tags refers to another image now", Evidence.CALL)
     written = {normalised(tag) for tag in found}
     missing = [tag for tag in expected if normalised(tag) not in written]
     if missing:
         return broken(
-            f"image.tags leaves out {len(missing)} of the {len(expected)} names that were written",
+            f"image.tags lacks {len(missing)} of the {len(expected)} names that were written",
             expected=expected,
             actual=found,
         )
@@ -130,7 +130,7 @@ def _what_instead(done: SuccessfulCall, found: object) -> str:
         return "is the run image's digest, not the app image's"
     before = done.observation.app_before
     if getattr(before, "digest", None) == found:
-        return "is the digest from before, not that of the manifest that was written"
+        return "is the previous manifest's digest, not that of the manifest that was written"
     return "is not the digest of the app image's manifest"
 
 

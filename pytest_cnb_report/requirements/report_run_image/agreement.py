@@ -145,6 +145,7 @@ RULES: Mapping[str, Rule] = {
     "report.run-image.coherent": Rule(
         coherent,
         asks.success & asks.foreign_run_image,
-        why_not="the run image is the suite's own: reference and top-layer are each judged by it",
+        why_not="the run image is the suite's own: reference and top-layer are each compared with"
+        " it",
     ),
 }

@@ -68,7 +68,7 @@ def placed(fields: Fields, name: FieldName) -> Place | None:
     """
     found = fields.right(name)
     if found is None and (fields.misplaced(name) is not None or fields.blocked is not None):
-        raise NotTestableError(untestable(f"{name} is not where it is looked for", cause=LAYOUT))
+        raise NotTestableError(untestable(f"{name} is not where the profile has it", cause=LAYOUT))
     return found
 
 
@@ -99,16 +99,16 @@ def layout(observation: Observation, text: Text) -> Verdict:
     misplaced = {name: place for name in text.field_names if (place := fields.misplaced(name))}
     if misplaced:
         takers = sorted({name for place in misplaced.values() for name in accepting(place, text)})
-        who = f"text {' and '.join(takers)} would take it" if takers else "no text takes it"
+        who = f"text {' and '.join(takers)} would accept it" if takers else "no text accepts it"
         where = ", ".join(place.dotted for place in misplaced.values())
         return broken(
-            f"found at {where}, where {who} (judged by {text.profile.value})",
+            f"found at {where}, where {who} (profile {text.profile.value})",
             expected=[fields.layout.path(name) for name in misplaced],
             actual=[place.dotted for place in misplaced.values()],
         )
     if not any(fields.places[name] for name in text.field_names):
         return untestable(
-            "there is no field of the run image anywhere in the report",
+            "the report has no run image field",
             cause="report.run-image.image",
         )
     right = [place for name in text.field_names if (place := fields.right(name))]
@@ -218,7 +218,7 @@ def immutable(observation: Observation, text: Text) -> Verdict:
     if identity.form != "name":
         return met(f"{_FORMS[identity.form]} cannot be moved")
     if text.accepts("tag-as-reference", "b"):
-        return met("a tag identifies the run image for as long as it stands")
+        return met("a tag identifies the run image until it is moved")
     if made_elsewhere(observation):
         return broken(
             f"{text.layout.path('reference')} is a tag, which can be moved to another image",
@@ -228,7 +228,8 @@ def immutable(observation: Observation, text: Text) -> Verdict:
     later = observation.found_later.get(reference_text)
     now = later.digest or later.image_id if later is not None else None
     return broken(
-        f"{text.layout.path('reference')} is a tag: once that was moved, it led to another image",
+        f"{text.layout.path('reference')} is a tag: after it was moved, it referred to another"
+        " image",
         expected="an image ID or a digest reference",
         actual=[reference_text, now],
     )
@@ -295,15 +296,13 @@ def after_rebase(observation: Observation, text: Text) -> Verdict:
             stale[text.layout.path(name)] = found.value
     if stale:
         return broken(
-            f"{', '.join(stale)} still {'speak' if len(stale) > 1 else 'speaks'} of the old"
-            " run image",
+            f"{', '.join(stale)} still {'describe' if len(stale) > 1 else 'describes'} the old run"
+            " image",
             expected="the values of the new run image",
             actual=stale,
         )
     if not seen:
-        return untestable(
-            "there is no field of the run image in the report", cause="report.run-image.image"
-        )
+        return untestable("the report has no run image field", cause="report.run-image.image")
     return met()
 
 

@@ -48,7 +48,7 @@ names a run image, `runImage` has no name that the report could agree with."""
 def _expected_entries(done: SuccessfulCall, text: Text) -> tuple[RunEntry, ...] | Verdict:
     """Return what `image` and `mirrors` may be resolved to: one for each accepted reading."""
     if given_by_digest(done.asked):
-        return not_applicable("the run image was given by digest; judged on tag names only")
+        return not_applicable("the run image was given by digest; tested with tag names only")
     if done.observation.phase is not Phase.REBASER:
         return resolved_entries(done.asked, text)
     if text.accepts("resolution-at-rebase", "b"):
@@ -92,9 +92,7 @@ def mirrors(observation: Observation, text: Text) -> Verdict:
     fields = fields_of(done, text)
     if not fields.any and not entries[0].mirrors:
         # that none are named is right only where anything is said of the run image at all
-        return untestable(
-            "there is no field of the run image in the report", cause="report.run-image.image"
-        )
+        return untestable("the report has no run image field", cause="report.run-image.image")
     found = placed(fields, "mirrors")
     value = found.value if found is not None else None
     path = text.layout.path("mirrors")

@@ -107,16 +107,14 @@ def _wrong_media_type(described: _Described) -> _Wrong | None:
 def size(observation: Observation, _: Text) -> Verdict:
     """Judge that each descriptor has the size of its blob."""
     done = require_success(observation)
-    return _judge_each(
-        done, _wrong_size, "a size in the manifest is not the one of the blob that is stored"
-    )
+    return _judge_each(done, _wrong_size, "a size in the manifest is not that of the stored blob")
 
 
 def media_type(observation: Observation, _: Text) -> Verdict:
     """Judge that each descriptor has a media type that the blob can have."""
     done = require_success(observation)
     return _judge_each(
-        done, _wrong_media_type, "a media type in the manifest is not the one of what is stored"
+        done, _wrong_media_type, "a media type in the manifest is not that of the stored blob"
     )
 
 
