@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta, timezone
 
 from pytest_cnb_report.reference.exported import (
     ExportedConfig,
@@ -234,6 +235,13 @@ def _history(change: Callable[[list[Json]], list[Json] | None]) -> type[Exported
     return with_config(lambda document: {**document, "history": change(document["history"])})
 
 
+def _an_hour_east(created: str) -> str:
+    there = datetime.strptime(created, "%Y-%m-%dT%H:%M:%S%z").astimezone(
+        timezone(timedelta(hours=1))
+    )
+    return there.strftime("%Y-%m-%dT%H:%M:%S.0+01:00")
+
+
 _HISTORY = _IMAGE.format("history is optional, and so is each of its keys")
 
 CONFIG = (
@@ -280,11 +288,7 @@ CONFIG = (
         "created-in-another-zone",
         "The time that is given is written in another zone.",
         "OCI image specification, config: created is a time as RFC 3339 has it, of any zone.",
-        (
-            with_config(
-                lambda d: {**d, "created": d["created"].replace("T00:00:00Z", "T01:00:00.0+01:00")}
-            ),
-        ),
+        (with_config(lambda d: {**d, "created": _an_hour_east(d["created"])}),),
         cases=rows("exporter", epoch="yes", count=2),
         shows=config,
     ),
