@@ -49,10 +49,10 @@ def require_same_app_image(
     if not label_of(other):
         return
     raise FinishedBuildError(
-        f"the tag {named} has moved since: it leads to {app.digest} now, the report is of"
+        f"the tag {named} has moved since: it refers to {app.digest} now, the report is of"
         f" {reported}. Name the app image by its digest: --app-image {then}. If the tag has not"
         " moved, the report has the digest of another image: to see what that fails, name the one"
-        f" that the tag leads to: --app-image {repository}@{app.digest}"
+        f" that the tag refers to: --app-image {repository}@{app.digest}"
     )
 
 

@@ -53,6 +53,7 @@ class Gathering:
     def __init__(self, large: int = LARGE) -> None:
         self._large = large
         self._file: IO[bytes] | None = None
+        self._end = 0
 
     def take(self, judged: JudgedScenario) -> Gathered:
         """Return what is kept of a judged scenario."""
@@ -77,17 +78,20 @@ class Gathering:
 
     def _stored(self, recorded: RecordedScenario) -> Callable[[], RecordedScenario]:
         if self._file is None:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - for as long as anybody loads
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - for who loads
             weakref.finalize(self, self._file.close)
         content = zlib.compress(pickle.dumps(recorded), 1)
-        begin = self._file.seek(0, os.SEEK_END)
-        self._file.write(content)
-        self._file.flush()
+        begin = self._end
+        # the record is written from it in another thread: nobody moves a position that is shared
+        written = 0
+        while written < len(content):
+            written += os.pwrite(self._file.fileno(), content[written:], begin + written)
+        self._end = begin + written
         return functools.partial(self._load, self._file, begin, len(content))
 
     def _load(self, file: IO[bytes], begin: int, size: int) -> RecordedScenario:
-        file.seek(begin)
-        recorded = pickle.loads(zlib.decompress(file.read(size)))  # noqa: S301 - written here
+        content = os.pread(file.fileno(), size, begin)
+        recorded = pickle.loads(zlib.decompress(content))  # noqa: S301 - written here
         assert isinstance(recorded, RecordedScenario)  # noqa: S101 - for the type
         return recorded
 

@@ -225,7 +225,7 @@ def test_a_tag_that_has_moved_to_an_image_of_the_same_layers(made: Rebased, tmp_
     config["config"]["Labels"][f"{STACK}release"] = "2.1"
     relabelled = with_manifest(encode(config), made.run.layers, flavour="docker")
     made.host.put(relabelled, made.run_image)
-    with pytest.raises(CannotJudgeError, match=f"leads to {relabelled.digest} now"):
+    with pytest.raises(CannotJudgeError, match=f"refers to {relabelled.digest} now"):
         outcomes(made, tmp_path)
 
 

@@ -195,7 +195,7 @@ def test_a_bare_manifest_digest_in_a_label_is_said_to_be_one() -> None:
         (
             lambda seen: facts(seen).image_id,
             "image-id-at-registry",
-            "an image ID, by which no registry can be asked",
+            "an image ID, which no registry can look up",
         ),
         (short, "short-image-id", "a shortened image ID"),
     ],

@@ -79,4 +79,4 @@ def test_refusals_are_asked_for_from_platform_api_0_12(
     if which in asked_from:
         assert verdict.answer is Answer.BROKEN
     else:
-        assert verdict == not_applicable("asked from platform API 0.12, and this is 0.11")
+        assert verdict == not_applicable("required from platform API 0.12; this is 0.11")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -42,8 +43,20 @@ def test_a_large_scenario_is_loaded_each_time() -> None:
         assert gathered.calls == (0.5, 0.25)
 
 
+def test_one_is_loaded_while_others_are_stored() -> None:
+    """The record is written in another thread while the run goes on."""
+    gathering = Gathering(large=0)
+    first = gathering.take(judged())
+    with ThreadPoolExecutor(2) as threads:
+        loads = [threads.submit(first.load) for _ in range(100)]
+        others = [gathering.take(judged()) for _ in range(100)]
+    expected = judged().recorded
+    assert all(load.result() == expected for load in loads)
+    assert all(other.load() == expected for other in others)
+
+
 def test_without_room_on_disk_it_stays_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full() -> NoReturn:
+    def full(**_: object) -> NoReturn:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
