@@ -134,6 +134,12 @@ def write_pages(folder: Path) -> tuple[Path, ...]:
     """
     from pytest_cnb_report.cli.adapter_calls import GUIDE, PROTOCOL, filled  # noqa: PLC0415
 
+    # first, since this one alone can find something wrong in what is there
+    guides = {
+        name: filled(name, (folder / name).read_text("utf-8"))
+        for name in (PROTOCOL, GUIDE)
+        if (folder / name).exists()
+    }
     results = folder / "results"
     records = sorted(results.glob(f"*/{RECORD}"), key=lambda found: by_number(found.parent.name))
     asked = _ask_records(records, results, folder / CHANGES) if records else {}
@@ -146,11 +152,7 @@ def write_pages(folder: Path) -> tuple[Path, ...]:
         OPTIONS: options_page(),
         **asked,
         TRACE: trace_page(),
-        **{
-            name: filled(name, (folder / name).read_text("utf-8"))
-            for name in (PROTOCOL, GUIDE)
-            if (folder / name).exists()
-        },
+        **guides,
     }
     for name, text in pages.items():
         if "/" in name:
