@@ -104,8 +104,9 @@ def test_the_story_of_a_gate(runner: Runner, project: Path) -> None:
 
 def test_the_documented_gitlab_job(tmp_path: Path) -> None:
     docs = (ACTION.parent / "docs" / "ci.md").read_text(encoding="utf-8")
-    section = docs.partition("## GitLab\n")[2].partition("```yaml\n")[2].partition("```")[0]
-    job = yaml.safe_load(section)["conformance"]
+    section = docs.partition("## GitLab\n")[2].partition("\n## ")[0]
+    blocks = [each.partition("```")[0] for each in section.split("```yaml\n")[1:]]
+    job = next(each for each in map(yaml.safe_load, blocks) if "conformance" in each)["conformance"]
     folder = tmp_path / job["variables"]["CNB_CONFORMANCE_LIFECYCLE"]
     folder.mkdir(parents=True)
     for phase in ("analyzer", "exporter", "creator", "rebaser"):

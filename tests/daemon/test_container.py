@@ -107,7 +107,7 @@ def test_containers_of_dead_runs_are_swept(outer: Daemon, neighbour: Engine) -> 
 
 
 def test_an_image_that_cannot_be_had(outer: Daemon) -> None:
-    unavailable = pytest.raises(DaemonUnavailable, match=r"has the image: docker pull nonesuch:1")
+    unavailable = pytest.raises(DaemonUnavailable, match="first: docker pull nonesuch:1")
     with unavailable:
         open_daemon("container", image="nonesuch:1", environment=outer.environment).__enter__()
 
@@ -157,7 +157,7 @@ def test_an_image_that_has_no_shell(outer: Daemon, neighbour: Engine) -> None:
 
 def test_a_daemon_of_another_machine_cannot_share_a_folder(outer: Daemon) -> None:
     with relayed(outer.address) as address:
-        refused = pytest.raises(DaemonUnavailable, match="only where Docker runs on this machine")
+        refused = pytest.raises(DaemonUnavailable, match="only if Docker runs on this machine")
         with refused:
             open_daemon("container", environment={"DOCKER_HOST": address}).__enter__()
 

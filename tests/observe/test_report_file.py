@@ -46,10 +46,10 @@ def _file_for_folder(path: Path) -> None:
 
 
 NOT_A_FILE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "a directory": (_directory, "a directory stands where"),
-    "a FIFO": (os.mkfifo, "a FIFO stands where"),
-    "a socket": (_socket, "a socket stands where"),
-    "a loop of links": (_loop, "a symbolic link stands where"),
+    "a directory": (_directory, "a directory is at the report's path"),
+    "a FIFO": (os.mkfifo, "a FIFO is at the report's path"),
+    "a socket": (_socket, "a socket is at the report's path"),
+    "a loop of links": (_loop, "a symbolic link is at the report's path"),
     "a link to nothing": (lambda path: path.symlink_to("nowhere"), "a symbolic link"),
     "a link to a device": (lambda path: path.symlink_to("/dev/zero"), "a symbolic link"),
     "a link to a terminal": (lambda path: path.symlink_to("/dev/ptmx"), "a symbolic link"),
