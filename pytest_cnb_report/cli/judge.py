@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pytest_cnb_report.cli import terminal_style
 from pytest_cnb_report.cli.exit import COULD_NOT_JUDGE, CommandError, refusing
 from pytest_cnb_report.cli.option_args import add_option, add_verbosity
+from pytest_cnb_report.cli.results_files import RECORD
 from pytest_cnb_report.options import OPTIONS, OptionError, Value
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         " is the highest, and each record gets its own folder below --output.",
         allow_abbrev=False,
     )
-    parser.add_argument("records", metavar="RECORD", nargs="+", type=Path, help="a record.xz")
+    parser.add_argument(
+        "records", metavar="RECORD", nargs="+", type=Path, help="a record.xz, or its folder"
+    )
     for option in _OPTIONS:
         add_option(parser, option, help_text=_HELP.get(option.name))
     add_verbosity(parser)
@@ -60,19 +63,29 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
     if options.write_known_failures is not None and len(options.records) > 1:
         raise CommandError("--write-known-failures takes one record: judge one at a time")
     output = None if options.output is None else Path(options.output)
-    places = _places(options.records, output)
-    codes = [_judge(record, options, places[record]) for record in options.records]
+    records = [_record_at(path) for path in options.records]
+    places = _places(records, output)
+    codes = [_judge(record, options, places[record]) for record in records]
     return 2 if 2 in codes else max(codes)
+
+
+def _record_at(path: Path) -> Path:
+    """Return the record that is meant: a run's folder stands for the one in it."""
+    if not path.is_dir():
+        return path
+    record = path / RECORD
+    if not record.is_file():
+        raise CommandError(f"{path}: there is no {RECORD} in this folder; name a record of a run")
+    return record
 
 
 def _places(records: list[Path], output: Path | None) -> dict[Path, Path | None]:
     """Say where the files of each record go; raises CommandError where two would share a folder."""
     if output is None or len(records) == 1:
         return dict.fromkeys(records, output)
-    # a record is called record.xz in the folder of its run
+    # a record has the same name in the folder of every run
     names = {
-        each: each.resolve().parent.name if each.name == "record.xz" else each.stem
-        for each in records
+        each: each.resolve().parent.name if each.name == RECORD else each.stem for each in records
     }
     if len(set(names.values())) < len(names):
         raise CommandError("two records would share one folder: judge them one at a time")

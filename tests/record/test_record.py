@@ -82,6 +82,16 @@ def test_judged_again_it_comes_to_the_same(recorded: Path, tmp_path: Path) -> No
     assert read_record(tmp_path / "record.xz").scenarios == read_record(recorded).scenarios
 
 
+def test_a_folder_stands_for_the_record_in_it(
+    recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["judge", str(recorded.parent), "-q"]) == main(["judge", str(recorded), "-q"])
+    by_folder, by_file = capsys.readouterr().out.split("recorded: ")[1:]
+    assert by_folder == by_file
+    assert main(["judge", str(tmp_path)]) == 2
+    assert "there is no record.xz in this folder" in capsys.readouterr().err
+
+
 def test_another_profile_needs_no_lifecycle(recorded: Path, tmp_path: Path) -> None:
     profile = ("--profile", "platform-spec")
     assert main(["judge", str(recorded), *profile, "--output", str(tmp_path)]) == 1
