@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli import terminal_style
 from pytest_cnb_report.cli.exit import COULD_NOT_JUDGE, CommandError, refusing
 from pytest_cnb_report.cli.option_args import add_option, add_verbosity
-from pytest_cnb_report.cli.results_files import RECORD
+from pytest_cnb_report.cli.results_files import RECORD, records_below
 from pytest_cnb_report.options import OPTIONS, OptionError, Value
 
 if TYPE_CHECKING:
@@ -60,26 +60,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _main(options: argparse.Namespace, _: list[str]) -> int:
-    if options.write_known_failures is not None and len(options.records) > 1:
+    records = records_below(options.records)
+    if options.write_known_failures is not None and len(records) > 1:
         raise CommandError("--write-known-failures takes one record: judge one at a time")
     output = None if options.output is None else Path(options.output)
-    records = [_record_at(path) for path in options.records]
     places = _places(records, output)
     codes = [_judge(record, options, places[record]) for record in records]
     return 2 if 2 in codes else max(codes)
 
 
-def _record_at(path: Path) -> Path:
-    """Return the record that is meant: a run's folder stands for the one in it."""
-    if not path.is_dir():
-        return path
-    record = path / RECORD
-    if not record.is_file():
-        raise CommandError(f"{path}: there is no {RECORD} in this folder; name a record of a run")
-    return record
-
-
-def _places(records: list[Path], output: Path | None) -> dict[Path, Path | None]:
+def _places(records: Sequence[Path], output: Path | None) -> dict[Path, Path | None]:
     """Say where the files of each record go; raises CommandError where two would share a folder."""
     if output is None or len(records) == 1:
         return dict.fromkeys(records, output)

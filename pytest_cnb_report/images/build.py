@@ -163,7 +163,7 @@ def with_config(image: Image, config: Mapping[str, Any]) -> Image:
 def with_annotations(image: Image, annotations: Mapping[str, str]) -> Image:
     """Derive an image whose manifest has annotations, and white space that no encoder would write.
 
-    Its digest is that of just these bytes: whoever encodes what it says anew comes to another.
+    A lifecycle that encodes the manifest again, instead of keeping its bytes, gets another digest.
     """
     manifest = {**json.loads(image.manifest), "annotations": dict(annotations)}
     spaced = json.dumps(manifest, indent=3, ensure_ascii=False).encode()

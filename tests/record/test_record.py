@@ -89,7 +89,7 @@ def test_a_folder_stands_for_the_record_in_it(
     by_folder, by_file = capsys.readouterr().out.split("recorded: ")[1:]
     assert by_folder == by_file
     assert main(["judge", str(tmp_path)]) == 2
-    assert "there is no record.xz in this folder" in capsys.readouterr().err
+    assert "there is no record.xz in it, nor in a folder in it" in capsys.readouterr().err
 
 
 def test_another_profile_needs_no_lifecycle(recorded: Path, tmp_path: Path) -> None:
