@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -89,25 +89,40 @@ GIVEN_BY: Mapping[Evidence, str] = {
 ALL_EVIDENCE = frozenset(Evidence)
 
 
+def platform_api_in(env: Iterable[object]) -> PlatformApi | None:
+    """Return the platform API of the variable that a build leaves; None where there is none."""
+    for entry in env:
+        name, _, value = str(entry).partition("=")
+        if name == "CNB_PLATFORM_API":
+            try:
+                return PlatformApi.parse(value)
+            except ValueError:
+                break
+    return None
+
+
 @dataclass(frozen=True)
 class ImageTraits:
-    """What decides whether a rebase is permitted: an image's target and its labels."""
+    """What decides whether a rebase is permitted: an image's target, labels and environment."""
 
     os: str | None
     architecture: str | None
     variant: str | None
     labels: Mapping[str, str]
+    env: tuple[str, ...] = ()
 
     @classmethod
     def of_config(cls, document: Mapping[str, Any]) -> ImageTraits:
         """Read them from an image config."""
         settings = document.get("config")
-        labels = settings.get("Labels") if isinstance(settings, Mapping) else None
+        settings = settings if isinstance(settings, Mapping) else {}
+        labels, env = settings.get("Labels"), settings.get("Env")
         return cls(
             os=document.get("os"),
             architecture=document.get("architecture"),
             variant=document.get("variant"),
             labels=labels if isinstance(labels, Mapping) else {},
+            env=tuple(map(str, env)) if isinstance(env, Sequence) else (),
         )
 
     @classmethod
@@ -125,7 +140,12 @@ class ImageTraits:
         document = {"os": self.os, "architecture": self.architecture, "variant": self.variant}
         document.update({k: v for k, v in edits.document.items() if k in document})  # type: ignore[misc]
         labels = {k: v for k, v in {**self.labels, **edits.labels}.items() if v is not None}
-        return ImageTraits(**document, labels=labels)
+        return ImageTraits(**document, labels=labels, env=(*self.env, *edits.env))
+
+    @property
+    def built_at(self) -> PlatformApi | None:
+        """The platform API that a build says it was made at; None where the image says none."""
+        return platform_api_in(self.env)
 
     def differs_from(self, other: ImageTraits) -> frozenset[str]:
         """Name the target data that both images have and that differ."""
@@ -176,6 +196,8 @@ class Situation:
     rebasable_false: bool = False
     differing: frozenset[str] = frozenset()
     half_given: frozenset[str] = frozenset()
+    app_built_at: PlatformApi | None = None
+    """The platform API that the app image says it was built at; None where it is the call's own."""
     named_labels: bool = False
     lost_named_labels: bool = False
     inputs_by_variables: bool = False
@@ -260,6 +282,7 @@ def of_rebase(  # noqa: PLR0917 - one call, spelled out
         rebasable_false=app.labels.get(REBASABLE) == "false",
         differing=app.differs_from(new),
         half_given=app.half_given(new),
+        app_built_at=None if app.built_at == platform_api else app.built_at,
         named_labels=not NAMED_KEYS.isdisjoint(new.labels),
         lost_named_labels=not NAMED_KEYS.intersection(app.labels) <= new.labels.keys(),
         refused_push=ask.refused_push is not None,

@@ -62,7 +62,7 @@ def success_requirement(situation: Situation) -> str:
         (situation.run_image_by == "default", DEFAULT_RUN_IMAGE),
         (situation.input_in_question, INPUTS),
         (_unlisted_permitted(situation), UNLISTED_PERMITTED),
-        (situation.force is not None and bool(situation.differing), TARGET_FORCED),
+        (_target_forced(situation), TARGET_FORCED),
         (situation.lost_named_labels, OPTIONAL_LABELS),
     )
     return next((requirement for holds, requirement in particular if holds), REBASE_SUCCEEDS)
@@ -85,6 +85,15 @@ def _unlisted_permitted(situation: Situation) -> bool:
     Those are also the ones that have force.
     """
     return situation.unlisted and situation.platform_api < REBASE_REFUSALS
+
+
+def _target_forced(situation: Situation) -> bool:
+    """Whether it is a rebase that without force had to be refused for its target.
+
+    Target data of an app image that was built at an older platform API does not count.
+    """
+    built_at = situation.app_built_at or situation.platform_api
+    return situation.force is not None and bool(situation.differing) and built_at >= REBASE_REFUSALS
 
 
 def failure_requirement(situation: Situation) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_cnb_report.drive.cases import Expect
-from pytest_cnb_report.drive.situation import Evidence
+from pytest_cnb_report.drive.situation import Evidence, platform_api_in
 from pytest_cnb_report.judge.resolution import is_unlisted
 from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.judge.verdict import Verdict, not_applicable
@@ -25,14 +25,8 @@ def app_api(observation: Observation) -> PlatformApi:
     if Evidence.APP_BEFORE not in observation.situation.known:
         before = observation.app  # a rebase leaves the environment alone
     entries = before.settings.get("Env") if isinstance(before, AppImage) else None
-    for entry in entries if isinstance(entries, list) else ():
-        name, _, value = str(entry).partition("=")
-        if name == "CNB_PLATFORM_API":
-            try:
-                return PlatformApi.parse(value)
-            except ValueError:
-                break
-    return observation.platform_api
+    stated = platform_api_in(entries) if isinstance(entries, list) else None
+    return stated or observation.platform_api
 
 
 def too_old(observation: Observation, text: Text) -> Verdict | None:

@@ -36,12 +36,15 @@ class Stage:
     """Everything that a rebase starts from.
 
     `app` is put under a name of its own; of `names`, the app image lists `listed` and `mirror`.
+    `only_given` says that the name by which the run image is given is the only one that leads to
+    the new run image.
     """
 
     app: Image
     old: RunImage
     new: RunImage
     names: RunImageNames
+    only_given: bool = False
 
     def given(self, ask: Rebase) -> str | None:
         """Return the run image as the platform gives it; None where it leaves that open."""
@@ -97,7 +100,8 @@ def _with_controls(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Obser
     """Rebase as asked; where it does not, rebase in plainer and plainer ways, as controls.
 
     What cannot be done by flags says nothing of the other ways to ask for it, and what cannot be
-    done with the run image named says nothing of the default.
+    done with the run image named says nothing of the default. The names lead to the same run images
+    in a control: what is in a repository decides which blobs have to be pushed to it.
     """
     observation = rebase_app(bench, replace(case, ask=ask), ask, stage)
     plainer = by_flags(ask)
@@ -106,7 +110,8 @@ def _with_controls(bench: Bench, case: Case, ask: Rebase, stage: Stage) -> Obser
     if plainer == ask or case.expect is not Expect.SUCCESS or did_as_asked(observation):
         return observation
     try:
-        return replace(observation, control=_with_controls(bench, case, plainer, stage))
+        alike = replace(stage, only_given=only_given(ask, stage))
+        return replace(observation, control=_with_controls(bench, case, plainer, alike))
     except DeclinedError:  # what failed has failed, whatever else the adapter cannot be asked
         return observation
 
@@ -289,8 +294,13 @@ def _place_run_images(bench: Bench, stage: Stage, ask: Rebase) -> None:
         bench.put(stage.new.content, *stage.names.mirrors)
         return
     given = stage.given(ask)
-    tried = ask.given not in {"flag", "default"} and given in stage.names.mirrors
-    bench.put(stage.new.content, *([given] if tried and given else stage.listed))
+    bench.put(stage.new.content, *([given] if given and only_given(ask, stage) else stage.listed))
+
+
+def only_given(ask: Rebase, stage: Stage) -> bool:
+    """Whether no name but the one that is given leads to the new run image."""
+    tried = stage.only_given or ask.given not in {"flag", "default"}
+    return tried and stage.given(ask) in stage.names.mirrors
 
 
 def _previous(stage: Stage, ask: Rebase, app: str) -> str:

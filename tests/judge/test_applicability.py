@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_cnb_report.drive.cases import Build, Rebase
+from pytest_cnb_report.drive.cases import AppEdits, Build, Case, Rebase
+from pytest_cnb_report.drive.shapes import Shape
 from pytest_cnb_report.drive.situation import ALL_EVIDENCE, Evidence, Situation, planned
 from pytest_cnb_report.judge.applicability import (
     Condition,
@@ -70,6 +71,18 @@ def test_one_requirement_is_about_the_success_of_a_call(case: str, requirement: 
     assert success_requirement(situation) == requirement
     assert asks.succeeding_by(requirement)(situation)
     assert not asks.succeeding_by("another")(situation)
+
+
+@pytest.mark.parametrize("env", [("CNB_PLATFORM_API=0.6",), ("A=b", "CNB_PLATFORM_API=0.11")])
+def test_the_target_of_an_older_build_needs_no_force(env: tuple[str, ...]) -> None:
+    ask = Rebase(new=Shape(architecture="arm64"), force="flag", app=AppEdits(env=env))
+    case = Case("forced", "onto another architecture", Phase.REBASER, ask)
+    older = planned(case, Target.REGISTRY, PlatformApi(0, 14))
+    assert success_requirement(older) == "rebase.succeeds"
+    own = replace(case, ask=replace(ask, app=AppEdits(env=("CNB_PLATFORM_API=0.14",))))
+    assert success_requirement(planned(own, Target.REGISTRY, PlatformApi(0, 14))) == (
+        "rebase.target.forced"
+    )
 
 
 def test_conditions_combine() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_cnb_report.drive.process import Command, Invocation
+from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.lifecycles.lifecycle import Lifecycle
 from pytest_cnb_report.observe.bench import Bench
 from pytest_cnb_report.values import Phase
@@ -61,3 +62,28 @@ def test_the_default_is_blamed_for_nothing_else(bench: Bench, case: str, *, blam
     verdict = judgements(seen)[DEFAULT].verdict
     assert verdict.cause == "rebase.succeeds"
     assert "the rebaser exited 72" in verdict.message
+
+
+@pytest.mark.parametrize("case", ["run-image-by-environment", "run-image-by-deprecated-flag"])
+def test_the_plainer_one_finds_the_same_images(
+    bench: Bench, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # what a repository holds decides which blobs a rebase has to push to it
+    places: list[tuple[str, tuple[str, ...]]] = []
+    put = Bench.put
+
+    def placed(bench: Bench, image: Image | Index, *names: str) -> None:
+        places.append((image.digest, names))
+        put(bench, image, *names)
+
+    monkeypatch.setattr(Bench, "put", placed)
+    refuses = refusing(bench.lifecycle, lambda _: True)
+    seen = carried_out(bench.handed_to(refuses, bench.folder, with_exported=True), "rebaser", case)
+    assert seen.asked is not None
+    assert seen.asked.old_run_image is not None
+    run_images = {*seen.asked.old_run_image.digests, *seen.asked.run_image.digests}
+    listed = {name for entry in seen.asked.listed for name in entry.names}
+    moved = [each for each in places if each[0] in run_images and listed.issuperset(each[1])]
+    tried, by_flag = moved[:2], moved[2:4]  # the old run image, and then the new one
+    assert len(tried[1][1]) == 1
+    assert by_flag == tried

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_cnb_report.reference.errors import EXPORT_ERROR, REBASE_ERROR, PhaseError
 from pytest_cnb_report.reference.export import Export
 from pytest_cnb_report.reference.fault import AT_REGISTRY, faults_of
-from pytest_cnb_report.reference.image import Image, Json, Saved
+from pytest_cnb_report.reference.image import Image, Json, Layer, Saved
 from pytest_cnb_report.reference.inputs import CREATOR
 from pytest_cnb_report.reference.permission import Permission
 from pytest_cnb_report.reference.rebased import STACK_LABELS, RebasedLayers, lifecycle_metadata
@@ -182,6 +182,37 @@ class _ForceDoesNotCoverRebasable(Rebaser):
         super().check(app, run_image, listed=listed)
 
 
+class _ForceDoesNotCoverOlderBuilds(Rebaser):
+    """An app image of an older platform API keeps to its target, even with -force."""
+
+    trips = SUCCEEDS
+
+    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
+        older = app.environment.get("CNB_PLATFORM_API") == "0.6"
+        if older and app.config.get("os") != run_image.config.get("os"):
+            raise refuse("the app image is for another operating system")
+        super().check(app, run_image, listed=listed)
+
+
+def _blob(layer: Layer) -> str | None:
+    return None if layer.descriptor is None else str(layer.descriptor["digest"])
+
+
+class _SharedLayersNotPushed(Rebaser):
+    """A layer that both run images have is pushed as the old one compressed it, not the new one."""
+
+    # lifecycles 0.17 to 0.20 do so, and the registry refuses the manifest
+    trips = SUCCEEDS
+    shows_at = AT_REGISTRY
+
+    def save(self, rebased: Image) -> Saved:
+        there = {layer.diff_id: _blob(layer) for layer in self.app_image().layers}
+        for layer in rebased.layers:
+            if there.get(layer.diff_id, _blob(layer)) != _blob(layer):
+                raise refuse(f"the manifest is refused: {_blob(layer)} is not known")
+        return super().save(rebased)
+
+
 class _SucceedsWithoutSaving(Rebaser):
     """A rebase with several images ends well and writes none of them."""
 
@@ -332,6 +363,8 @@ FAULTS = faults_of(
     _PreviousImageNotRead,
     _ForceRefused,
     _ForceDoesNotCoverRebasable,
+    _ForceDoesNotCoverOlderBuilds,
+    _SharedLayersNotPushed,
     _SucceedsWithoutSaving,
     _HalfADistroRefused,
     _LostNamedLabelsRefused,
