@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -46,8 +46,26 @@ class _Handle:
         if self.suite is not None:
             self.suite.report_later = True
             if reporter is not None and reporter.verbosity <= 0:
-                # its count of items would stand beside ours of requirements
-                reporter.summary_stats = lambda: None
+                _speak_of_scenarios(reporter)
+
+
+def _speak_of_scenarios(reporter: Any) -> None:  # noqa: ANN401 - pytest keeps its class to itself
+    """Leave out what pytest says of itself and its items: ours are requirements and scenarios."""
+    separate = reporter.write_sep
+
+    def write_sep(sep: str, title: str | None = None, **style: Any) -> None:  # noqa: ANN401
+        if title != "test session starts":
+            separate(sep, title, **style)
+
+    def report_collect(final: bool = False) -> None:
+        left_out = len(reporter.stats.get("deselected", ()))
+        if final and left_out:
+            every = reporter._numcollected
+            reporter.write_line(f"selected {every - left_out:,} of {every:,} scenarios")
+
+    reporter.write_sep = write_sep
+    reporter.report_collect = report_collect
+    reporter.summary_stats = lambda: None
 
 
 def run(

@@ -8,7 +8,6 @@ all of them ask the same predicates of it (`judge.applicability`).
 from __future__ import annotations
 
 import enum
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -128,7 +127,7 @@ class ImageTraits:
     @classmethod
     def of_run_image(cls, run_image: RunImage) -> ImageTraits:
         """Read them from a run image that the suite made."""
-        return cls.of_config(json.loads(run_image.image.config))
+        return cls.of_config(run_image.image.document)
 
     @classmethod
     def of_shape(cls, shape: Shape) -> ImageTraits:

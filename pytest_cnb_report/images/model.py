@@ -71,6 +71,12 @@ class Image:
         """Digest of the config (OCI image specification, ImageID)."""
         return sha256(self.config)
 
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        """The config, parsed; raises ValueError where it is not JSON."""
+        parsed: Mapping[str, Any] = json.loads(self.config)
+        return parsed
+
     @property
     def diff_ids(self) -> tuple[str, ...]:
         """Diff IDs from the bottom layer to the top one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -49,7 +48,7 @@ class RunImageFacts:
     @classmethod
     def of(cls, run_image: RunImage, names: tuple[str, ...]) -> RunImageFacts:
         """State the facts of a run image that the lab built."""
-        config = json.loads(run_image.image.config)
+        config = run_image.image.document
         return cls(
             names=names,
             digests=run_image.digests,

@@ -40,5 +40,6 @@ class Journal:
     def since(self, number: int) -> tuple[Request, ...]:
         """Return the requests numbered above `number`, as far as they are still there."""
         with self._lock:
-            forgotten = self._count - len(self._requests)
-            return tuple(islice(self._requests, max(number - forgotten, 0), None))
+            # from the end, as a deque is slow in the middle
+            latest = list(islice(reversed(self._requests), max(self._count - number, 0)))
+        return tuple(reversed(latest))

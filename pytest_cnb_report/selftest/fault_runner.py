@@ -88,6 +88,7 @@ class Prover:
         self._daemon = daemon
         self._hosts: dict[Target, ImageHost] = {}
         self._rights: dict[Place, _Right] = {}
+        self._chosen: dict[tuple[object, ...], tuple[Judged, ...]] = {}
 
     def right(self, place: Place) -> Trial:
         """Try the right lifecycle, once for each place."""
@@ -122,8 +123,11 @@ class Prover:
         if place.target is Target.DAEMON:
             return few_cases(place, phases, fault.scenarios)
         examples = MANY_EXAMPLES if reaches_labels(fault.part) else FEW_EXAMPLES
-        every = every_case(place, phases, examples)
-        return chosen_for_fault(every, fault.trips, fault.scenarios)
+        key = (place, frozenset(phases), examples, frozenset(fault.trips), fault.scenarios)
+        if key not in self._chosen:
+            every = every_case(place, phases, examples)
+            self._chosen[key] = chosen_for_fault(every, fault.trips, fault.scenarios)
+        return self._chosen[key]
 
     def _right(self, place: Place) -> _Right:
         if place not in self._rights:

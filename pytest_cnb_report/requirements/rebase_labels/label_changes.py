@@ -103,7 +103,9 @@ def allowed(
 
 
 def _either(choice: Choice, a: str | None, b: str | None) -> tuple[str | None, ...]:
-    return {"a": (a,), "b": (b,), "either": (a, b)}[choice]
+    if choice == "either":
+        return (a, b)
+    return (a,) if choice == "a" else (b,)
 
 
 def label_changes(
@@ -129,19 +131,23 @@ def label_changes(
             key, app.get(key), run_image.get(key), prefixes, text, target_data=target_data
         )
 
+    # of thousands of labels, few can be wrong: those that changed, and those that might have to
+    changed = {key for key, _ in app.items() ^ after.items()}
+    other_than_run_image = {key for key, _ in run_image.items() ^ after.items()} - changed
+    might_have_to = {key for key in other_than_run_image if _NEAR_MISS.match(key)}
     wrong = [
         LabelChange(key, app.get(key), run_image.get(key), after.get(key), right(key)[0])
-        for key in sorted({*app, *run_image, *after} - {METADATA})
+        for key in sorted((changed | might_have_to) - {METADATA})
         if after.get(key) not in right(key)
     ]
     apart = [c for c in wrong if c.key in elsewhere and c.run_image is not None]
-    wrong = [c for c in wrong if c not in apart]
+    wrong = [c for c in wrong if c.key not in elsewhere or c.run_image is None]
     families = {
         prefix: _family([c for c in wrong if c.key.startswith(prefix)]) for prefix in prefixes
     }
     own = [c for c in wrong if not c.key.startswith(prefixes)]
     near = tuple(c for c in own if is_near_miss(c.key, prefixes))
-    other = [c for c in own if c not in near]
+    other = [c for c in own if not is_near_miss(c.key, prefixes)]
     return LabelChanges(
         families=families,
         preserved=tuple(c for c in other if c.app is not None),
@@ -188,8 +194,9 @@ def certain_changes(
 
 
 def _family(changes: list[LabelChange]) -> Family:
-    added = tuple(c for c in changes if c.run_image is not None and c.after in {None, c.run_image})
-    differing = [c for c in changes if c.run_image is not None and c not in added]
+    from_run_image = [c for c in changes if c.run_image is not None]
+    added = tuple(c for c in from_run_image if c.after in {None, c.run_image})
+    differing = [c for c in from_run_image if c.after not in {None, c.run_image}]
     # a key that nobody had is the spelling of one that is missing, where one is
     invented = [c for c in changes if c.app is None and c.run_image is None]
     removed = tuple(c for c in changes if c.run_image is None and c.app is not None)
