@@ -12,7 +12,7 @@ from typing import TypeAlias
 from pytest_cnb_report.selftest.chosen_cases import Judged
 from pytest_cnb_report.values import Phase
 
-MOST = 24
+MOST = 28
 """Scenarios that a fault is tried on, the generated ones among them."""
 
 FEW = 8

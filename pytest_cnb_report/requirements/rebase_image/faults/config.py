@@ -239,6 +239,7 @@ class _OsVersionOfTheRunImage(RebasedConfig):
     """The operating system's version is the new run image's, and the container is forgotten."""
 
     trips = IDENTICAL
+    scenarios = ("plain",)
 
     def config(
         self, layers: tuple[Layer, ...], history: list[Json], labels: dict[str, str]

@@ -141,6 +141,7 @@ class _LongValuesCutTo4096(RebasedLabels):
     """Of a copied value only 4,096 characters arrive."""
 
     trips = COPIED
+    scenarios = ("labels-base",)
 
     def value(self, key: str) -> str:
         return super().value(key)[:4096]
