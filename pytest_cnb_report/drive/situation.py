@@ -8,7 +8,7 @@ all of them ask the same predicates of it (`judge.applicability`).
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -121,7 +121,7 @@ class ImageTraits:
             architecture=document.get("architecture"),
             variant=document.get("variant"),
             labels=labels if isinstance(labels, Mapping) else {},
-            env=tuple(map(str, env)) if isinstance(env, Sequence) else (),
+            env=tuple(map(str, env)) if isinstance(env, list) else (),
         )
 
     @classmethod

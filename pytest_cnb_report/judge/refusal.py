@@ -24,8 +24,7 @@ def app_api(observation: Observation) -> PlatformApi:
     before = observation.app_before
     if Evidence.APP_BEFORE not in observation.situation.known:
         before = observation.app  # a rebase leaves the environment alone
-    entries = before.settings.get("Env") if isinstance(before, AppImage) else None
-    stated = platform_api_in(entries) if isinstance(entries, list) else None
+    stated = platform_api_in(before.env) if isinstance(before, AppImage) else None
     return stated or observation.platform_api
 
 

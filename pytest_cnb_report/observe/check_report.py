@@ -14,7 +14,7 @@ from typing import Any
 from pytest_cnb_report.drive.cases import Expect
 from pytest_cnb_report.drive.hosts import Resolution
 from pytest_cnb_report.drive.names import ImageName
-from pytest_cnb_report.drive.situation import NAMED_KEYS, Evidence, Situation
+from pytest_cnb_report.drive.situation import NAMED_KEYS, Evidence, Situation, platform_api_in
 from pytest_cnb_report.observe.finished_build import (
     FinishedBuild,
     FinishedBuildError,
@@ -198,8 +198,5 @@ def _run_file(path: Path) -> tuple[RunEntry, ...]:
 
 def platform_api_of(app: AppImage) -> PlatformApi | None:
     """Return the platform API that the app image says it was built at, where the suite knows it."""
-    for entry in app.settings.get("Env") or ():
-        name, _, value = str(entry).partition("=")
-        if name == "CNB_PLATFORM_API" and value in map(str, PLATFORM_APIS):
-            return PlatformApi.parse(value)
-    return None
+    stated = platform_api_in(app.env)
+    return stated if stated in PLATFORM_APIS else None

@@ -96,6 +96,12 @@ class AppImage:
         return _parsed(self.config).settings
 
     @property
+    def env(self) -> tuple[str, ...]:
+        """The environment, as `NAME=value`; empty where it is no list."""
+        entries = self.settings.get("Env")
+        return tuple(map(str, entries)) if isinstance(entries, list) else ()
+
+    @property
     def labels(self) -> Mapping[str, str]:
         """The labels; one that is no string comes as its JSON."""
         return _parsed(self.config).labels
