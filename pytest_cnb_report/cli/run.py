@@ -59,6 +59,9 @@ def _speak_of_scenarios(reporter: Any) -> None:  # noqa: ANN401 - pytest keeps i
 
     def report_collect(final: bool = False) -> None:
         left_out = len(reporter.stats.get("deselected", ()))
+        if final and reporter.isatty:  # over its "collecting ..."
+            reporter.rewrite("", erase=True)
+            reporter.rewrite("")
         if final and left_out:
             every = reporter._numcollected
             reporter.write_line(f"selected {every - left_out:,} of {every:,} scenarios")

@@ -90,7 +90,9 @@ def _requirements(each: Judged) -> Iterable[Trait]:
 
 
 def _values(each: Judged) -> Iterable[Trait]:
-    return {(each.case.phase, *item) for item in each.case.point.items()}
+    # exporter and creator share a space, and what a fault of both is about shows in either
+    space = "rebase" if each.case.phase is Phase.REBASER else "build"
+    return {(space, *item) for item in each.case.point.items()}
 
 
 def _asked(each: Judged) -> Iterable[Trait]:

@@ -59,7 +59,7 @@ class Traces:
 
 def traces(folder: Path, address: str | None = None) -> Traces:
     """Look around for what belongs to runs with this TMPDIR, and into the daemon at `address`."""
-    own, mounts = _namespaces(Path("/proc/self")), set()
+    own, mounts, inside = _namespaces(Path("/proc/self")), set(), _in_its_filesystem(folder)
     processes, namespaces, sockets = set(), set(), set()
     for process in Path("/proc").iterdir():
         if not process.name.isdigit() or process == Path("/proc/self").resolve():
@@ -67,7 +67,7 @@ def traces(folder: Path, address: str | None = None) -> Traces:
         with contextlib.suppress(OSError):
             words = (process / "cmdline").read_text(errors="replace").split("\0")
             lines = (process / "mountinfo").read_text(errors="replace").splitlines()
-            below = {line.split(" ")[4] for line in lines if str(folder) in line}
+            below = {line.split(" ")[4] for line in lines if str(folder) in line or inside in line}
             mounts |= below
             if below or (words != [""] and any(str(folder) in word for word in words)):
                 processes.add(f"{process.name} {' '.join(words)[:60]}")
@@ -95,6 +95,12 @@ def left_after(
         if not left or time.monotonic() > end:
             return left
         time.sleep(0.02)
+
+
+def _in_its_filesystem(folder: Path) -> str:
+    """Return the path by which mountinfo names the folder if it is mounted somewhere else."""
+    mount = next(parent for parent in folder.parents if parent.is_mount())
+    return f"/{folder.relative_to(mount)}"
 
 
 def _names(folder: Path) -> set[str]:

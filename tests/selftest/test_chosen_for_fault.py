@@ -10,6 +10,7 @@ from pytest_cnb_report.selftest.affected_phases import phases_reached
 from pytest_cnb_report.selftest.chosen_cases import Judged, every_case
 from pytest_cnb_report.selftest.chosen_for_fault import MOST, chosen_for_fault
 from pytest_cnb_report.selftest.fault_runner import FEW_EXAMPLES, place_of
+from pytest_cnb_report.values import Phase
 
 SOME = ("run-image-moved", "report-cut-short", "old-base-kept", "unlisted-accepted")
 
@@ -41,7 +42,7 @@ RARE = frozenset[tuple[str, str]]().union(*(space.rare for space in SPACES.value
 
 def values(cases: tuple[Judged, ...]) -> set[tuple[object, ...]]:
     return {
-        (each.case.phase, *item)
+        (each.case.phase is Phase.REBASER, *item)
         for each in cases
         for item in each.case.point.items()
         if item not in RARE
