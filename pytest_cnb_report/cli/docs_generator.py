@@ -19,8 +19,8 @@ _GENERATED = (
     "`python -m pytest_cnb_report.cli.requirements --write docs`; do not edit. -->"
 )
 _PROFILE_NOTES = {
-    Profile.RFC_0129_DRAFT: "the run image fields stand in a top-level table `[run-image]`",
-    Profile.RFC_0129: "they stand under `[image]`, and `mirrors` joins them",
+    Profile.RFC_0129_DRAFT: "the run image fields are in a top-level table `[run-image]`",
+    Profile.RFC_0129: "the run image fields are under `[image]`, with `mirrors`",
     Profile.PLATFORM_SPEC: "the published specification alone, without the run image fields",
 }
 
@@ -64,13 +64,12 @@ def open_questions_page(
     """
     count = len(register)
     introduction = (
-        f"The sources leave {count} questions open on which a verdict of this suite rests. Each "
-        "has both readings, the one that is judged by and why, and what real lifecycles do. Where "
-        "both readings lead to the same verdicts, it says why. Where runs of real lifecycles are "
-        "published with their records, a table says which pass under which reading; "
-        "`cnb-conformance whatif` [asks the records](evaluate-a-change.md) anything else. A "
-        "maintainer of the specification who settles one of them settles the verdicts of the "
-        "requirements that it names."
+        f"For maintainers of the specification: {count} questions that the sources leave open and "
+        "that results of this suite depend on. Each has two interpretations, the one that the "
+        "suite uses and why, and what real lifecycles do. A table shows which recorded lifecycles "
+        "pass under which interpretation; `cnb-conformance whatif` "
+        "[answers further questions](evaluate-a-change.md) from the records. Whoever settles a "
+        "question settles the results of the requirements that it names."
     )
     return "\n".join(
         (
@@ -95,10 +94,11 @@ def _introduction(catalogue: Catalogue) -> str:
     counts = ", ".join(f"{levels[level]} {level.value}" for level in Level)
     derived = sum(requirement.derived for requirement in catalogue)
     return (
-        f"The suite judges {len(catalogue)} requirements ({counts}). SHALL in a source counts as "
-        f"MUST. {derived} are *derived*: the source says so in prose, without the keyword. A "
-        "verdict that rests on a reading of the sources names its "
-        f"[open question]({OPEN_QUESTIONS}).\n"
+        f"For everybody who implements or reviews a lifecycle: all {len(catalogue)} requirements "
+        f"({counts}), each with its text, its source and what to do if it fails. SHALL in a source "
+        f"counts as MUST. {derived} are *derived*: the source states them in prose, without the "
+        "keyword. If a result depends on an interpretation of the sources, the requirement names "
+        f"the [open question]({OPEN_QUESTIONS}).\n"
     )
 
 
@@ -118,7 +118,7 @@ def _documents(catalogue: Catalogue) -> Iterator[str]:
 
 
 def _overview(catalogue: Catalogue) -> Iterator[str]:
-    yield "| requirement | level | phases | targets | since | sources |"
+    yield "| requirement | level | phases | destinations | since | sources |"
     yield "|---|---|---|---|---|---|"
     for requirement in catalogue:
         cells = (
@@ -154,7 +154,7 @@ def _requirement(
     yield ""
     yield requirement.text
     yield ""
-    yield f"- Where: {_where(requirement)}"
+    yield f"- Applies to: {_where(requirement)}"
     if requirement.condition:
         yield f"- When: {requirement.condition}"
     yield f"- Source: {_sources(requirement.sources)}"
@@ -162,10 +162,11 @@ def _requirement(
         yield f"- Sentences: {'; '.join(sentences)}"
     for reading in register.behind(requirement):
         question = f"[{reading.question}]({OPEN_QUESTIONS}#{reading.id})"
-        yield f"- Reading: {question} {_judged_by(reading)}"
+        yield f"- Open question: {question} {_judged_by(reading)}"
     for variation in requirement.variations:
         question = f"[{variation.reading}]({OPEN_QUESTIONS}#{variation.reading})"
-        yield f"- By reading {variation.read_as.upper()} of {question}: {_varied(variation)}"
+        which = f"interpretation {variation.read_as.upper()} of {question}"
+        yield f"- With {which}: {_varied(variation)}"
     yield f"- If it fails: {requirement.hint}"
     yield ""
 
@@ -175,17 +176,17 @@ def _reading(reading: Reading, catalogue: Catalogue, recorded: Sequence[Told]) -
     yield ""
     yield f"## {reading.question}"
     yield ""
-    yield f"- Reading A: {reading.reading_a}"
-    yield f"- Reading B: {reading.reading_b}"
+    yield f"- Interpretation A: {reading.reading_a}"
+    yield f"- Interpretation B: {reading.reading_b}"
     yield f"- Sources: {_sources(reading.sources)}"
     if reading.issues:
         yield f"- Discussed: {', '.join(map(_issue, reading.issues))}"
     yield f"- {_judged_by(reading)} {reading.because}"
     yield f"- Observed: {reading.observed}"
     if reading.no_effect is not None:
-        yield f"- No effect on any verdict: {reading.no_effect}"
+        yield f"- No effect on any result: {reading.no_effect}"
     requirements = (catalogue[identifier] for identifier in reading.requirements)
-    yield f"- Touches: {', '.join(_link(r.id, page=REQUIREMENTS) for r in requirements)}"
+    yield f"- Affects: {', '.join(_link(r.id, page=REQUIREMENTS) for r in requirements)}"
     yield from recorded_lines(recorded)
     yield ""
 
@@ -193,7 +194,7 @@ def _reading(reading: Reading, catalogue: Catalogue, recorded: Sequence[Told]) -
 def _judged_by(reading: Reading) -> str:
     if reading.judged_by is JudgedBy.EITHER:
         return "Either passes."
-    return f"Judged by reading {reading.judged_by.value.upper()}."
+    return f"The suite uses {reading.judged_by.value.upper()}."
 
 
 def _where(requirement: Requirement) -> str:

@@ -15,25 +15,28 @@ _INTRODUCTION = """\
 `python -m pytest_cnb_report.cli.requirements --write docs`; do not edit. -->
 # {title}
 
-{about}, a sentence for each scenario; a report says the same sentence beside a result.
-`cnb-conformance run -- -k NAME` runs one alone. Those named `mix-…` are rows of the tables that
-[show every pair of values](../scenarios.md); what is not said of one is plain. The rows for every
-triple, which `--thorough` adds, are not listed. A scenario *only by name* shows one difference
-alone, which the tables have among others; a run has it where `-k` names it.
+{about}, one sentence each; a report shows the same sentence next to a result.
+`cnb-conformance run -- -k NAME` runs a single one. Those named `mix-…` are rows of the tables that
+[cover every pair of values](../scenarios.md); whatever the sentence does not mention is plain. The
+rows for every triple, which `--thorough` adds, are not listed. A scenario marked *only by name* has
+a single difference, which the tables combine with others; it runs only if `-k` names it.
 
-A scenario has to end with success, where nothing else stands behind its name: *refusal* is an error
-in the range that the specification has for it, with nothing changed; *failure* is any exit code but
-0; *either* is a refusal, or a success that meets every requirement.
+A scenario must end with success, unless its name is followed by something else: *refusal* is an
+error in the range that the specification reserves for it, with nothing changed; *failure* is any
+exit code other than 0; *either* is a refusal, or a success that meets every requirement.
 """
 _PAGES = {
-    "scenarios/builds": ("Every build", "What a usual run asks of the exporter and the creator"),
+    "scenarios/builds": (
+        "Every build",
+        "Every scenario of a default run for the exporter and the creator",
+    ),
     "scenarios/rebases-registry": (
         "Every rebase at a registry",
-        "What a usual run asks of the rebaser at a registry",
+        "Every scenario of a default run for the rebaser at a registry",
     ),
     "scenarios/rebases-daemon": (
-        "Every rebase at a daemon",
-        "What a usual run asks of the rebaser at a Docker daemon",
+        "Every rebase in a daemon",
+        "Every scenario of a default run for the rebaser in a Docker daemon",
     ),
 }
 """Title and first words of each page; GitHub shows no page of more than 512 KiB."""

@@ -16,10 +16,10 @@ def recorded_lines(recorded: Sequence[Told]) -> Iterator[str]:
     if not recorded:
         return
     if not differing:
-        yield f"- Recorded: no record distinguishes the readings: {_rest(recorded)}."
+        yield f"- Recorded: no record distinguishes them: {_rest(recorded)}."
         return
     yield ""
-    yield "| recorded lifecycles | reading A | reading B |"
+    yield "| recorded lifecycles | interpretation A | interpretation B |"
     yield "|---|---|---|"
     groups: dict[tuple[str, str], list[Told]] = {}
     for each in differing:

@@ -31,17 +31,18 @@ _INTRODUCTION = """\
 --write docs`; do not edit. -->
 # Options
 
-The options of `cnb-conformance run`. Plain pytest and the fixtures take them as `--cnb-…`; see
-[spellings](#spellings). `cnb-conformance COMMAND --help` lists those of every other command.
+For everybody who runs the suite: all options of `cnb-conformance run`. Plain pytest and the
+fixtures take them as `--cnb-…`; see [spellings](#spellings). `cnb-conformance COMMAND --help` lists
+the options of every other command.
 
-A value comes from the command line, else from the variable, else from the ini file, else it is the
+The first of these that has a value sets an option: command line, environment variable, ini file,
 default. An empty variable counts as not set. In a variable or an ini file, a flag is `1` or `0`,
-and an option that may be repeated has its values separated by commas.
+and commas separate the values of an option that may be repeated.
 
 `cnb-conformance run` also takes `-q` and `-v` for less and more
-[output](reports.md#in-the-terminal), `--last-failed` for the scenarios in which something failed in
-the last run of the same lifecycle, `-n WORKERS` for pytest-xdist, and `--`. What stands behind that
-goes to pytest: `-- -k LABEL` selects scenarios.
+[output](reports.md#in-the-terminal), `--last-failed` for the scenarios that failed in the last run
+of the same lifecycle, and `-n WORKERS` for pytest-xdist. Arguments after `--` are passed to pytest:
+`-- -k LABEL` selects scenarios.
 """
 
 _DEFAULT = re.compile(r" \(default: ([^()]*(?:\([^()]*\)[^()]*)*)\)$")

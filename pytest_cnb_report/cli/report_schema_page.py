@@ -14,11 +14,11 @@ _INTRODUCTION = """\
 `python -m pytest_cnb_report.cli.requirements --write docs`; do not edit. -->
 # Schema of report.json
 
-Every key of `report.json`, from the
+For programs that read `report.json`: every key, from the
 [JSON Schema](../pytest_cnb_report/report/schema.json) that ships with the package.
 [Reports](reports.md#reportjson) says how to read it, and [outcomes](outcomes.md) what an outcome
 means. Keys may be added while `schema_version` stays the same: ignore those that you do not know. A
-key marked with * may be missing, in a file of an older version for instance.
+key marked with * may be missing, for example in a file of an older version.
 
 `KEY[]` is each item of a list, `KEY.*` each value of an object whose keys are data.
 """

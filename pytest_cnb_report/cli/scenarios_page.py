@@ -19,35 +19,36 @@ _INTRODUCTION = """\
 `python -m pytest_cnb_report.cli.requirements --write docs`; do not edit. -->
 # Scenarios
 
-Real mistakes depend on conditions: only with `-force`, only for an image in an index. So a scenario
-is a **point in a space**: it has one value of each dimension below. The committed tables show
-**every pair** of values of two dimensions that can come together, and those of `--thorough` **every
-triple**, separately for each way in which a call has to end. Every requirement that applies is
-judged on every scenario. The first value of a dimension is the plain one.
+For everybody who wants to know what the suite tries. Real mistakes depend on conditions: they occur
+only with `-force`, or only for an image in an index. So a scenario is a **point in a space**: it
+has one value of each dimension below. The committed tables cover **every pair** of values of two
+dimensions that can be combined, and those of `--thorough` **every triple**, separately for each way
+in which an invocation must end. Every requirement that applies is tested on every scenario. The
+first value of a dimension is the plain one.
 
-What matters seldom is *rare*: a value that is has rows of its own in each table, but not one beside
-every value of the others. A dimension whose values are all rare rides along: they take turns.
+Unimportant values are *rare*: such a value has rows of its own in each table, but is not combined
+with every other value. A dimension whose values are all rare is varied in turn.
 
-A mistake in labels, or in a second name, cannot be seen in every row. So a call that succeeds has
-further rows, in which every pair comes together with labels, and with several names.
+Not every row can show a mistake in labels, or in a second name. So an invocation that must succeed
+has further rows, which combine every pair with labels and with several names.
 
-The tables are made by `python -m pytest_cnb_report.scenarios.make_tables 2 3`, the further rows by
-`python -m pytest_cnb_report.scenarios.make_shown` after that, and a test counts them again with
-code of its own. Beside them there are cases made by hand, for what is not in the
+`python -m pytest_cnb_report.scenarios.make_tables 2 3` makes the tables,
+`python -m pytest_cnb_report.scenarios.make_shown` then adds the further rows, and a test counts
+them again with code of its own. In addition there are cases written by hand, for what is not in the
 space, and generated ones.
 
-Every scenario of a usual run, a sentence each: [builds](scenarios/builds.md),
+Every scenario of a default run, one sentence each: [builds](scenarios/builds.md),
 [rebases at a registry](scenarios/rebases-registry.md),
-[rebases at a daemon](scenarios/rebases-daemon.md).
+[rebases in a daemon](scenarios/rebases-daemon.md).
 """
 
 _SIZES = """\
-Rows for pairs (the further ones among them) and for triples, by how a call has to end; *either* \
+Rows for pairs (with the further ones) and for triples, by how the invocation must end; *either* \
 is a refusal, or a success that meets every requirement."""
 
 _SPACE_WORDS = {
-    "build": ("Builds", "Each row is one scenario of the exporter or the creator."),
-    "rebase": ("Rebases", "Each row is one scenario of rebaser."),
+    "build": ("Builds", "Each row is one scenario for the exporter or the creator."),
+    "rebase": ("Rebases", "Each row is one scenario for the rebaser."),
 }
 
 
@@ -68,7 +69,7 @@ def scenarios_page() -> str:
 
 def _sizes() -> Iterator[str]:
     ends = " | ".join(f"{end.value}: pairs | triples" for end in _ENDS)
-    yield f"| call | target | platform API | {ends} |"
+    yield f"| invocation | destination | platform API | {ends} |"
     yield "|---|---|---|" + "--:|" * (2 * len(_ENDS))
     for space in SPACES.values():
         for target in Target:
@@ -98,14 +99,14 @@ def _space(space: Space) -> Iterator[str]:
     yield "|---|---|"
     yield from (_dimension(each) for each in space.dimensions)
     yield ""
-    yield f"### What no scenario of {space.name}s has"
+    yield f"### Combinations that no scenario of {space.name}s has"
     yield ""
     yield from (_never(each) for each in space.nevers if not each.automatic)
     automatic = {each.because for each in space.nevers if each.automatic}
-    yield from (f"- two reasons of those below at once: {each}" for each in sorted(automatic))
+    yield from (f"- two of the reasons below at once: {each}" for each in sorted(automatic))
     yield ""
     if space.causes:
-        yield "### What does not have to succeed"
+        yield "### Invocations that need not succeed"
         yield ""
         yield from (_cause(each) for each in space.causes)
         yield ""

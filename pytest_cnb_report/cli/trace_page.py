@@ -16,26 +16,26 @@ _INTRODUCTION = """\
 `python -m pytest_cnb_report.cli.requirements --write docs`; do not edit. -->
 # Sentences and what tests them
 
-Each normative sentence of the texts that concerns the tested phases has a row here: it is
-**tested** by requirements, **excluded** with a reason, or **not tested yet**; then the
-requirements named test a part of it. A row knows its sentence by the fingerprint of its words and
-says in other words what it is about. White space, emphasis, where links lead, and the section in
-which it stands are no part of the fingerprint. The sentences themselves are shown from a checkout
-of their repository:
+For maintainers of the specification: each normative sentence about the tested phases, and what
+tests it. A sentence is **tested** by requirements, **excluded** with a reason, or **not tested
+yet**; in that case the requirements named, if any, test a part of it. A row identifies its sentence
+by a fingerprint of the words and says in other words what it is about. White space, emphasis, link
+addresses and the section are not part of the fingerprint. To see the sentences, name a checkout of
+each repository:
 
 ```sh
 cnb-conformance trace --spec ../spec --rfcs ../rfcs --output trace.html
 ```
 
-The page can be searched, and leads from each sentence to its requirements, their rules, faults,
-scenarios and recorded results, and back. `.md` and `.json` hold the same; the first line of the
-terminal output has the numbers. Without checkouts it shows what is below.
+The page has a search and links each sentence to its requirements, their rules, faults, scenarios
+and recorded results, and back. `.md` and `.json` hold the same; the first line of the terminal
+output has the numbers. Without checkouts the page shows what is below.
 
 ## In the CI of the specification
 
-`--check` ends with exit code 1, and names file and line, where a sentence that has a row was
-changed or removed, and where a normative sentence has none: a new one, or one in a section that
-is not in the list at the end of this page. Exit code 2 means that the checkout could not be read.
+`--check` ends with exit code 1, and names file and line, if a sentence that has a row was changed
+or removed, or if a normative sentence has no row: a new one, or one in a section that is not in
+the list at the end of this page. Exit code 2 means that the checkout could not be read.
 
 ```yaml
 name: Conformance suite
@@ -48,7 +48,7 @@ jobs:
     steps:
       - uses: actions/checkout@v4
         with:
-          fetch-depth: 0 # to show a changed sentence with the words that it had
+          fetch-depth: 0 # to show the earlier words of a changed sentence
       - uses: actions/setup-python@v5
         with:
           python-version: "3.13"
@@ -58,17 +58,17 @@ jobs:
         run: cat trace.md >>"$GITHUB_STEP_SUMMARY"
 ```
 
-A row tells which requirements a changed sentence concerns; `cnb-conformance whatif` [tells from
-recorded runs](evaluate-a-change.md) whose verdicts would change with a reading, a level or a field.
-Both speak of what is tested: that nothing flips says nothing of a sentence that no requirement
-tests.
+A row shows which requirements a changed sentence concerns; `cnb-conformance whatif`
+[shows from recorded runs](evaluate-a-change.md) which results would change with an interpretation,
+a level or a field. Both are about what is tested: if no result changes, that says nothing about a
+sentence that no requirement tests.
 
-On GitHub each finding also stands beside its line of the pull request. With `continue-on-error:
-true` at the job it informs and blocks nothing.
+On GitHub each finding also appears at its line of the pull request. With `continue-on-error: true`
+in the job, findings are shown but block nothing.
 
-The platform API is the one that the text states. A text that is exactly a release is taken for
-that release, because the releases 0.8 and 0.13 state another API; `--platform-api` overrides
-both. A text for an API that has no rows yet is compared with the newest that has.
+The platform API is the one that the text states. A text that is exactly a release counts as that
+release, because the releases 0.8 and 0.13 state another API; `--platform-api` overrides both. A
+text for an API that has no rows yet is compared with the newest one that has.
 
 ## When a text changes
 
@@ -76,10 +76,10 @@ both. A text for an API that has no rows yet is compared with the newest that ha
 python -m pytest_cnb_report.trace.update --spec ../spec --platform-api 0.17
 ```
 
-adds the platform API to the row of each sentence that stands, and a row for each new one, at its
-place. Such a row is about `?`, which a test refuses, until somebody has read the sentence and
-filled in duty, status, requirements and note. `--cite WORDS` adds a row for a sentence that is
-not normative but that a requirement rests on.
+adds the platform API to the row of each sentence that is unchanged, and inserts a row for each new
+one, in the order of the text. A new row has `?` instead of words, which a test rejects until
+somebody has read the sentence and filled in words, duty, status, requirements and note. `--cite
+WORDS` adds a row for a sentence that is not normative but that a requirement is based on.
 
 """
 

@@ -40,7 +40,7 @@ _IMAGE = (
             Value("every-kind", "values and keys of every kind"),
             Value(
                 "none",
-                "none of the two prefixes, beyond those that a rebase is decided by",
+                "none with the two prefixes, except those that decide about a rebase",
                 dear=True,
             ),
             Value("hundreds", "more than 256 of them"),
@@ -65,7 +65,7 @@ _CALL = (
             Value("flag", "-run-image"),
             Value("environment", "CNB_RUN_IMAGE"),
             Value("flag-over-environment", "-run-image, and CNB_RUN_IMAGE names another"),
-            Value("run-file", "left to run.toml or stack.toml"),
+            Value("run-file", "by run.toml or stack.toml"),
         ),
     ),
     Dimension(
@@ -78,7 +78,7 @@ _CALL = (
             Value("tag-and-digest", "the listed name with a digest", targets=REGISTRY),
             Value("second", "the second entry's image", since=RUN_FILE),
             Value("mirror-of-second", "a mirror of the second entry", since=RUN_FILE),
-            Value("unlisted", "a name that is not listed", since=RUN_FILE),
+            Value("unlisted", "an unlisted name", since=RUN_FILE),
         ),
     ),
     Dimension(
@@ -99,12 +99,12 @@ _CALL = (
     ),
     Dimension(
         "rebuild",
-        "what is under the app image's name before",
+        "what the app image's name refers to before",
         (
             Value("first", "nothing"),
-            Value("same", "an app image on a run image of the same layers", dear=True),
+            Value("same", "an app image on a run image with the same layers", dear=True),
             Value("other", "an app image on another run image"),
-            Value("foreign", "an image that no lifecycle made", rare=True),
+            Value("foreign", "an image not built by a lifecycle", rare=True),
         ),
     ),
     Dimension(
@@ -112,14 +112,14 @@ _CALL = (
         "launch cache",
         (
             Value("no", "none"),
-            Value("yes", "a folder for one", targets=(Target.DAEMON,)),
+            Value("yes", "a folder", targets=(Target.DAEMON,)),
         ),
     ),
     Dimension(
         "process",
         "default process",
         (
-            Value("default", "not asked for"),
+            Value("default", "not given"),
             Value("given", "a process type that the build has"),
         ),
     ),
@@ -153,15 +153,15 @@ _CALL = (
     DAEMON_BY,
     seldom(
         "moved",
-        "where the run image's names lead to after the analysis",
+        "what the run image's names refer to after the analysis",
         Value("no", "the run image"),
         Value("yes", "another one", targets=REGISTRY),
     ),
     seldom(
         "contents",
-        "what the buildpack makes of the app",
+        "what the buildpack contributes",
         Value("one-layer", "one launch layer"),
-        Value("layers", "two launch layers, and one for the build alone"),
+        Value("layers", "two launch layers, and one build layer"),
         Value("no-layer", "no layer"),
         Value("slices", "one launch layer, and slices of the app directory"),
         Value("labels", "one launch layer, and labels for the app image"),
@@ -194,7 +194,7 @@ BUILDS = Space(
         ),
         Never(
             where(report_name="unusual", report_by="default"),
-            "a report that nothing names has its usual name",
+            "a report without a given path has its usual name",
         ),
     ),
 )

@@ -52,7 +52,7 @@ OF_THE_CALL: Mapping[str, str] = {
     "mirrors": "{} in each entry",
     "tags": "{}",
     "images": "{}",
-    "rebuild": "{} under its name before",
+    "rebuild": "before, the app image's name refers to {}",
     "launch-cache": "launch cache: {}",
     "process": "default process: {}",
     "epoch": "SOURCE_DATE_EPOCH {}",
@@ -63,9 +63,9 @@ OF_THE_CALL: Mapping[str, str] = {
     "report-before": "{} at the report's path",
     "report-name": "report's name: {}",
     "daemon-by": "{}",
-    "moved": "run image's names lead to {} after the analysis",
+    "moved": "after the analysis the run image's names refer to {}",
     "contents": "app: {}",
-    "taken": "{} under the further names before",
+    "taken": "before, the additional names refer to {}",
     "naming": "names: {}",
 }
 """How a value of every other dimension is said. Which phase calls is said first."""

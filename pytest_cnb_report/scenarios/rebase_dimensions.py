@@ -46,7 +46,7 @@ TARGETS = (
             ),
             Value(
                 "longer-version",
-                "the version with more behind it",
+                "the same version with a suffix",
                 since=REBASE_REFUSALS,
                 rare=True,
             ),
@@ -93,7 +93,7 @@ APP = (
             Value("every-kind", "added, changed, removed and kept ones of each prefix"),
             Value(
                 "none",
-                "none of the two prefixes, beyond those that a rebase is decided by",
+                "none with the two prefixes, except those that decide about a rebase",
                 dear=True,
             ),
             Value("hundreds", "more than 256 of them on the new run image"),
@@ -115,9 +115,9 @@ APP = (
         "config of the app image",
         (
             Value("exported", "as it was exported"),
-            Value("every-field", "every field that a rebase has to leave alone"),
+            Value("every-field", "every field that a rebase must not change"),
             Value("unusual", "such fields with unusual values", rare=True),
-            Value("older-build", "built at platform API 0.6, as its environment says", rare=True),
+            Value("older-build", "built at platform API 0.6, says its environment", rare=True),
         ),
     ),
     Dimension(
@@ -130,10 +130,10 @@ APP = (
     ),
     Dimension(
         "app-age",
-        "what was done with the app image before",
+        "how the app image was made",
         (
             Value("fresh", "exported"),
-            Value("rebased", "exported, and rebased once already", dear=True),
+            Value("rebased", "exported, then rebased once", dear=True),
         ),
     ),
     Dimension(
@@ -150,17 +150,17 @@ APP = (
 SELDOM = (
     seldom(
         "app-created",
-        "time at which the app image says that it was made",
-        Value("exported", "the one that it was exported with"),
-        Value("lately", "one of recent years"),
+        "created time of the app image",
+        Value("exported", "as it was exported"),
+        Value("lately", "a recent date"),
         Value("absent", "none"),
     ),
     seldom(
         "app-layers",
         "layers of the app image",
         Value("exported", "as it was exported"),
-        Value("many", "a dozen more layers"),
-        Value("alike", "three more layers, two of which are the same"),
+        Value("many", "twelve additional layers"),
+        Value("alike", "three additional layers, two of them identical"),
     ),
     seldom(
         "app-mirrors",
@@ -190,12 +190,12 @@ CALL = (
             Value("environment", "CNB_RUN_IMAGE"),
             Value("deprecated-flag", "-image"),
             Value("flag-over-environment", "-run-image, and CNB_RUN_IMAGE names the old one"),
-            Value("label-image", "left to the image in the metadata label"),
-            Value("label-mirror", "left to the mirror at the app image's registry"),
-            Value("label-stack", "left to stack.runImage in the metadata label"),
+            Value("label-image", "by the image in the metadata label"),
+            Value("label-mirror", "by the mirror at the app image's registry"),
+            Value("label-stack", "by stack.runImage in the metadata label"),
             Value(
                 "label-nearest",
-                "left to the mirror at the app image's registry, though the image can be read too",
+                "by the mirror at the app image's registry, although the image can also be read",
                 targets=REGISTRY,
                 rare=True,
             ),
@@ -209,15 +209,15 @@ CALL = (
             Value("mirror", "its first mirror"),
             Value("second-mirror", "its second mirror"),
             Value("tag-and-digest", "the listed name with a digest", targets=REGISTRY),
-            Value("unlisted", "a name that is not listed"),
+            Value("unlisted", "an unlisted name"),
             Value("unlisted-longer", "a name that begins with the listed one"),
-            Value("unlisted-digest", "a digest in a repository not listed", targets=REGISTRY),
+            Value("unlisted-digest", "a digest in an unlisted repository", targets=REGISTRY),
             Value("third-mirror", "its third mirror", rare=True),
             Value("unlisted-shorter", "a name that the listed one begins with", rare=True),
-            Value("unlisted-case", "the listed name with its tag in the other case", rare=True),
+            Value("unlisted-case", "the listed name with the case of its tag swapped", rare=True),
             Value(
                 "unlisted-same-image",
-                "a name that is not listed, of the image that the listed name leads to",
+                "an unlisted name of the same image as the listed one",
                 rare=True,
             ),
         ),

@@ -83,10 +83,10 @@ _CAUSES = (
 )
 
 _OLDER_BUILD = where(app_config="older-build")
-_NO_TARGETS = "a rebase of an older build looks at stacks, not at target data"
-_SLOW = "a library that makes an image anew for each label takes minutes for so many layers"
+_NO_TARGETS = "a rebase of an older build compares stacks, not target data"
+_SLOW = "a library that rewrites the image for each label takes minutes with so many layers"
 _NO_MIRROR = "there is no such mirror"
-_ONE_CAUSE = "what overlooks one reason not to rebase would be saved by the other"
+_ONE_CAUSE = "a lifecycle that overlooks one reason to refuse would still refuse for the other"
 
 
 def _compatible(one: Combination, other: Combination) -> bool:
@@ -99,18 +99,18 @@ _NEVERS = (
     *image_nevers("new"),
     Never(
         where(new_index=INDEXES, new_architecture="other"),
-        "in an index the lifecycle looks for the app image's own platform",
+        "in an index, the lifecycle looks for the app image's platform",
     ),
     Never(
         where(new_index=INDEXES, new_os="other"),
-        "in an index the lifecycle looks for the app image's own platform",
+        "in an index, the lifecycle looks for the app image's platform",
     ),
     Never(
         where(
             given=FROM_LABEL,
             named=(*_MIRRORS, "tag-and-digest", *UNLISTED),
         ),
-        "a run image that is left to the label is not named",
+        "a run image from the label is not named",
     ),
     *(
         Never(where(app_mirrors=listed, named=_MIRRORS[number:]), _NO_MIRROR)
@@ -141,7 +141,7 @@ _NEVERS = (
     ),
     Never(
         where(new_stack_id="other", new_stack="absent"),
-        "an image without a stack ID has no other one",
+        "an image without a stack ID cannot have another one",
     ),
     *(
         Never(

@@ -11,9 +11,9 @@ REGISTRY = (Target.REGISTRY,)
 
 _IN_INDEX = (
     ("first", "the first of two platforms in an index"),
-    ("attested", "in an index, behind an entry for no platform"),
+    ("attested", "in an index, after an entry for no platform"),
     ("only", "the only one in an index"),
-    ("after-other-os", "in an index, behind an image for another operating system"),
+    ("after-other-os", "in an index, after an image for another operating system"),
 )
 INDEXES = ("index", *(name for name, _ in _IN_INDEX))
 """Values of the dimension `index` with which a run image is in one."""
@@ -31,7 +31,7 @@ def image_dimensions(which: str) -> tuple[Dimension, ...]:
             "layers",
             "number of layers",
             Value("2", "two layers"),
-            Value("1", "a single layer, which is top and bottom"),
+            Value("1", "a single layer"),
             Value("5", "five layers"),
             # a daemon takes seconds for each image of that many layers
             Value("40", "forty layers", targets=REGISTRY, rare=True),
@@ -40,19 +40,19 @@ def image_dimensions(which: str) -> tuple[Dimension, ...]:
         dimension(
             "top",
             "top layer",
-            Value("unique", "a top layer that is nowhere else"),
-            Value("repeated", "the top layer's diff ID stands lower down too"),
+            Value("unique", "a top layer that occurs once"),
+            Value("repeated", "the top layer's diff ID also occurs further down"),
         ),
         dimension(
             "history",
             "history",
             Value("full", "an entry for each layer"),
             Value("none", "no history"),
-            Value("empty-layers", "history with entries that made no layer"),
+            Value("empty-layers", "history with entries that have no layer"),
         ),
         dimension(
             "compression",
-            "layers as stored",
+            "stored layers",
             Value("gzip", "compressed with gzip"),
             Value("zstd", "compressed with zstd", targets=REGISTRY),
             Value("none", "not compressed", targets=REGISTRY),
@@ -80,7 +80,7 @@ def image_dimensions(which: str) -> tuple[Dimension, ...]:
             "config",
             "config",
             Value("few", "only PATH in its environment"),
-            Value("own", "an environment, user, command and folder of its own"),
+            Value("own", "its own environment, user, command and working directory"),
         ),
     )
 
@@ -94,7 +94,7 @@ def image_nevers(which: str) -> tuple[Never, ...]:
         ),
         Never(
             where(**{f"{which}_layers": "1", f"{which}_top": "repeated"}),
-            "a single layer cannot stand below itself",
+            "a single layer cannot occur below itself",
         ),
     )
 
@@ -102,7 +102,7 @@ def image_nevers(which: str) -> tuple[Never, ...]:
 NAMING = seldom(
     "naming",
     "what the names of the app image look like",
-    Value("usual", "a repository of two parts, a tag like a version"),
+    Value("usual", "a repository of two parts and a version as its tag"),
     Value("deep", "a repository of five parts"),
     Value("single", "a repository of one part"),
     Value("upper-case", "a tag with upper-case letters and an underscore"),
@@ -118,9 +118,9 @@ REPORT_NAME = seldom(
 
 TAKEN = seldom(
     "taken",
-    "what is under the further names before",
+    "what the additional names refer to before",
     Value("no", "nothing"),
-    Value("yes", "images that no lifecycle made"),
+    Value("yes", "images not built by a lifecycle"),
 )
 
 NAMES = (
@@ -153,7 +153,7 @@ DISTRIBUTION = (
 
 REPORT_BEFORE = Dimension(
     "report-before",
-    "what stands at the report's path before the call",
+    "what is at the report's path before the invocation",
     (
         Value("nothing", "nothing"),
         Value("longer", "a longer report with tables and keys of its own"),

@@ -16,17 +16,17 @@ _GENERATED = (
     "`cnb-conformance self-test --list --format markdown`; do not edit. -->"
 )
 _INTRODUCTION = """\
-A suite that passes everything proves nothing. These are {count} lifecycles that are right but for
-one mistake each, and the requirements that have to catch it: these and no other. Any of them can be
-run as `--lifecycle reference:NAME`, to see what such a mistake looks like in a report.
+For everybody who asks whether the suite notices mistakes: {count} lifecycles that are correct
+except for one mistake, and exactly the requirements that must fail. Run any of them with
+`--lifecycle reference:NAME`, to see what such a mistake looks like in a report.
 
-`cnb-conformance self-test` tries each on up to {most} scenarios, those that it is about first, and
-compares what it trips with what stands here. It ends with exit code 1 where a mistake survives,
-where one trips what it should not, or where a requirement has no mistake that it alone catches. A
-MAY requirement cannot fail; it is tripped where something else is observed than of the right
-lifecycle, and takes no share in what a MUST catches.
+`cnb-conformance self-test` tries each on up to {most} scenarios, the most relevant first, and
+compares the requirements that fail with those listed here. It ends with exit code 1 if a mistake is
+not caught, if a requirement fails that should not, or if a requirement has no mistake that it alone
+catches. A MAY requirement cannot fail; it counts as failed here if it observes something else than
+on the correct lifecycle, and it does not count for what a MUST catches.
 
-`{vectors}` has no faulty lifecycle: it is judged only where somebody else made the run image. The
+`{vectors}` has no faulty lifecycle: it is tested only if somebody else made the run image. The
 report vectors in `fixtures/reports` prove it.
 """
 
@@ -53,7 +53,7 @@ def faults_page(faults: Sequence[Fault]) -> str:
 def _section(requirement: Requirement, faults: Sequence[Fault]) -> Iterator[str]:
     yield f"### `{requirement.id}` ({requirement.level.value})"
     yield ""
-    yield "| fault | mistake | also trips |"
+    yield "| fault | mistake | also fails |"
     yield "|---|---|---|"
     for fault in faults:
         if requirement.id in fault.trips:
@@ -105,7 +105,7 @@ def faults_text(faults: Sequence[Fault], *, width: int) -> str:
         where = shows_at(fault)
         lines.append(fault.name + (f" ({where})" if where else ""))
         lines += [f"  {line}" for line in wrapped(fault.mistake, width - 2)]
-        trips = f"trips {', '.join(sorted(fault.trips))}"
+        trips = f"fails {', '.join(sorted(fault.trips))}"
         if fault.also:
             trips += f"; in some scenarios {', '.join(sorted(fault.also))} too"
         lines += [f"  {line}" for line in wrapped(trips, width - 2)]

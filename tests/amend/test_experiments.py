@@ -54,8 +54,8 @@ def test_the_pages_are_written_from_published_records(tmp_path: Path) -> None:
     answer = change.with_suffix(".md").read_text("utf-8")
     assert answer.startswith("### What if: Labels stay\n")
     page = (tmp_path / "open-questions.md").read_text("utf-8")
-    assert "| recorded lifecycles | reading A | reading B |" in page
-    assert "no record distinguishes the readings: no recorded scenario shows a difference." in page
+    assert "| recorded lifecycles | interpretation A | interpretation B |" in page
+    assert "no record distinguishes them: no recorded scenario shows a difference." in page
     assert set(read(tmp_path / "results" / "experiments.json")) == UNDECIDED
 
 
@@ -92,7 +92,7 @@ def test_a_reading_is_told_by_its_weightiest_outcome(
 
 def test_records_that_do_not_tell_the_readings_apart_say_so() -> None:
     (line,) = recorded_lines([told(Answer.STAYS)])
-    assert line == "- Recorded: no record distinguishes the readings: all pass under both."
+    assert line == "- Recorded: no record distinguishes them: all pass under both."
     (line,) = recorded_lines([told(Answer.NOT_APPLICABLE)])
     assert line.endswith(": none is asked.")
     assert list(recorded_lines([])) == []

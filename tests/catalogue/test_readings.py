@@ -45,7 +45,7 @@ def test_the_readings_behind_a_requirement_come_in_its_order() -> None:
 @pytest.mark.parametrize(
     ("identifier", "judged_by", "ending"),
     [
-        ("stale-labels", JudgedBy.A, "Judged by: It goes:"),
+        ("stale-labels", JudgedBy.A, "Judged by: It is removed:"),
         ("toml-version", JudgedBy.B, "Judged by: Any published version;"),
         ("image-id-key", JudgedBy.EITHER, "Either reading passes."),
     ],

@@ -57,7 +57,7 @@ def test_faults_can_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert said.startswith("no-tags\n  ")
     assert "short-image-id (daemon only)\n" in said
-    assert "trips report.image.tags" in said
+    assert "fails report.image.tags" in said
 
 
 @pytest.mark.parametrize(

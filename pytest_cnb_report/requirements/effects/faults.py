@@ -20,7 +20,7 @@ WRITTEN = ("effects.nothing-else-written",)
 
 
 class _RunImageMoved(Export):
-    """The name of the run image is given to the app image as well."""
+    """The app image is also written to the run image's name."""
 
     trips = CHANGED
 
@@ -31,7 +31,7 @@ class _RunImageMoved(Export):
 
 
 class _RunImageMovedByARefusal(Rebaser):
-    """A refused rebase leaves the app image under the name of the run image."""
+    """A refused rebase writes the app image to the run image's name."""
 
     trips = CHANGED
 
@@ -44,7 +44,7 @@ class _RunImageMovedByARefusal(Rebaser):
 
 
 class _OldManifestDeleted(Registry):
-    """The manifest that an image name led to before is deleted, whatever else leads to it."""
+    """The previous manifest of an image name is deleted, even if other names refer to it."""
 
     trips = CHANGED
     shows_at = AT_REGISTRY
@@ -60,7 +60,7 @@ class _OldManifestDeleted(Registry):
 
 
 class _OldBlobsDeleted(Registry):
-    """Blobs that the new image does not need are deleted, though the old one is still there."""
+    """Blobs that the new image does not need are deleted, although the old image still exists."""
 
     trips = CHANGED
     shows_at = AT_REGISTRY
@@ -81,7 +81,7 @@ def _blobs_of(manifest: Json) -> set[str]:
 
 
 class _TagBeside(Export):
-    """The app image gets a further tag."""
+    """The app image gets an additional tag."""
 
     trips = WRITTEN
 
@@ -92,7 +92,7 @@ class _TagBeside(Export):
 
 
 class _ManifestBeside(Registry):
-    """A copy of the manifest with an annotation is left beside it, without a tag."""
+    """An untagged copy of the manifest with an annotation is left."""
 
     trips = WRITTEN
     shows_at = AT_REGISTRY

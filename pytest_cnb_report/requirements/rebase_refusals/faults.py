@@ -38,7 +38,7 @@ class _UnlistedAccepted(Permission):
 
 
 class _RebasableNotRead(Permission):
-    """The label io.buildpacks.rebasable is not looked at."""
+    """The label io.buildpacks.rebasable is ignored."""
 
     trips = REBASABLE
 
@@ -110,7 +110,7 @@ class _DistroVersionNotCompared(Permission):
 
 
 class _DistroVersionsComparedByNumber(Permission):
-    """Versions of a distribution that differ only by a zero behind them are taken for equal."""
+    """Distribution versions that differ only by a trailing zero count as equal."""
 
     trips = MISMATCH
 
@@ -136,7 +136,7 @@ class _UnlistedRefusedTooEarly(Permission):
 
 
 class _UnlistedReplacedByListed(Rebaser):
-    """Instead of a run image that the app image does not list the listed one is rebased onto."""
+    """Instead of an unlisted run image, the listed one is used."""
 
     trips = PERMITTED
     also = ("report.run-image.after-rebase",)
@@ -149,7 +149,7 @@ class _UnlistedReplacedByListed(Rebaser):
 
 
 class _UnlistedReportedAsListed(Rebaser):
-    """The report of a rebase onto an unlisted run image names the listed one."""
+    """After a rebase onto an unlisted run image, the report names the listed one."""
 
     trips = ("report.run-image.after-rebase",)
     shows_at = BELOW_0_12
@@ -178,28 +178,28 @@ class _RefusedWithAnotherCode(Rebaser):
 
 
 class _RefusedWithGenericCode(_RefusedWithAnotherCode):
-    """A refusal has the exit code of any error."""
+    """A refusal has the exit code of a generic error."""
 
     trips = EXIT_CODE
     code = 1
 
 
 class _RefusedWithACodeOfUsage(_RefusedWithAnotherCode):
-    """A refusal has the exit code that many programs have for a flag they do not know."""
+    """A refusal has the exit code that many programs use for an unknown flag."""
 
     trips = EXIT_CODE
     code = 2
 
 
 class _RefusedWithALauncherCode(_RefusedWithAnotherCode):
-    """A refusal has the first exit code behind the rebaser's."""
+    """A refusal has the first exit code after the rebaser's range."""
 
     trips = EXIT_CODE
     code = 80
 
 
 class _RefusalIsACrash(_RefusedWithAnotherCode):
-    """What is to be refused ends the rebaser as a panic ends a Go program."""
+    """Instead of a refusal, the rebaser ends like a Go program that panics."""
 
     trips = (*UNLISTED, *REBASABLE, *MISMATCH)
     code = 2
@@ -207,14 +207,14 @@ class _RefusalIsACrash(_RefusedWithAnotherCode):
 
 
 class _RefusalEndsWell(_RefusedWithAnotherCode):
-    """What is to be refused is left undone, and the exit code says that all went well."""
+    """A refused rebase writes nothing, but exits 0."""
 
     trips = (*UNLISTED, *REBASABLE, *MISMATCH)
     code = 0
 
 
 class _RefusedAfterSaving(Rebaser):
-    """The image is written first, and its safety is looked at afterwards."""
+    """The image is written before the checks that refuse the rebase."""
 
     trips = UNTOUCHED
 
@@ -233,7 +233,7 @@ def _report_first(rebaser: Rebaser, app: Image, run_image: Image) -> None:
 
 
 class _ReportDespiteRefusal(Rebaser):
-    """The report is written first, and the rebase refused afterwards."""
+    """The report is written before the rebase is refused."""
 
     trips = ABSENT_ON_FAILURE
 
@@ -243,7 +243,7 @@ class _ReportDespiteRefusal(Rebaser):
 
 
 class _OldReportUpdatedDespiteRefusal(Rebaser):
-    """A report that stands there already is replaced first, and the rebase refused afterwards."""
+    """An existing report is replaced before the rebase is refused."""
 
     trips = ABSENT_ON_FAILURE
 

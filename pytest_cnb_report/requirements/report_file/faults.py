@@ -32,7 +32,7 @@ class _NoReportAfterRebase(Rebaser):
 
 
 class _NoReportOfNoChange(Rebaser):
-    """A rebase that changes nothing, made a second time, leaves no report."""
+    """A repeated rebase, which changes nothing, leaves no report."""
 
     trips = WRITTEN
 
@@ -63,7 +63,7 @@ class _NoReportAfterCreate(Creator):
 
 
 class _ReportVariableIgnored(Inputs):
-    """Exporter and creator know the report's path from the command line alone."""
+    """Exporter and creator take the report's path only from the command line."""
 
     trips = WRITTEN
 
@@ -73,7 +73,7 @@ class _ReportVariableIgnored(Inputs):
 
 
 class _ReportVariableFirst(Inputs):
-    """CNB_REPORT_PATH goes before -report."""
+    """CNB_REPORT_PATH takes precedence over -report."""
 
     trips = WRITTEN
 
@@ -83,7 +83,7 @@ class _ReportVariableFirst(Inputs):
 
 
 class _DefaultReportBesideTheApp(Inputs):
-    """Without a path for it the report goes to the application directory."""
+    """Without a given path, the report is written to the application directory."""
 
     trips = DEFAULT_PATH
 
@@ -92,7 +92,7 @@ class _DefaultReportBesideTheApp(Inputs):
 
 
 class _ReportNotTruncated(Rebaser):
-    """The report is written over a longer one without cutting off what stays of that."""
+    """The report overwrites a longer one without truncating the file."""
 
     trips = REPLACED
 
@@ -102,7 +102,7 @@ class _ReportNotTruncated(Rebaser):
 
 
 class _ReportAppended(Rebaser):
-    """The report is added to the end of what stands there."""
+    """The report is appended to the existing one."""
 
     trips = REPLACED
 
@@ -112,7 +112,7 @@ class _ReportAppended(Rebaser):
 
 
 class _ReportMerged(Rebaser):
-    """Tables that the new report does not have are taken over from the one that stands there."""
+    """Tables that the new report does not have are kept from the existing one."""
 
     trips = REPLACED
 
@@ -124,7 +124,7 @@ class _ReportMerged(Rebaser):
 
 
 class _ReportNotTruncatedByExport(Exporter):
-    """The exporter writes its report over a longer one without cutting off what stays of that."""
+    """The exporter overwrites a longer report without truncating the file."""
 
     trips = REPLACED
 
@@ -152,7 +152,7 @@ class _ReportAsJson(Report):
 
 
 class _TableTwice(Report):
-    """The `[image]` table is there twice."""
+    """The report has the `[image]` table twice."""
 
     trips = VALID_TOML
 
@@ -161,7 +161,7 @@ class _TableTwice(Report):
 
 
 class _NulAtTheEnd(Report):
-    """The report ends with a NUL byte, as a string of C does."""
+    """The report ends with a NUL byte, like a C string."""
 
     trips = VALID_TOML
 

@@ -39,7 +39,7 @@ class _NoTags(Report):
 
 
 class _TagsWithoutRegistry(Report):
-    """The tags are reported without the registry that they are at."""
+    """The tags are reported without their registry."""
 
     trips = TAGS
 
@@ -48,7 +48,7 @@ class _TagsWithoutRegistry(Report):
 
 
 class _RunImageAmongTags(Report):
-    """The run image's name is reported as one more tag of the app image."""
+    """The run image's name is reported as another tag of the app image."""
 
     trips = TAGS
 
@@ -57,7 +57,7 @@ class _RunImageAmongTags(Report):
 
 
 class _InventedTag(Report):
-    """A tag `latest` is reported that was never written."""
+    """A tag `latest` is reported although it was never written."""
 
     trips = TAGS
 
@@ -66,7 +66,7 @@ class _InventedTag(Report):
 
 
 class _PreviousImageAmongTags(Report):
-    """The image that was rebased is reported as a tag of what came of it."""
+    """The name of the original image is reported as a tag of the rebased image."""
 
     trips = TAGS
 
@@ -129,7 +129,7 @@ class _NoDigest(Report):
 
 
 class _ImageIdAtARegistryAlone(Report):
-    """At a registry the report has an image ID in the digest's place."""
+    """At a registry, the report has an image ID instead of the digest."""
 
     trips = DIGEST
 
@@ -138,7 +138,7 @@ class _ImageIdAtARegistryAlone(Report):
 
 
 class _ConfigSizeForManifestSize(Report):
-    """The manifest size is the configuration's."""
+    """The manifest size is that of the config."""
 
     trips = MANIFEST_SIZE
 
@@ -147,7 +147,7 @@ class _ConfigSizeForManifestSize(Report):
 
 
 class _ImageSizeForManifestSize(Report):
-    """The manifest size is that of everything that the manifest names."""
+    """The manifest size is the total size of everything that the manifest names."""
 
     trips = MANIFEST_SIZE
 
@@ -215,7 +215,7 @@ class _ImageIdFromBefore(Report):
 
 
 class _ImageIdUnderDigest(Report):
-    """At a daemon the image ID is reported as the digest."""
+    """In a daemon, the image ID is reported as the digest."""
 
     trips = IMAGE_ID
     shows_at = AT_DAEMON
@@ -225,7 +225,7 @@ class _ImageIdUnderDigest(Report):
 
 
 class _NoTagsOfNoChange(Report):
-    """A rebase that changes nothing, made a second time, reports no tags."""
+    """A repeated rebase, which changes nothing, reports no tags."""
 
     trips = TAGS
     scenarios = ("twice",)

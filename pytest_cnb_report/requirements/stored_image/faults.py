@@ -14,7 +14,7 @@ MEDIA_TYPE = ("image.descriptors.media-type",)
 
 
 class _SizeOfTheTar(Registry):
-    """A new layer's size is the one that it had before it was compressed."""
+    """A new layer's size is its uncompressed size."""
 
     trips = SIZE
     shows_at = AT_REGISTRY
@@ -25,7 +25,7 @@ class _SizeOfTheTar(Registry):
 
 
 class _SizeOfTheOldConfig(Registry):
-    """The config's size is the one of the image that this one was made from."""
+    """The config's size is that of the original image's config."""
 
     trips = SIZE
     shows_at = AT_REGISTRY
@@ -51,7 +51,7 @@ class _SizesLeftOut(Registry):
 
 
 class _NotCompressedAsSaid(Registry):
-    """New layers are stored as they are, and are said to be compressed."""
+    """New layers are stored uncompressed, but declared as compressed."""
 
     trips = MEDIA_TYPE
     shows_at = AT_REGISTRY
@@ -65,7 +65,7 @@ class _NotCompressedAsSaid(Registry):
 
 
 class _EveryLayerSaidToBeGzip(Registry):
-    """Every layer is said to be compressed with gzip, those of the run image too."""
+    """Every layer is declared as compressed with gzip, also those of the run image."""
 
     trips = MEDIA_TYPE
     shows_at = AT_REGISTRY

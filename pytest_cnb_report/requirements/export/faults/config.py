@@ -73,7 +73,7 @@ class _ProcessAsArgument(ExportedConfig):
 
 
 class _FirstProcessByDefault(ExportedConfig):
-    """Where no default process is named, the first one is started."""
+    """Without a default process, the first one is started."""
 
     trips = ENTRYPOINT
 
@@ -97,7 +97,7 @@ class _EpochIgnored(ExportedConfig):
 
 
 class _EpochOf32Bits(ExportedConfig):
-    """SOURCE_DATE_EPOCH is not looked at where 32 bits with a sign do not hold it."""
+    """SOURCE_DATE_EPOCH is ignored if it does not fit into a signed 32-bit integer."""
 
     trips = EPOCH
 
@@ -107,7 +107,7 @@ class _EpochOf32Bits(ExportedConfig):
 
 
 class _EpochInLocalTime(ExportedConfig):
-    """SOURCE_DATE_EPOCH is written in another zone than the one that is named."""
+    """SOURCE_DATE_EPOCH is written in a different time zone than the one stated."""
 
     trips = EPOCH
 
@@ -120,7 +120,7 @@ class _EpochInLocalTime(ExportedConfig):
 
 
 class _ExportedNow(ExportedConfig):
-    """Without SOURCE_DATE_EPOCH, created is the time of the export."""
+    """Without SOURCE_DATE_EPOCH, `created` is the time of the export."""
 
     trips = CONSTANT
 

@@ -42,7 +42,7 @@ HELD = ("io.buildpacks.stack.id", "io.buildpacks.stack.mixins", f"{BASE_LABELS}d
 
 
 class _StackLabelsNotInherited(ExportedConfig):
-    """Of the run image's stack labels only those are inherited that a rebase is checked by."""
+    """Only the stack labels that a rebase checks are inherited from the run image."""
 
     trips = STACK_INHERITED
 
@@ -55,7 +55,7 @@ class _StackLabelsNotInherited(ExportedConfig):
 
 
 class _OnlyNamedLabelsInherited(ExportedConfig):
-    """Of the run image's stack labels the eight that RFC 0050 names are inherited, and the ID."""
+    """Only the ID and the eight stack labels of RFC 0050 are inherited from the run image."""
 
     trips = STACK_INHERITED
 
@@ -69,7 +69,7 @@ class _OnlyNamedLabelsInherited(ExportedConfig):
 
 
 class _BaseLabelsNotInherited(ExportedConfig):
-    """Of the run image's base labels only the distribution is inherited."""
+    """Only the distribution labels are inherited from the run image's base labels."""
 
     trips = BASE_INHERITED
 
@@ -82,7 +82,7 @@ class _BaseLabelsNotInherited(ExportedConfig):
 
 
 class _BaseLabelsRenamed(ExportedConfig):
-    """Base labels are inherited as stack labels, as they were called before."""
+    """Base labels are inherited under their earlier names, as stack labels."""
 
     trips = BASE_INHERITED
 
@@ -114,7 +114,7 @@ class _CreatedWithoutTheBottomLayer(Export):
 
 
 class _CreatedWithoutTheApp(Export):
-    """A creator's app image has no layer but the run image's."""
+    """A creator's app image has only the run image's layers."""
 
     trips = LAYERS
 
@@ -131,7 +131,7 @@ class _CreatedWithoutTheApp(Export):
 
 
 class _CreatedWithBottomLayer(ExportedMetadata):
-    """A creator's label has the bottom layer for the top layer."""
+    """A creator's label has the bottom layer as the top layer."""
 
     trips = TOP_LAYER
     shows_at = BY_SPECIFICATION
@@ -185,7 +185,7 @@ class _ExportedWithoutReference(ExportedMetadata):
 
 
 class _GivenNameExported(ExportedMetadata):
-    """The label names the run image as it was given, and not as it is listed."""
+    """The label has the run image's given name, not the listed one."""
 
     trips = IMAGE
     also = ("export.inputs.environment",)
@@ -237,7 +237,7 @@ class _StackKeyWithoutMirrors(ExportedMetadata):
 
 
 class _StackKeyWithGivenName(ExportedMetadata):
-    """The label's stack key names the run image as it was given."""
+    """The label's stack key has the run image's given name."""
 
     trips = STACK_SAME
 
@@ -249,7 +249,7 @@ class _StackKeyWithGivenName(ExportedMetadata):
 
 
 class _ReportBeforeExport(Export):
-    """The report is written first, and the app image afterwards."""
+    """The report is written before the app image."""
 
     trips = ABSENT_ON_FAILURE
 
@@ -260,7 +260,7 @@ class _ReportBeforeExport(Export):
 
 
 class _RefusedPushOverlooked(Export):
-    """An app image that the registry refuses is passed over."""
+    """A refused push of the app image is ignored."""
 
     trips = PUSH_FAILURE
     shows_at = AT_REGISTRY
@@ -273,7 +273,7 @@ class _RefusedPushOverlooked(Export):
 
 
 class _LaterTagsOverlooked(Export):
-    """Of several tags only the first has to be taken by the registry."""
+    """Of several tags, only a refused push of the first is an error."""
 
     trips = PUSH_FAILURE
     shows_at = AT_REGISTRY
@@ -288,7 +288,7 @@ class _LaterTagsOverlooked(Export):
 
 
 class _UnknownProcessIgnored(ExportedConfig):
-    """A process type that does not exist is passed over, and the default one is set."""
+    """A process type that does not exist is ignored, and the default one is set."""
 
     trips = UNKNOWN_PROCESS
 

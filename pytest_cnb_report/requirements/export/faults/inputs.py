@@ -26,7 +26,7 @@ class _IgnoredAtBuild(Inputs):
 
 
 class _RunImageVariableIgnoredAtBuild(_IgnoredAtBuild):
-    """CNB_RUN_IMAGE is ignored by a creator, which takes what run.toml lists."""
+    """A creator ignores CNB_RUN_IMAGE and uses the run image from run.toml."""
 
     trips = INPUTS
     flag = "run-image"
@@ -34,7 +34,7 @@ class _RunImageVariableIgnoredAtBuild(_IgnoredAtBuild):
 
 
 class _RunImageVariableIgnoredWithStackFile(_IgnoredAtBuild):
-    """CNB_RUN_IMAGE is ignored by a creator, which takes what stack.toml lists."""
+    """A creator ignores CNB_RUN_IMAGE and uses the run image from stack.toml."""
 
     trips = INPUTS
     shows_at = BELOW_0_12
@@ -61,7 +61,7 @@ class _LayersVariableIgnored(Inputs):
 
 
 class _LayersVariableLost(ExportedConfig):
-    """The app image has another layers directory than the one that CNB_LAYERS_DIR says."""
+    """The app image has a different layers directory than CNB_LAYERS_DIR."""
 
     trips = INPUTS
 
@@ -118,7 +118,7 @@ class _DaemonVariableIgnoredAtBuild(_IgnoredAtBuild):
 
 
 class _VariablesFirst(Inputs):
-    """Variables go before flags in a build."""
+    """In a build, variables take precedence over flags."""
 
     trips = INPUTS
 
@@ -129,7 +129,7 @@ class _VariablesFirst(Inputs):
 
 
 class _RunImageVariableFirstAtBuild(Inputs):
-    """CNB_RUN_IMAGE goes before -run-image in a build."""
+    """In a build, CNB_RUN_IMAGE takes precedence over -run-image."""
 
     trips = INPUTS
 

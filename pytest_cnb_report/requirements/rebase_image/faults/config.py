@@ -19,7 +19,7 @@ REPRODUCIBLE = ("rebase.reproducible",)
 
 
 class _RunImagesConfig(RebasedConfig):
-    """The rebased image runs as the new run image does."""
+    """The rebased image has the new run image's runtime config."""
 
     trips = CONFIG
 
@@ -59,7 +59,7 @@ class _VariablesCutAtEquals(RebasedConfig):
 
 
 class _VariablesExpanded(RebasedConfig):
-    """What a variable refers to with `$` is put in its place, where nothing is."""
+    """References with `$` in a variable are expanded, to nothing."""
 
     trips = CONFIG
 
@@ -70,7 +70,7 @@ class _VariablesExpanded(RebasedConfig):
 
 
 class _StackIdOfTheNewBase(RebasedConfig):
-    """The variable with the stack's ID follows the new run image."""
+    """The variable with the stack ID takes the new run image's value."""
 
     trips = CONFIG
 
@@ -83,7 +83,7 @@ class _StackIdOfTheNewBase(RebasedConfig):
 
 
 class _VolumesOfBoth(RebasedConfig):
-    """The new run image's volumes join those of the app image."""
+    """The new run image's volumes are added to those of the app image."""
 
     trips = CONFIG
 
@@ -115,7 +115,7 @@ class _EnvironmentSorted(RebasedConfig):
 
 
 class _EntrypointOfTheLauncher(RebasedConfig):
-    """The entrypoint is the launcher again, whatever process was chosen."""
+    """The entrypoint is reset to the launcher."""
 
     trips = CONFIG
 
@@ -175,7 +175,7 @@ class _CommandLost(_SettingLost):
 
 
 class _VariantLost(RebasedConfig):
-    """The variant of the architecture is lost where nothing forces it to change."""
+    """The architecture variant is lost without `-force`."""
 
     trips = TARGET_UNCHANGED
 
@@ -187,7 +187,7 @@ class _VariantLost(RebasedConfig):
 
 
 class _ForcedOsKept(RebasedConfig):
-    """A forced rebase leaves the operating system as it was."""
+    """A forced rebase keeps the app image's operating system."""
 
     trips = TARGET_FORCED
 
@@ -196,7 +196,7 @@ class _ForcedOsKept(RebasedConfig):
 
 
 class _ForcedArchitectureKept(RebasedConfig):
-    """A forced rebase leaves the architecture as it was."""
+    """A forced rebase keeps the app image's architecture."""
 
     trips = TARGET_FORCED
 
@@ -205,7 +205,7 @@ class _ForcedArchitectureKept(RebasedConfig):
 
 
 class _ForcedVariantKept(RebasedConfig):
-    """A forced rebase leaves the variant as it was."""
+    """A forced rebase keeps the app image's variant."""
 
     trips = TARGET_FORCED
 
@@ -214,7 +214,7 @@ class _ForcedVariantKept(RebasedConfig):
 
 
 class _ForcedTargetKept(RebasedConfig):
-    """A forced rebase leaves the whole target in the configuration as it was."""
+    """A forced rebase keeps the whole target in the app image's config."""
 
     trips = TARGET_FORCED
 
@@ -223,7 +223,7 @@ class _ForcedTargetKept(RebasedConfig):
 
 
 class _DistroOfTheAppImage(RebasedLabels):
-    """The distribution stays the app image's."""
+    """The distribution labels keep the app image's values."""
 
     trips = TARGET_FORCED
 
@@ -236,7 +236,7 @@ class _DistroOfTheAppImage(RebasedLabels):
 
 
 class _OsVersionOfTheRunImage(RebasedConfig):
-    """The operating system's version is the new run image's, and the container is forgotten."""
+    """`os.version` is the new run image's, and `container` is lost."""
 
     trips = IDENTICAL
     scenarios = ("plain",)
@@ -262,7 +262,7 @@ class _CreatedNow(RebasedConfig):
 
 
 class _HistoryTellsTheTime(RebasedConfig):
-    """The history says when the rebase was made."""
+    """The history contains the time of the rebase."""
 
     trips = REPRODUCIBLE
 

@@ -29,7 +29,7 @@ class _RunImageVariableIgnored(Inputs):
 
 
 class _RunImageVariableFirst(Inputs):
-    """CNB_RUN_IMAGE goes before -run-image."""
+    """CNB_RUN_IMAGE takes precedence over -run-image."""
 
     trips = ENVIRONMENT
     also = ("rebase.metadata.forced-unlisted", "report.run-image.after-rebase")
@@ -87,7 +87,7 @@ class _DeprecatedImageRefused(Inputs):
 
 
 class _DefaultFromReference(Rebaser):
-    """Without a run image given, the old one's reference is rebased onto."""
+    """Without a given run image, the image is rebased onto the old reference."""
 
     trips = DEFAULT
 
@@ -97,7 +97,7 @@ class _DefaultFromReference(Rebaser):
 
 
 class _StackKeyNotRead(Rebaser):
-    """The deprecated stack key is not read where `runImage` names no image."""
+    """The deprecated stack key is not read if `runImage` names no image."""
 
     trips = DEFAULT
 
@@ -106,7 +106,7 @@ class _StackKeyNotRead(Rebaser):
 
 
 class _MirrorsNotTried(Resolution):
-    """Without a run image given, its mirrors are not looked at."""
+    """Without a given run image, the mirrors are ignored."""
 
     trips = DEFAULT
 
@@ -115,7 +115,7 @@ class _MirrorsNotTried(Resolution):
 
 
 class _DefaultRefused(Rebaser):
-    """A rebase without a run image given is refused."""
+    """A rebase without a given run image is refused."""
 
     trips = DEFAULT
 
@@ -129,7 +129,7 @@ class _DefaultRefused(Rebaser):
 
 
 class _SecondImageForgotten(Rebaser):
-    """Of several images only the first is written."""
+    """Only the first of several images is written."""
 
     trips = SAME_IMAGE
 
@@ -139,7 +139,7 @@ class _SecondImageForgotten(Rebaser):
 
 
 class _SecondImageNotRebased(Rebaser):
-    """Every image but the first is written as it was before."""
+    """Every image except the first is written without the rebase."""
 
     trips = SAME_IMAGE
 
@@ -151,7 +151,7 @@ class _SecondImageNotRebased(Rebaser):
 
 
 class _PreviousImageOverwritten(Rebaser):
-    """The rebased image is written over the one that was rebased, too."""
+    """The rebased image also overwrites the original one."""
 
     trips = PREVIOUS_IMAGE
     also = ("effects.nothing-else-written",)

@@ -10,7 +10,7 @@ LAYERS = ("rebase.layers",)
 
 
 class _SplitByLayerCount(RebasedLayers):
-    """The old run image is taken to have as many layers as the new one."""
+    """The old run image is assumed to have as many layers as the new one."""
 
     trips = LAYERS
 
@@ -19,7 +19,7 @@ class _SplitByLayerCount(RebasedLayers):
 
 
 class _SplitByHistory(RebasedLayers):
-    """The old run image is taken to have as many layers as the new one's history tells of."""
+    """The old run image is assumed to have as many layers as the new one's history lists."""
 
     trips = LAYERS
 
@@ -28,7 +28,7 @@ class _SplitByHistory(RebasedLayers):
 
 
 class _SplitAboveTheFirstOwnLayer(RebasedLayers):
-    """The app's first layer is taken for the old run image's."""
+    """The app's first layer is treated as part of the old run image."""
 
     trips = LAYERS
 
@@ -37,7 +37,7 @@ class _SplitAboveTheFirstOwnLayer(RebasedLayers):
 
 
 class _OldBaseKept(RebasedLayers):
-    """The new run image's layers are put on top of the old one's."""
+    """The new run image's layers are added on top of the old one's."""
 
     trips = LAYERS
 
@@ -46,7 +46,7 @@ class _OldBaseKept(RebasedLayers):
 
 
 class _NewBaseOnTop(RebasedLayers):
-    """The new run image's layers are put above the app's own."""
+    """The new run image's layers are placed above the app's layers."""
 
     trips = LAYERS
 
@@ -55,7 +55,7 @@ class _NewBaseOnTop(RebasedLayers):
 
 
 class _OwnLayersReversed(RebasedLayers):
-    """The app's own layers come in the reverse order."""
+    """The app's layers are in reverse order."""
 
     trips = LAYERS
 
@@ -64,7 +64,7 @@ class _OwnLayersReversed(RebasedLayers):
 
 
 class _OwnLayerTwice(RebasedLayers):
-    """The app's first layer is there twice."""
+    """The app's first layer occurs twice."""
 
     trips = LAYERS
 
@@ -73,7 +73,7 @@ class _OwnLayerTwice(RebasedLayers):
 
 
 class _BottomOfTheNewBaseLost(RebasedLayers):
-    """Of several layers of the new run image the bottom one is lost."""
+    """The bottom layer of a new run image with several layers is lost."""
 
     trips = LAYERS
 
@@ -82,7 +82,7 @@ class _BottomOfTheNewBaseLost(RebasedLayers):
 
 
 class _EqualLayersMerged(RebasedLayers):
-    """A layer that is there twice is there once afterwards."""
+    """A layer that occurs twice is kept only once."""
 
     trips = LAYERS
 
@@ -91,7 +91,7 @@ class _EqualLayersMerged(RebasedLayers):
 
 
 class _KnownLayersLeftOut(RebasedLayers):
-    """What another version of the same run image has in common with the old one is left out."""
+    """Layers that two versions of the same run image share are left out."""
 
     trips = LAYERS
     scenarios = ("fewer-layers",)
@@ -104,7 +104,7 @@ class _KnownLayersLeftOut(RebasedLayers):
 
 
 class _BlobDigestForDiffId(RebasedLayers):
-    """The app's first layer gets its blob's digest for a diff ID."""
+    """The app's first layer gets its blob's digest as its diff ID."""
 
     trips = LAYERS
     shows_at = AT_REGISTRY
@@ -116,7 +116,7 @@ class _BlobDigestForDiffId(RebasedLayers):
 
 
 class _BlobsSwapped(RebasedLayers):
-    """Two of the app's own layers have each other's content."""
+    """The contents of two app layers are swapped."""
 
     trips = LAYERS
     shows_at = AT_REGISTRY

@@ -83,7 +83,7 @@ class _BottomLayerInLabel(RebasedMetadata):
 
 
 class _BuildpacksLostFromLabel(RebasedMetadata):
-    """The label forgets the buildpacks."""
+    """The label loses the buildpacks."""
 
     trips = REST
 
@@ -92,7 +92,7 @@ class _BuildpacksLostFromLabel(RebasedMetadata):
 
 
 class _StackLostFromLabel(RebasedMetadata):
-    """The label forgets the deprecated stack key."""
+    """The label loses the deprecated stack key."""
 
     trips = REST
 
@@ -101,7 +101,7 @@ class _StackLostFromLabel(RebasedMetadata):
 
 
 class _AppLayersEmptied(RebasedMetadata):
-    """The label forgets which layers are the application's."""
+    """The label loses the application's layers."""
 
     trips = REST
 
@@ -131,7 +131,7 @@ class _BuildpacksSorted(RebasedMetadata):
 
 
 class _WordsInAscii(RebasedMetadata):
-    """What is beyond ASCII in the label becomes question marks."""
+    """Non-ASCII characters in the label become question marks."""
 
     trips = REST
     also = ("rebase.metadata.unknown-kept",)
@@ -141,7 +141,7 @@ class _WordsInAscii(RebasedMetadata):
 
 
 class _RunImageNamesLost(RebasedMetadata):
-    """The label forgets the run image's name and mirrors."""
+    """The label loses the run image's name and mirrors."""
 
     trips = (*REST, *MATCHES_LABEL)
     shows_at = BY_APPROVED
@@ -152,7 +152,7 @@ class _RunImageNamesLost(RebasedMetadata):
 
 
 class _MirrorsLostFromLabel(RebasedMetadata):
-    """The label forgets the run image's mirrors."""
+    """The label loses the run image's mirrors."""
 
     trips = (*REST, "report.run-image.mirrors")
     shows_at = BY_APPROVED
@@ -162,7 +162,7 @@ class _MirrorsLostFromLabel(RebasedMetadata):
 
 
 class _StackRenamed(RebasedMetadata):
-    """The deprecated stack key takes the name that the run image was given by."""
+    """The deprecated stack key takes the run image's given name."""
 
     trips = REST
 
@@ -180,7 +180,7 @@ class _UnknownKeysDropped(RebasedMetadata):
 
 
 class _BigIntegersRounded(RebasedMetadata):
-    """Integers past 2^53 are rounded, as numbers of JavaScript are."""
+    """Integers above 2^53 are rounded, as in JavaScript."""
 
     trips = UNKNOWN
 

@@ -13,7 +13,7 @@ PUSH_FAILURE = ("rebase.push-failure",)
 
 
 class _RefusedRebaseOverlooked(Rebaser):
-    """A rebased image that the registry refuses is passed over."""
+    """A refused push of the rebased image is ignored."""
 
     trips = PUSH_FAILURE
     shows_at = AT_REGISTRY
@@ -26,7 +26,7 @@ class _RefusedRebaseOverlooked(Rebaser):
 
 
 class _LaterImagesOverlooked(Rebaser):
-    """Of several images only the first has to be taken by the registry."""
+    """Of several images, only a refused push of the first is an error."""
 
     trips = PUSH_FAILURE
     shows_at = AT_REGISTRY

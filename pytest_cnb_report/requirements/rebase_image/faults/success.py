@@ -25,7 +25,7 @@ def refuse(reason: str) -> PhaseError:
 
 
 class _FailsOnOneLayer(Rebaser):
-    """A run image of a single layer cannot be rebased onto."""
+    """A rebase onto a run image with a single layer fails."""
 
     trips = SUCCEEDS
 
@@ -36,7 +36,7 @@ class _FailsOnOneLayer(Rebaser):
 
 
 class _FailsWithoutHistory(RebasedLayers):
-    """A run image without history cannot be rebased onto."""
+    """A rebase onto a run image without history fails."""
 
     trips = SUCCEEDS
 
@@ -47,7 +47,7 @@ class _FailsWithoutHistory(RebasedLayers):
 
 
 class _FailsOnRepeatedLayers(RebasedLayers):
-    """An app image that has a layer twice cannot be rebased."""
+    """A rebase of an app image that has a layer twice fails."""
 
     trips = SUCCEEDS
 
@@ -70,7 +70,7 @@ class _FailsOnMediaType(Rebaser):
 
 
 class _FailsOnZstd(_FailsOnMediaType):
-    """Layers compressed with zstd cannot be rebased onto."""
+    """A rebase onto layers compressed with zstd fails."""
 
     trips = SUCCEEDS
     shows_at = AT_REGISTRY
@@ -78,7 +78,7 @@ class _FailsOnZstd(_FailsOnMediaType):
 
 
 class _FailsOnManyLabels(Rebaser):
-    """A run image with more than fifty labels cannot be rebased onto."""
+    """A rebase onto a run image with more than fifty labels fails."""
 
     trips = SUCCEEDS
 
@@ -89,7 +89,7 @@ class _FailsOnManyLabels(Rebaser):
 
 
 class _FailsOnVariant(Permission):
-    """A run image with a variant is taken for one of another target."""
+    """A run image with a variant counts as one with a different target."""
 
     trips = SUCCEEDS
 
@@ -100,7 +100,7 @@ class _FailsOnVariant(Permission):
 
 
 class _FailsOnMirror(Rebaser):
-    """A mirror that is given with -run-image is taken for a run image that is not listed."""
+    """A mirror given with -run-image counts as an unlisted run image."""
 
     trips = SUCCEEDS
     scenarios = ("mirror",)
@@ -113,7 +113,7 @@ class _FailsOnMirror(Rebaser):
 
 
 class _FailsOnPinnedTag(Rebaser):
-    """A run image given by tag and digest is taken for one that is not listed."""
+    """A run image given by tag and digest counts as an unlisted one."""
 
     trips = SUCCEEDS
     shows_at = AT_REGISTRY
@@ -136,7 +136,7 @@ class _FailsOnSeveralImages(Rebaser):
 
 
 class _FailsOnNewName(Rebaser):
-    """An image that is not there yet cannot be written to."""
+    """A new image name cannot be written."""
 
     trips = SUCCEEDS
 
@@ -148,7 +148,7 @@ class _FailsOnNewName(Rebaser):
 
 
 class _PreviousImageNotRead(Rebaser):
-    """The image to rebase is the one to write, whatever -previous-image says."""
+    """-previous-image is ignored: the image to rebase is the one to write."""
 
     trips = SUCCEEDS
 
@@ -160,7 +160,7 @@ class _PreviousImageNotRead(Rebaser):
 
 
 class _ForceRefused(Rebaser):
-    """A forced rebase fails where there is nothing to force."""
+    """A forced rebase fails if force is not needed."""
 
     trips = SUCCEEDS
     scenarios = ("forced",)
@@ -185,7 +185,7 @@ class _ForceDoesNotCoverRebasable(Rebaser):
 
 
 class _ForceDoesNotCoverOlderBuilds(Rebaser):
-    """An app image of an older platform API keeps to its target, even with -force."""
+    """An app image of an older platform API keeps its target, even with -force."""
 
     trips = SUCCEEDS
 
@@ -201,7 +201,7 @@ def _blob(layer: Layer) -> str | None:
 
 
 class _SharedLayersNotPushed(Rebaser):
-    """A layer that both run images have is pushed as the old one compressed it, not the new one."""
+    """A layer that both run images have is pushed with the old one's compression."""
 
     # lifecycles 0.17 to 0.20 do so, and the registry refuses the manifest
     trips = SUCCEEDS
@@ -216,7 +216,7 @@ class _SharedLayersNotPushed(Rebaser):
 
 
 class _SucceedsWithoutSaving(Rebaser):
-    """A rebase with several images ends well and writes none of them."""
+    """A rebase with several images succeeds without writing any of them."""
 
     trips = SUCCEEDS
     also = ("rebase.inputs.environment",)
@@ -227,7 +227,7 @@ class _SucceedsWithoutSaving(Rebaser):
 
 
 class _HalfADistroRefused(Rebaser):
-    """A run image that names its stack's distribution has to name its version too."""
+    """A run image with the stack's distribution but not its version is refused."""
 
     trips = OPTIONAL
 
@@ -239,7 +239,7 @@ class _HalfADistroRefused(Rebaser):
 
 
 class _LostNamedLabelsRefused(Rebaser):
-    """A label of RFC 0050 that the app image has, has to be on the new run image too."""
+    """A new run image without a label of RFC 0050 that the app image has is refused."""
 
     trips = OPTIONAL
 
@@ -254,7 +254,7 @@ class _LostNamedLabelsRefused(Rebaser):
 
 
 class _ExportFailsOnOneLayer(Export):
-    """A run image of a single layer cannot be exported onto."""
+    """An export onto a run image with a single layer fails."""
 
     trips = EXPORT_SUCCEEDS
 
@@ -266,7 +266,7 @@ class _ExportFailsOnOneLayer(Export):
 
 
 class _ExportFailsWithoutHistory(Export):
-    """A run image without history cannot be exported onto."""
+    """An export onto a run image without history fails."""
 
     trips = EXPORT_SUCCEEDS
 
@@ -289,7 +289,7 @@ class _ExportFailsOnSeveralTags(Export):
 
 
 class _FurtherTagsForgotten(Export):
-    """Of several tags the app image is written to the first, and all are reported."""
+    """Only the first of several tags is written, but all are reported."""
 
     trips = EXPORT_SUCCEEDS
 
@@ -299,7 +299,7 @@ class _FurtherTagsForgotten(Export):
 
 
 class _AnotherImageUnderFurtherTags(Export):
-    """Under each tag but the first stands another image."""
+    """Every tag except the first refers to another image."""
 
     trips = EXPORT_SUCCEEDS
 
@@ -311,7 +311,7 @@ class _AnotherImageUnderFurtherTags(Export):
 
 
 class _IndexNotRead(Registry):
-    """An index cannot be built on."""
+    """A build on a run image in an index fails."""
 
     trips = EXPORT_SUCCEEDS
     shows_at = AT_REGISTRY
@@ -321,7 +321,7 @@ class _IndexNotRead(Registry):
 
 
 class _FirstOfAnIndex(Registry):
-    """Of an index the first image is taken, whatever platform it is for."""
+    """The first image of an index is used, for any platform."""
 
     trips = (
         "export.metadata.reference",
@@ -341,7 +341,7 @@ class _FirstOfAnIndex(Registry):
 
 
 class _CreatorWritesNothing(Export):
-    """A creator ends well and writes nothing but the report."""
+    """A creator succeeds and writes only the report."""
 
     trips = EXPORT_SUCCEEDS
 

@@ -11,7 +11,7 @@ IDEMPOTENT = ("rebase.labels.idempotent",)
 
 
 class _RebasesCounted(RebasedConfig):
-    """From the second rebase on a label counts how often the image was rebased."""
+    """From the second rebase on, a label counts the rebases."""
 
     trips = IDEMPOTENT
 
@@ -24,7 +24,7 @@ class _RebasesCounted(RebasedConfig):
 
 
 class _SecondRebaseRefused(Rebaser):
-    """An image that stands on the given run image already is not rebased but refused."""
+    """An image that is already based on the given run image is refused."""
 
     trips = (*IDEMPOTENT, "rebase.succeeds")
     scenarios = ("same-run-image",)

@@ -33,7 +33,7 @@ BOUNDARY = ("rebase.labels.boundary",)
 
 
 class _OnlyTheEightNamedLabels(RebasedLabels):
-    """Of the stack labels only the eight that RFC 0050 names are copied."""
+    """Only the eight stack labels that RFC 0050 names are copied."""
 
     trips = STACK_ADDED
 
@@ -44,7 +44,7 @@ class _OnlyTheEightNamedLabels(RebasedLabels):
 
 
 class _KeysCutAtEquals(RebasedLabels):
-    """The key of a copied label ends at its first `=`, where its value is taken to begin."""
+    """The key of a copied label is cut at its first `=`, and the rest becomes part of the value."""
 
     trips = STACK_ADDED + BASE_ADDED
 
@@ -84,7 +84,7 @@ class _NewBaseLabelsForgotten(RebasedLabels):
 
 
 class _OnlyHundredLabelsCopied(RebasedLabels):
-    """After a hundred labels no more are copied."""
+    """Only the first hundred labels are copied."""
 
     trips = STACK_ADDED + BASE_ADDED
     also = ("rebase.labels.stack.named",)
@@ -94,7 +94,7 @@ class _OnlyHundredLabelsCopied(RebasedLabels):
 
 
 class _LastLabelForgotten(RebasedLabels):
-    """Of the labels to copy the last one, by name, is not copied."""
+    """The last label by name is not copied."""
 
     trips = STACK_ADDED + NAMED
     also = ("rebase.labels.base.added", "rebase.target.forced")
@@ -105,7 +105,7 @@ class _LastLabelForgotten(RebasedLabels):
 
 
 class _OneNameMisspelt(RebasedLabels):
-    """The release date is looked for under a hyphen where it has an underscore."""
+    """The release date label is looked up with a hyphen instead of an underscore."""
 
     trips = NAMED
 
@@ -114,7 +114,7 @@ class _OneNameMisspelt(RebasedLabels):
 
 
 class _DistroOfTheAppKept(RebasedLabels):
-    """The stack's distribution stays the one that the app image was built for."""
+    """The stack's distribution labels keep the app image's values."""
 
     trips = NAMED
 
@@ -127,7 +127,7 @@ class _DistroOfTheAppKept(RebasedLabels):
 
 
 class _StackLabelsNotReplaced(RebasedLabels):
-    """Where both images have a stack label, the app image's value stays."""
+    """If both images have a stack label, the app image's value is kept."""
 
     trips = (*STACK_REPLACED, *NAMED)
 
@@ -137,7 +137,7 @@ class _StackLabelsNotReplaced(RebasedLabels):
 
 
 class _BaseLabelsNotReplaced(RebasedLabels):
-    """Where both images have a base label, the app image's value stays."""
+    """If both images have a base label, the app image's value is kept."""
 
     trips = (*BASE_REPLACED, "rebase.target.forced")
 
@@ -147,7 +147,7 @@ class _BaseLabelsNotReplaced(RebasedLabels):
 
 
 class _StackValueKeptWhereNewIsEmpty(RebasedLabels):
-    """Where the new run image's stack label is empty or blank, the app image's value stays."""
+    """If the new run image's stack label is empty or blank, the app image's value is kept."""
 
     trips = STACK_REPLACED
 
@@ -158,7 +158,7 @@ class _StackValueKeptWhereNewIsEmpty(RebasedLabels):
 
 
 class _BaseValueKeptWhereNewIsEmpty(RebasedLabels):
-    """Where the new run image's base label is empty or blank, the app image's value stays."""
+    """If the new run image's base label is empty or blank, the app image's value is kept."""
 
     trips = BASE_REPLACED
 
@@ -214,7 +214,7 @@ class _StaleLabelsEmptied(RebasedLabels):
 
 
 class _BaseLabelsNotSynced(RebasedLabels):
-    """Base labels stay the app image's own, as before platform API 0.12."""
+    """Base labels keep the app image's values, as before platform API 0.12."""
 
     trips = (*BASE_ADDED, *BASE_REPLACED, *BASE_REMOVED, "rebase.target.forced")
 
@@ -223,7 +223,7 @@ class _BaseLabelsNotSynced(RebasedLabels):
 
 
 class _StackLabelsNotSynced(RebasedLabels):
-    """Stack labels stay the app image's own, as if they were gone and not deprecated."""
+    """Stack labels keep the app image's values, as if they were removed and not deprecated."""
 
     trips = (*STACK_ADDED, *STACK_REPLACED, *STACK_REMOVED, *NAMED)
 
@@ -232,7 +232,7 @@ class _StackLabelsNotSynced(RebasedLabels):
 
 
 class _BaseLabelsBelow012(RebasedLabels):
-    """Base labels are the new run image's at every platform API."""
+    """Base labels become the new run image's at every platform API."""
 
     trips = PRESERVED + NOT_COPIED
     shows_at = BELOW_0_12
@@ -242,7 +242,7 @@ class _BaseLabelsBelow012(RebasedLabels):
 
 
 class _PrefixWithoutItsDot(RebasedLabels):
-    """Every label that begins with `io.buildpacks.stack` is taken for a stack label."""
+    """Every label that begins with `io.buildpacks.stack` counts as a stack label."""
 
     trips = BOUNDARY
 
@@ -260,7 +260,7 @@ class _PrefixInAnyCase(RebasedLabels):
 
 
 class _PrefixAfterSpaces(RebasedLabels):
-    """Spaces before the prefix are overlooked."""
+    """Spaces before the prefix are ignored."""
 
     trips = BOUNDARY
 
@@ -269,7 +269,7 @@ class _PrefixAfterSpaces(RebasedLabels):
 
 
 class _PrefixAnywhere(RebasedLabels):
-    """The prefix is found anywhere in a name."""
+    """The prefix matches anywhere in a name."""
 
     trips = (*PRESERVED, *NOT_COPIED, *BOUNDARY)
 
@@ -278,7 +278,7 @@ class _PrefixAnywhere(RebasedLabels):
 
 
 class _EverySimilarLabelCopied(RebasedLabels):
-    """What only resembles a stack label is copied like one, and not removed."""
+    """A label that only resembles a stack label is copied like one, and not removed."""
 
     trips = BOUNDARY
 
@@ -299,7 +299,7 @@ class _AllLabelsCopied(RebasedLabels):
 
 
 class _LabelMadeUp(RebasedLabels):
-    """A label is added that says what the app image was rebased onto."""
+    """An additional label says what the app image was rebased onto."""
 
     trips = NOT_COPIED
 
@@ -308,7 +308,7 @@ class _LabelMadeUp(RebasedLabels):
 
 
 class _OtherNewLabelsCopied(RebasedLabels):
-    """Labels that the app image does not have are copied, whatever they are called."""
+    """All labels that the app image does not have are copied, with any name."""
 
     trips = NOT_COPIED
 
@@ -318,7 +318,7 @@ class _OtherNewLabelsCopied(RebasedLabels):
 
 
 class _OtherLabelsReplaced(RebasedLabels):
-    """Labels that both images have take the new value, whatever they are called."""
+    """All labels that both images have take the new value, with any name."""
 
     trips = PRESERVED
 
@@ -328,7 +328,7 @@ class _OtherLabelsReplaced(RebasedLabels):
 
 
 class _OtherLabelsDropped(RebasedLabels):
-    """Labels that are not the buildpacks project's are lost."""
+    """Labels outside `io.buildpacks` are lost."""
 
     trips = PRESERVED
 
@@ -346,7 +346,7 @@ class _EmptyLabelsDropped(RebasedLabels):
 
 
 class _BuildMetadataRewritten(RebasedLabels):
-    """The build metadata label is written anew, with other white space."""
+    """The build metadata label is re-encoded with different white space."""
 
     trips = PRESERVED
 

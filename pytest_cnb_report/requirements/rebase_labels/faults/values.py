@@ -45,7 +45,7 @@ class _BaseValuesTrimmed(RebasedLabels):
 
 
 class _FirstLineOfValues(RebasedLabels):
-    """Of a copied value only the first line arrives."""
+    """Only the first line of a value is copied."""
 
     trips = COPIED
 
@@ -54,7 +54,7 @@ class _FirstLineOfValues(RebasedLabels):
 
 
 class _CarriageReturnsRemoved(RebasedLabels):
-    """Line breaks of a copied value are turned into Unix's."""
+    """Line breaks in a copied value become Unix line breaks."""
 
     trips = COPIED
 
@@ -72,7 +72,7 @@ class _ValuesComposed(RebasedLabels):
 
 
 class _ValuesEscapedForHtml(RebasedLabels):
-    """`<`, `>` and `&` are escaped in a copied value, as Go's JSON encoder does unasked."""
+    """`<`, `>` and `&` are escaped in a copied value, as Go's JSON encoder does by default."""
 
     trips = COPIED + NAMED
 
@@ -84,7 +84,7 @@ class _ValuesEscapedForHtml(RebasedLabels):
 
 
 class _ValuesUnescaped(RebasedLabels):
-    """Backslashes in a copied value are taken for escapes."""
+    """Backslashes in a copied value are treated as escapes."""
 
     trips = COPIED
 
@@ -93,7 +93,7 @@ class _ValuesUnescaped(RebasedLabels):
 
 
 class _ValuesInLowerCase(RebasedLabels):
-    """A copied value is in lower case."""
+    """Copied values are converted to lower case."""
 
     trips = COPIED + NAMED
     also = ("rebase.labels.base.replaced", "rebase.labels.stack.replaced")
@@ -103,7 +103,7 @@ class _ValuesInLowerCase(RebasedLabels):
 
 
 class _JsonValuesRewritten(RebasedLabels):
-    """A copied value that is JSON is parsed and written anew."""
+    """A copied JSON value is parsed and re-encoded."""
 
     trips = COPIED + NAMED
 
@@ -116,7 +116,7 @@ class _JsonValuesRewritten(RebasedLabels):
 
 
 class _NumbersRewritten(RebasedLabels):
-    """A copied value that is a number is parsed and written anew."""
+    """A copied number is parsed and re-encoded."""
 
     trips = COPIED + NAMED
 
@@ -138,7 +138,7 @@ class _NullForEmpty(RebasedLabels):
 
 
 class _LongValuesCutTo4096(RebasedLabels):
-    """Of a copied value only 4,096 characters arrive."""
+    """Only the first 4,096 characters of a value are copied."""
 
     trips = COPIED
     scenarios = ("labels-base",)
@@ -148,7 +148,7 @@ class _LongValuesCutTo4096(RebasedLabels):
 
 
 class _VersionReadAsNumber(RebasedLabels):
-    """The stack's version is read as a number and written anew."""
+    """The stack's version is parsed as a number and re-encoded."""
 
     trips = NAMED
 
@@ -159,7 +159,7 @@ class _VersionReadAsNumber(RebasedLabels):
 
 
 class _ValuesAsTemplates(RebasedLabels):
-    """What a copied value has in double braces is executed, and prints nothing."""
+    """Text in double braces in a copied value is executed as a template, which prints nothing."""
 
     trips = COPIED
 
@@ -168,7 +168,7 @@ class _ValuesAsTemplates(RebasedLabels):
 
 
 class _CommentsInValues(RebasedLabels):
-    """Of a copied value what stands behind ` #` is taken for a comment."""
+    """Text after ` #` in a copied value is treated as a comment."""
 
     trips = COPIED
 
@@ -187,7 +187,7 @@ class _ByteOrderMarksRemoved(RebasedLabels):
 
 
 class _ReleaseDateReadAsTime(RebasedLabels):
-    """The stack's release date loses the parts of its seconds."""
+    """The stack's release date loses its fractions of a second."""
 
     trips = NAMED
 

@@ -17,7 +17,7 @@ FORCED_UNLISTED = ("report.run-image.forced-unlisted",)
 
 
 class _NoRunImage(Report):
-    """The report says nothing of the run image."""
+    """The report has no run image fields."""
 
     trips = (*IMAGE, "report.run-image.reference", "report.run-image.top-layer")
 
@@ -44,7 +44,7 @@ class _EmptyRunImageName(Report):
 
 
 class _NamesInAnArray(Report):
-    """The run image's names are an array in the place of one name."""
+    """The run image's name is an array of names."""
 
     trips = IMAGE
 
@@ -80,7 +80,7 @@ class _AppImageForName(Report):
 
 
 class _OldNameAfterForcedRebase(Report):
-    """After a rebase the run image's name is the one that the image listed before."""
+    """After a rebase, the run image's name is the one that the app image listed before."""
 
     trips = AFTER_REBASE
 
@@ -100,7 +100,7 @@ class _MirrorForName(Report):
 
 
 class _NameWithDigest(Report):
-    """The run image's name has the digest that was used behind its tag."""
+    """The run image's name has the digest after its tag."""
 
     trips = RESOLVED + MATCHES_LABEL + FORCED_UNLISTED
     also = ("report.run-image.image",)
@@ -111,7 +111,7 @@ class _NameWithDigest(Report):
 
 
 class _GivenDigestInName(Report):
-    """Of a run image that was given by digest, the report's name has it and the label's has not."""
+    """If the run image is given by digest, the report's name has it but the label's does not."""
 
     trips = MATCHES_LABEL
     shows_at = BY_APPROVED
@@ -122,7 +122,7 @@ class _GivenDigestInName(Report):
 
 
 class _GivenNameForName(Report):
-    """The run image's name is the one that it was asked for by, not the one that is listed."""
+    """The run image's name is the one that was given, not the listed one."""
 
     trips = RESOLVED
     shows_at = BY_APPROVED

@@ -12,7 +12,7 @@ CAMEL_CASE = {"top-layer": "topLayer"}
 
 
 class _ApprovedLayoutInTheDraft(Report):
-    """The run image's fields stand under `[image]`, as in the RFC that was approved."""
+    """The run image fields are under `[image]`, as in the approved RFC."""
 
     trips = LAYOUT
     shows_at = BY_DRAFT
@@ -22,7 +22,7 @@ class _ApprovedLayoutInTheDraft(Report):
 
 
 class _DraftLayoutInTheApproved(Report):
-    """The run image's fields stand in a table of their own, as in the RFC's draft."""
+    """The run image fields are in a table of their own, as in the RFC's draft."""
 
     trips = LAYOUT
     shows_at = BY_APPROVED
@@ -45,7 +45,7 @@ class _CamelCaseInTheDraft(Report):
 
 
 class _OneKeyInCamelCase(Report):
-    """The draft's `top-layer` is in camel case, the table and the other keys are not."""
+    """The draft's `top-layer` is in camel case, but the table and the other keys are not."""
 
     trips = LAYOUT
     shows_at = BY_DRAFT
@@ -56,7 +56,7 @@ class _OneKeyInCamelCase(Report):
 
 
 class _RunImageAsAString(Report):
-    """The run image is a string and not a table."""
+    """The run image is a string instead of a table."""
 
     trips = LAYOUT
 
@@ -65,7 +65,7 @@ class _RunImageAsAString(Report):
 
 
 class _RunImageInAnArray(Report):
-    """The run image's table is the only one of an array."""
+    """The run image's table is an array with one table."""
 
     trips = LAYOUT
 

@@ -72,7 +72,7 @@ class _DigestOfReferenceCutShort(Report):
 
 
 class _ManifestEncodedAnew(Report):
-    """The reference has the digest of what was understood of the manifest, encoded anew."""
+    """The reference has the digest of the parsed and re-encoded manifest."""
 
     trips = REFERENCE
     shows_at = AT_REGISTRY
@@ -96,7 +96,7 @@ class _RepositoryForReference(Report):
 
 
 class _ReferenceInATable(Report):
-    """The reference is a table of its parts."""
+    """The reference is a table with its parts."""
 
     trips = REFERENCE
 
@@ -106,7 +106,7 @@ class _ReferenceInATable(Report):
 
 
 class _ShortestImageId(Report):
-    """At a daemon the reference is one digit of the image ID, which other images have too."""
+    """In a daemon, the reference is one digit of the image ID, which other images share."""
 
     trips = REFERENCE
     also = FORM  # where the digit happens to lead to one image only, it is a form of its own

@@ -75,7 +75,7 @@ class _AppsTopLayerForTopLayer(Report):
 
 
 class _TopLayerByLastEntry(Report):
-    """Where the history ends with an entry that made no layer, the top layer is the one below."""
+    """If the history ends with an entry without a layer, the top layer is the one below."""
 
     trips = TOP_LAYER
 
