@@ -64,7 +64,8 @@ def _speak_of_scenarios(reporter: Any) -> None:  # noqa: ANN401 - pytest keeps i
             reporter.rewrite("")
         if final and left_out:
             every = reporter._numcollected
-            reporter.write_line(f"selected {every - left_out:,} of {every:,} scenarios")
+            noun = "scenario" if every == 1 else "scenarios"
+            reporter.write_line(f"selected {every - left_out:,} of {every:,} {noun}")
 
     reporter.write_sep = write_sep
     reporter.report_collect = report_collect

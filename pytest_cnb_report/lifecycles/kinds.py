@@ -85,7 +85,7 @@ def require_phases(lifecycle: Lifecycle, phases: Iterable[Phase]) -> None:
     there = [phase.value for phase in testable(lifecycle)]
     way_out = f"--phase {','.join(there)} tests those that it has" if there else "name another"
     raise LifecycleError(
-        f"--lifecycle {lifecycle.given}: no {', '.join(missing)} in it{why}; it has to hold an"
+        f"--lifecycle {lifecycle.given}: no {', '.join(missing)} in it{why}; it must contain an"
         f" executable for each of {', '.join(phase.value for phase in wanted)}; {way_out}"
     )
 

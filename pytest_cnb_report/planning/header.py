@@ -74,7 +74,7 @@ def header_lines(judging: Judging, settings: Settings) -> list[str]:
     run = judging.run
     version = f" {run.lifecycle.version}" if run.lifecycle.version else ""
     unnamed = run.repeat.selects and not settings.lifecycle
-    default = " (nothing was named with --lifecycle)" if unnamed else ""
+    default = " (the default: --lifecycle is not given)" if unnamed else ""
     what = f"lifecycle: {run.lifecycle.given}{version}{default}"
     said = f" ({run.platform_api_by})" if run.platform_api_by else ""
     by = f"platform API {run.platform_api}{said}, profile {settings.profile.value}"

@@ -39,9 +39,9 @@ _ROOM = 160
 
 
 class NotConformantError(AssertionError):
-    """Requirements are not met, or could not be judged; the message says which and why.
+    """Requirements are not met, or could not be tested; the message says which and why.
 
-    `broken` are those that are not met and `untestable` those that could not be judged.
+    `broken` are those that are not met and `untestable` those that could not be tested.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class CheckFixture(ReprForHypothesis):
         broken: Sequence[Judgement],
         untestable: Sequence[Judgement],
     ) -> Iterator[str]:
-        counted = f"{len(broken)} not met" if broken else f"{len(untestable)} could not be judged"
+        counted = f"{len(broken)} not met" if broken else f"{len(untestable)} could not be tested"
         amended = f", amended: {text.amended.text}" if text.amended is not None else ""
         yield (
             f"{counted}: {_what(observed)} of {observed.lifecycle} at a"
@@ -126,10 +126,10 @@ class CheckFixture(ReprForHypothesis):
         for why in dict.fromkeys(judgement.verdict.message for judgement in untestable):
             named = [j.requirement.id for j in untestable if j.verdict.message == why]
             more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
-            yield f"\nnot judged: {', '.join(named[:SHOWN])}{more}: {why}"
+            yield f"\nnot tested: {', '.join(named[:SHOWN])}{more}: {why}"
         call = observed.observation.call
         if call is not None:
-            yield f"\nthe call was: {call.shell}"
+            yield f"\ncall: {call.shell}"
         if observed.repeat is not None:
             yield from _told_elsewhere(observed, observed.repeat, text, judgements, broken)
 
@@ -147,12 +147,12 @@ def _judgements(
         if any(each.outcome is not Outcome.NOT_APPLICABLE for each in found):
             return found
     else:
-        why = f"the call has to end in {observed.case.expect.value}"
+        why = f"the call must end in {observed.case.expect.value}"
         requirements = applicable(asked, observation.situation, text)
         if requirements:
             return tuple(judge(each, observation, text) for each in requirements)
     raise ValueError(
-        f"no requirement that was asked for applies to a {_what(observed)} at a"
+        f"none of the requested requirements applies to a {_what(observed)} at a"
         f" {observed.target.value}, platform API {observed.platform_api}, profile"
         f" {text.profile.value}{': ' * bool(why)}{why}"
     )
@@ -171,7 +171,7 @@ def _told_elsewhere(
     judgements: Sequence[Judgement],
     broken: Sequence[Judgement],
 ) -> Iterator[str]:
-    """Yield what could not be judged of what was made elsewhere, and how to judge it again."""
+    """Yield what could not be tested of what was made elsewhere, and how to judge it again."""
     from pytest_cnb_report.public.elsewhere import not_judged  # noqa: PLC0415 - the Docker SDK
 
     counted = not_judged(judgements)

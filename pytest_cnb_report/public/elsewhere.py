@@ -57,9 +57,9 @@ def _not_judged(unjudged: Unjudged) -> Judgement:
 
 
 def not_judged(judgements: Sequence[Judgement]) -> str | None:
-    """Count what could not be judged for want of what; None where all of it could be."""
+    """Count what could not be tested for want of what; None where all of it could be."""
     missing = Counter(each.verdict.missing for each in judgements if each.verdict.missing)
     if not missing:
         return None
     why = (f"{number} no {GIVEN_BY[each]}" for each, number in missing.most_common())
-    return f"{missing.total()} could not be judged here ({in_arguments(', '.join(why))})"
+    return f"{missing.total()} could not be tested here ({in_arguments(', '.join(why))})"

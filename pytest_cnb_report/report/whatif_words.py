@@ -46,9 +46,9 @@ def cell_words(cell: Cell, *, with_phase: bool) -> str:
         outcomes = ", ".join(f"{_word(o)} {n}" for o, n in cell.outcomes.items())
         if len(cell.outcomes) == 1:
             outcomes = _word(next(iter(cell.outcomes)))
-        return f"stays {outcomes}, {cell.asked} of {cell.judged} {_scenarios(cell)} ask it"
+        return f"stays {outcomes}, {cell.asked} of {cell.judged} {_scenarios(cell)} depend on it"
     word = "cannot tell" if cell.answer is Answer.CANNOT_TELL else "does not apply"
-    return f"{word}: {'this record does not write it: ' * cell.unwritten}{cell.why}"
+    return f"{word}: {'not in this record: ' * cell.unwritten}{cell.why}"
 
 
 def short_words(cell: Cell) -> str:
@@ -90,7 +90,7 @@ def summary_words(found: WhatIf) -> str:
     following = sum(row.follows for row in found.rows)
     rows = sum(row.flips for row in found.rows) - following
     if not found.rows:
-        return f"Nothing flips: no requirement rests on what changes ({_recorded(found)})."
+        return f"Nothing flips: no requirement depends on the change ({_recorded(found)})."
     telling = any(cell.tells for row in found.rows for cell in row.cells)
     if not telling:
         return f"The records cannot tell: no scenario of {_recorded(found)} shows a difference."
@@ -115,16 +115,16 @@ def _untold(found: WhatIf) -> str:
     silent = len(found.untelling)
     rows = 0 if found.flipping else sum(untold(row.cells) for row in found.rows)
     said = f"; {silent} cannot tell" if silent else ""
-    among = f"{rows} of the {len(found.rows)} requirements that it touches"
-    return said + (f"; no record can tell of {among}" if rows else "")
+    among = f"{rows} of the {len(found.rows)} affected requirements"
+    return said + (f"; no record tells about {among}" if rows else "")
 
 
 def untouched_words(found: WhatIf) -> str:
     """Say how many requirements cannot change."""
     count = found.untouched
     if count == 1:
-        return "The verdicts of the other requirement do not rest on what changes."
-    return f"The verdicts of the other {count} requirements do not rest on what changes."
+        return "The verdicts of the other requirement do not depend on the change."
+    return f"The verdicts of the other {count} requirements do not depend on the change."
 
 
 def _scenarios(cell: Cell) -> str:

@@ -207,25 +207,25 @@ def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
         "",
         f"requirement  {requirement.title}",
         f"source       {'; '.join(f'{source} {source.link}' for source in sources)}",
-        f"judged on    {where}, platform API {observation.platform_api}, {visible(lifecycle)}",
+        f"tested on    {where}, platform API {observation.platform_api}, {visible(lifecycle)}",
         f"expected     {shown(result.expected)}",
         f"found        {shown(result.actual)}",
         f"exit code    {call.exit_code if call is not None else None}",
         "",
         "run.sh       repeats the call and tests the requirement again; see its first lines",
-        f"inputs       the files that the call was made on{again}",
-        "report.toml  the report that it left, if it left one",
-        "before       the images that were there, as an OCI image layout",
-        "after        the app image that was there afterwards, likewise",
+        f"inputs       the input files of the call{again}",
+        "report.toml  the report that it wrote, if any",
+        "before       the images before the call, as an OCI image layout",
+        "after        the app image after the call, likewise",
     ]
     if observation.target is Target.DAEMON:
         lines += ["before-docker  the same images as archives for `docker load`"]
     else:
         lines += [
             "",
-            "run.sh serves the images with `cnb-conformance serve`, at the port that they were",
-            "made at, which labels and files name; another PORT changes files, not labels.",
+            "run.sh serves the images with `cnb-conformance serve`, at the port of the original run,",
+            "which labels and files name. Another PORT is put into the files, not into the labels.",
         ]
     if result.reproduce:
-        lines += ["", "To have the requirement judged again:", result.reproduce]
+        lines += ["", "To test the requirement again:", result.reproduce]
     return inert("\n".join(lines) + "\n")

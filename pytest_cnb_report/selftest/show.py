@@ -20,7 +20,7 @@ def matrix_text(matrix: Matrix, *, width: int) -> str:
         lines += _paragraph(f"not run: {', '.join(names)}: {why}", width)
     for trial in matrix.right:
         for trip in trial.trips:
-            lines += _paragraph(f"WRONG: the right lifecycle trips {_told(trip)}", width)
+            lines += _paragraph(f"WRONG: the right lifecycle fails {_told(trip)}", width)
     for finding in matrix.wrong:
         lines += _wrong(finding, width)
     for requirement in matrix.unproven:
@@ -67,7 +67,7 @@ def _wrong(finding: Finding, width: int) -> Iterator[str]:
     for requirement in finding.missing:
         yield from _paragraph(f"not caught by {requirement}", width, _HANG)
     for trip in finding.extra:
-        yield from _paragraph(f"should not trip {_told(trip)}", width, _HANG)
+        yield from _paragraph(f"should not fail {_told(trip)}", width, _HANG)
 
 
 def _told(trip: Trip) -> str:
@@ -86,7 +86,7 @@ def _summary(matrix: Matrix) -> str:
     said = f"{len(trials)} faulty lifecycles, {calls} calls"
     caught = sum(finding.as_declared for finding in matrix.findings)
     if matrix.exit_code == 0:
-        said += ": each one caught by exactly what it is declared to trip"
+        said += ": each one caught by exactly the requirements that it is declared to fail"
         if matrix.whole:
             said += ", and every requirement proven by at least one"
     else:
@@ -161,14 +161,14 @@ def matrix_markdown(matrix: Matrix) -> str:
     ]
     lines += [f"- not run: {_code(names)}: {why}" for why, names in _not_run(matrix).items()]
     lines += [
-        f"- **wrong**: the right lifecycle trips {_told(trip)}"
+        f"- **wrong**: the right lifecycle fails {_told(trip)}"
         for trial in matrix.right
         for trip in trial.trips
     ]
     for finding in matrix.wrong:
         lines.append(f"- **wrong**: `{finding.fault.name}`: {finding.fault.mistake}")
         lines += [f"  - not caught by `{requirement}`" for requirement in finding.missing]
-        lines += [f"  - should not trip {_told(trip)}" for trip in finding.extra]
+        lines += [f"  - should not fail {_told(trip)}" for trip in finding.extra]
     lines += [f"- **wrong**: no fault is caught by `{name}` alone" for name in matrix.unproven]
     lines += [f"- **error**: {problem}" for problem in matrix.problems]
     return "\n".join([*lines, "", _summary(matrix), ""])

@@ -168,7 +168,7 @@ def test_what_the_text_says_already_flips_nothing() -> None:
     found = asked('[reading]\nstale-labels = "a"\n', "draft")
     assert found.rows == ()
     said = markdown(found)
-    assert "Nothing flips: no requirement rests on what changes" in said
+    assert "Nothing flips: no requirement depends on the change" in said
     assert "no change: the text says so already" in said
 
 

@@ -58,7 +58,7 @@ def found(lifecycles: str, *rows: tuple[Cell, ...]) -> WhatIf:
             found("ab", (STAYS, STAYS), (CANNOT, CANNOT)),
             (
                 "Nothing flips in 2 recorded lifecycles;"
-                " no record can tell of 1 of the 2 requirements that it touches."
+                " no record tells about 1 of the 2 affected requirements."
             ),
         ),
         (
@@ -67,7 +67,7 @@ def found(lifecycles: str, *rows: tuple[Cell, ...]) -> WhatIf:
         ),
         (
             found("a"),
-            "Nothing flips: no requirement rests on what changes (1 recorded lifecycle).",
+            "Nothing flips: no requirement depends on the change (1 recorded lifecycle).",
         ),
     ],
 )

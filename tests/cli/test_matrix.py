@@ -135,7 +135,7 @@ def test_runs_that_are_made_now(tmp_path: Path) -> None:
         *("--jobs", "2"),
         *("--", "-k", "plain"),
     )
-    # one of the two could not be judged, and the page shows the other by both APIs
+    # one of the two could not be tested, and the page shows the other by both APIs
     assert ended.code == 2, ended
     assert ended.out.startswith("4 runs, 2 at once, 2 calls in flight\n")
     assert "there is no such file or directory" in ended.err

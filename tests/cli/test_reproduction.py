@@ -66,7 +66,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("--requirement", "report.run-image.*", "--", "-k", "plain or several or mirror"),
     )
     assert ended.code == 1, ended
-    assert f"           {output / 'reproduce'} (1 failure, each with a run.sh)" in ended.out
+    assert f"           {output / 'reproduce'} (1 failure, with a run.sh)" in ended.out
     return output
 
 

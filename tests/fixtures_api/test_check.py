@@ -108,7 +108,7 @@ def test_a_should_fails_where_that_is_asked_for() -> None:
 def test_what_cannot_be_judged_is_not_met() -> None:
     with lab_of("command:/bin/false", platform_api="0.12") as lab:
         fixtures = Fixtures(lab)
-        with pytest.raises(NotConformantError, match="could not be judged") as caught:
+        with pytest.raises(NotConformantError, match="could not be tested") as caught:
             fixtures.check(fixtures.export())
     assert not caught.value.broken
     assert len(caught.value.untestable) > 10
@@ -121,7 +121,7 @@ def test_one_mistake_is_told_once_with_what_it_hides() -> None:
         with pytest.raises(NotConformantError) as caught:
             fixtures.check(fixtures.rebase(previous_image=True))
     assert [j.requirement.id for j in caught.value.broken] == ["rebase.succeeds"]
-    assert str(caught.value).count("not judged: ") == 1
+    assert str(caught.value).count("not tested: ") == 1
 
 
 def test_only_what_is_selected(cnb_rebase: RebaseFixture, cnb_check: CheckFixture) -> None:

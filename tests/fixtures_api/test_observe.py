@@ -86,7 +86,7 @@ def test_a_layer_that_a_rebase_lost_is_named(
     said = str(caught.value)
     assert said.startswith(f"1 not met: rebaser of the build that wrote {tmp_path}/report.toml at")
     assert "\nrebase.layers (MUST): " in said
-    assert "could not be judged here (" in said
+    assert "could not be tested here (" in said
     assert f"\nreproduce: cnb-conformance check-report {tmp_path}/report.toml --run-image " in said
     assert "--requirement rebase.layers" in said
 

@@ -78,7 +78,7 @@ def test_only_the_phases_that_are_called_have_to_be_there(tmp_path: Path) -> Non
     with pytest.raises(LifecycleError) as refusal:
         require_phases(found(str(tmp_path)), Phase)
     assert str(refusal.value) == (
-        f"--lifecycle {tmp_path}: no creator in it; it has to hold an executable for each of"
+        f"--lifecycle {tmp_path}: no creator in it; it must contain an executable for each of"
         " analyzer, exporter, creator, rebaser; --phase exporter,rebaser tests those that it has"
     )
 

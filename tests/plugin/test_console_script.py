@@ -75,7 +75,7 @@ def test_it_runs_without_a_cache(caller: Caller) -> None:
 def test_the_first_line_says_which_lifecycle(caller: Caller) -> None:
     first, *_ = caller.inside(*ONE_ITEM).stdout.splitlines()
     assert first.startswith("lifecycle: reference")
-    assert "nothing was named with --lifecycle" in first
+    assert "(the default: --lifecycle is not given)" in first
     first, *_ = caller.inside(*ONE_ITEM, "--lifecycle", "reference").stdout.splitlines()
     assert "nothing was named" not in first
 

@@ -140,7 +140,7 @@ def test_a_requirement_without_any_fault_is_unproven() -> None:
 def test_a_fault_that_names_no_requirement_is_told() -> None:
     assert undeclared([CAUGHT.fault]) == ()
     (told,) = undeclared([fault("odd", TAGS, "report.image")])
-    assert told == "odd is declared to trip report.image, which is no requirement"
+    assert told == "odd is declared to fail report.image, which is no requirement"
 
 
 def test_faults_wait_for_a_target_that_is_not_there() -> None:
@@ -172,18 +172,18 @@ def test_the_table_fits_any_terminal(width: int) -> None:
 def test_everything_that_is_wrong_is_told() -> None:
     for text in (matrix_text(EVERYTHING, width=200), matrix_markdown(EVERYTHING)):
         told = " ".join(text.replace("`", "").split())
-        assert "the right lifecycle trips report.image.digest (exporter plain): it is wrong" in told
+        assert "the right lifecycle fails report.image.digest (exporter plain): it is wrong" in told
         assert "survivor" in told
         assert "The mistake of survivor." in told
         assert "not caught by report.image.tags" in told
-        assert "should not trip report.image.manifest-size (exporter plain): it is wrong" in told
+        assert "should not fail report.image.manifest-size (exporter plain): it is wrong" in told
         assert "not run: not-run: there is no daemon" in told
         assert "a worker ended unexpectedly" in told
         assert "5 faulty lifecycles, 35 calls: 2 caught as declared, 3 not; 1 not run." in told
 
 
 def test_all_is_well_only_where_it_is() -> None:
-    assert "each one caught by exactly what it is declared to trip." in matrix_text(
+    assert "each one caught by exactly the requirements that it is declared to fail." in matrix_text(
         matrix(CAUGHT), width=200
     )
     assert "each one caught" not in matrix_text(EVERYTHING, width=200)
