@@ -146,6 +146,7 @@ class _RunImageAsItsOwnMirror(Report):
 
     trips = MIRRORS + FORCED_UNLISTED
     shows_at = BY_APPROVED
+    scenarios = ("no-mirrors",)
 
     def run_image_mirrors(self) -> list[str]:
         return list(self.entry.mirrors) or [self.entry.image]
