@@ -73,7 +73,7 @@ def test_the_text_says_how_it_was_amended() -> None:
     assert (amendment.text, amendment.file) == ("a change", "change.toml")
     (change,) = amendment.changes
     assert (change.key, change.line) == ("reading stale-labels", 3)
-    assert change.was.startswith("A: It goes")
+    assert change.was.startswith("A: It is removed")
     assert change.becomes.startswith("B: It stays")
     assert change.changes
 

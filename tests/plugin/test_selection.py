@@ -110,7 +110,7 @@ def test_only_what_failed_last_time(caller: Caller, workers: list[str]) -> None:
     wrong = ("--lifecycle", "reference:second-image-forgotten")
     some = ("--", "-k", "several-images or default-run-image-mirror")
     assert run(*REBASER, *asked, *wrong, *some).code == 1
-    ended = caller.inside(*REBASER, *asked[:2], "--", "--lf")
+    ended = caller.inside(*REBASER, *asked[:2], *some, "--lf")
     assert ended.code == 0, ended.said
     assert by_requirement(caller.report())["rebase.tags.same-image"] == {"pass"}
 

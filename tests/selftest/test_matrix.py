@@ -183,8 +183,9 @@ def test_everything_that_is_wrong_is_told() -> None:
 
 
 def test_all_is_well_only_where_it_is() -> None:
-    assert "each one caught by exactly the requirements that it is declared to fail." in matrix_text(
-        matrix(CAUGHT), width=200
+    assert (
+        "each one caught by exactly the requirements that it is declared to fail."
+        in matrix_text(matrix(CAUGHT), width=200)
     )
     assert "each one caught" not in matrix_text(EVERYTHING, width=200)
 
