@@ -23,6 +23,8 @@ LAST_LINES = 4
 """How many lines of what a process said last go into a message."""
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_ERROR = re.compile(r"\W*error\b", re.IGNORECASE)
+_CRASH = re.compile(r"(panic|fatal error):")
 _GRACE = 0.5
 """Seconds within which the end of the run is noticed, and for which a command's output is read
 after its end."""
@@ -86,11 +88,14 @@ class Invocation:
 
     @property
     def last_lines(self) -> str:
-        """The last lines that it printed, standard error before standard output."""
+        """What it said last, standard error before standard output.
+
+        Begins with the line that says what went wrong, where one does.
+        """
         for stream in (self.stderr, self.stdout):
             lines = _lines(stream)
             if lines:
-                return "\n".join(lines[-LAST_LINES:])
+                return "\n".join(_from_the_error(lines))
         return ""
 
     @property
@@ -103,6 +108,15 @@ class Invocation:
         """One line for a shell that makes the same call in the same environment."""
         variables = [f"{key}={value}" for key, value in self.environment.items()]
         return shell_line(["env", "-i", *variables, *_spelt_out(self.command, self.arguments)])
+
+
+def _from_the_error(lines: list[str]) -> list[str]:
+    """Return the last lines from an error on, or the first of a crash, which its stack follows."""
+    crash = next((n for n, line in enumerate(lines) if _CRASH.match(line)), None)
+    if crash is not None:
+        return lines[crash : crash + LAST_LINES]
+    last = lines[-LAST_LINES:]
+    return last[next((n for n, line in enumerate(last) if _ERROR.match(line)), 0) :]
 
 
 def _lines(stream: str) -> list[str]:

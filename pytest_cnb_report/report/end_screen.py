@@ -51,6 +51,8 @@ _MOST_PROBLEMS = 3
 _HANG = 11
 _NARROW = 40
 """Columns of a terminal in which labels do not stand beside what they are for."""
+_LINES_FOUND = 3
+"""Lines that a long value takes which was found in place of a short one."""
 _BLANK = 3
 """Empty lines: between the parts, and before the verdict."""
 _FAILED = (Outcome.ERROR, Outcome.FAIL)
@@ -266,9 +268,9 @@ def _most_common(run: Run, names: Collection[str]) -> str:
 
 def _first(told: Distinct, run: Run, width: int, room: int, repeat: list[Line]) -> list[Line]:
     """Tell one failure in at most `room` lines, or by the command that repeats it alone."""
-    parts = (list(_wrong(told, run, width)), list(_difference(told, width)))
-    for shown in (parts, parts[:1]):
-        lines = [line for part in shown for line in part] + repeat
+    wrong = list(_wrong(told, run, width))
+    for shown in (_difference(told, width, _LINES_FOUND), _difference(told, width, 1), ()):
+        lines = [*wrong, *shown, *repeat]
         if len(lines) <= room:
             return lines
     return repeat
@@ -288,7 +290,8 @@ def _wrong(told: Distinct, run: Run, width: int) -> Iterator[Line]:
         )
 
 
-def _difference(told: Distinct, width: int) -> Iterator[Line]:
+def _difference(told: Distinct, width: int, lines: int) -> Iterator[Line]:
+    """Tell what was expected and found; a text that is longer than a line takes some `lines`."""
     found = differences(told.first.expected, told.first.actual)
     if not found:
         return
@@ -296,8 +299,13 @@ def _difference(told: Distinct, width: int) -> Iterator[Line]:
         yield from _one_line("at", found[0].path, width)
     room = min(max(width - _HANG, 8), WIDEST_VALUE)
     expected, actual = window(found[0].expected, found[0].found, room)
-    for label, text, colour in (("expected", expected, "green"), ("found", actual, "red")):
-        yield from _one_line(label, text, width, colour)
+    yield from _one_line("expected", expected, width, "green")
+    # beside a short text, the difference is at the beginning of the long one
+    if lines == 1 or len(found[0].expected) > room or width < _NARROW:
+        yield from _one_line("found", actual, width, "red")
+        return
+    actual = cut(found[0].found, room * lines)
+    yield from entry("found", actual, width=_HANG + room, hang=_HANG, markup=("red",), exact=True)
 
 
 def _one_line(label: str, text: str, width: int, *markup: str) -> Iterator[Line]:

@@ -223,8 +223,8 @@ def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
     else:
         lines += [
             "",
-            "run.sh serves the images with `cnb-conformance serve`, at the port of the original run,",
-            "which labels and files name. Another PORT is put into the files, not into the labels.",
+            "run.sh serves the images with `cnb-conformance serve`, at the port of the run, which",
+            "labels and files name. Another PORT is put into the files, not into the labels.",
         ]
     if result.reproduce:
         lines += ["", "To test the requirement again:", result.reproduce]

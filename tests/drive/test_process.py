@@ -78,6 +78,25 @@ def test_both_streams_are_kept_apart(tmp_path: Path) -> None:
     assert said.last_lines == "error"
 
 
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("1\n2\n3\n4\n5\n", "2\n3\n4\n5"),
+        ("Saving\nERROR: refused\n", "ERROR: refused"),
+        ("Saving\nerror: refused\nhint: force\n", "error: refused\nhint: force"),
+        ("error: retried\n1\n2\n3\n4\n", "1\n2\n3\n4"),
+        ("errors: none\nall done\n", "errors: none\nall done"),
+        ("a\npanic: nil\n\ngoroutine 1:\nb\nc\nd\ne\nf\n", "panic: nil\ngoroutine 1:\nb\nc"),
+    ],
+    ids=["last", "error", "with a hint", "long ago", "another word", "crash"],
+)
+def test_what_it_said_last_begins_with_what_went_wrong(
+    tmp_path: Path, printed: str, said: str
+) -> None:
+    (tmp_path / "printed").write_text(printed)
+    assert shell("cat printed >&2; echo more", tmp_path).last_lines == said
+
+
 def test_output_is_kept_from_both_ends_up_to_a_bound(tmp_path: Path) -> None:
     said = shell("echo first; head -c 20000000 /dev/zero | tr '\\0' x; echo; echo last", tmp_path)
     assert said.exit_code == 0

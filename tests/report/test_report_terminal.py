@@ -176,6 +176,23 @@ def test_the_end_fits_a_screen_above_the_prompt_of_the_shell(count: int) -> None
     assert "? 1 not fully tested: rebase.layers" in shown
 
 
+def test_a_long_value_in_place_of_a_short_one_takes_some_lines() -> None:
+    said = "ERROR: failed to write image: " + "x" * 90 + " MANIFEST_BLOB_UNKNOWN " + "y" * 500
+    run = made_up.run(made_up.failure(expected="exit code 0", actual=said))
+    lines = made_up.unstyled(render(run, width=80)).splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("found "))
+    told = "".join(line[11:] for line in lines[at : at + 3])
+    assert "MANIFEST_BLOB_UNKNOWN" in told
+    assert told.endswith("…")
+    assert lines[at + 3].startswith("reproduce")
+    # both are long: one line each, with what differs
+    run = made_up.run(made_up.failure(expected=said, actual=said.replace("UNKNOWN", "LOST")))
+    lines = made_up.unstyled(render(run, width=80)).splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("found "))
+    assert "LOST" in lines[at]
+    assert lines[at + 1].startswith("reproduce")
+
+
 def test_errors_with_several_explanations_are_shown_by_the_plainest_scenario() -> None:
     plain, odd = "rebaser/plain", "rebaser/odd"
     errors = [
