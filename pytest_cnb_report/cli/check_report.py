@@ -1,4 +1,4 @@
-"""`cnb-conformance check-report`: judge the report of a build that somebody made."""
+"""`cnb-conformance check-report`: check the report and the app image of a finished build."""
 
 from __future__ import annotations
 
@@ -115,8 +115,7 @@ def _main(options: argparse.Namespace, _: list[str]) -> int:
     )
     if build.before is not None and build.judged_phase is not Phase.REBASER:
         raise CommandError(
-            f"--before {build.before}: only a rebase starts from an app image; omit"
-            f" --phase {options.phase}"
+            f"--before {build.before}: only for a rebase; omit --phase {options.phase}"
         )
     words = words_for(options, _OPTIONS, prefix="cnb-")
     phases = [build.judged_phase.value, *([] if build.kind_known else [Phase.REBASER.value])]

@@ -78,9 +78,9 @@ GIVEN_BY: Mapping[Evidence, str] = {
     Evidence.REPORT_PATH: _RUN,
     Evidence.REPORT_BEFORE: _RUN,
     Evidence.APP_BEFORE: "--before",
-    Evidence.OLD_RUN_IMAGE: "run image from before",
-    Evidence.FORCE: "word of whether it was forced",
-    Evidence.BUILDPACK_LABELS: "list of what buildpacks set",
+    Evidence.OLD_RUN_IMAGE: "old run image",
+    Evidence.FORCE: "information on -force",
+    Evidence.BUILDPACK_LABELS: "list of the labels that buildpacks set",
     Evidence.BUILD_OR_REBASE: "--phase or --before",
     Evidence.LAYER_CONTENT: _RUN,
 }

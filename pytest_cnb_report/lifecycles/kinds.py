@@ -83,10 +83,10 @@ def require_phases(lifecycle: Lifecycle, phases: Iterable[Phase]) -> None:
         return
     why = "".join(f" ({lifecycle.why_missing[p]})" for p in wanted if p in lifecycle.why_missing)
     there = [phase.value for phase in testable(lifecycle)]
-    way_out = f"--phase {','.join(there)} tests those that it has" if there else "name another"
+    way_out = f"use --phase {','.join(there)} to test the others" if there else "name another"
     raise LifecycleError(
-        f"--lifecycle {lifecycle.given}: no {', '.join(missing)} in it{why}; it must contain an"
-        f" executable for each of {', '.join(phase.value for phase in wanted)}; {way_out}"
+        f"--lifecycle {lifecycle.given}: no executable for {', '.join(missing)}{why}; expected one"
+        f" for each of {', '.join(phase.value for phase in wanted)}; {way_out}"
     )
 
 
@@ -107,4 +107,4 @@ def kind_named(name: str) -> LifecycleKind:
         if kind.name == name:
             return kind
     known = ", ".join(kind.name for kind in KINDS)
-    raise LifecycleError(f"no kind of lifecycle called {name!r}; known are {known}")
+    raise LifecycleError(f"unknown kind of lifecycle {name!r}; known kinds: {known}")

@@ -166,7 +166,7 @@ class Lifecycle:
         there.
         """
         if phase not in self.commands:
-            raise LifecycleError(f"{self.given}: there is no {phase.value} in it")
+            raise LifecycleError(f"{self.given}: no executable for {phase.value}")
         try:
             return self.kind.execute(
                 self.commands[phase],

@@ -37,7 +37,7 @@ def speaks(
     if answer.timed_out:
         raise LifecycleError(
             f"{lifecycle.given}: {phase.value} without arguments {answer.ending}; it was asked"
-            f" whether it speaks platform API {api}. Repeat it with: {answer.shell}"
+            f" whether it supports platform API {api}. Reproduce it with: {answer.shell}"
         )
     return answer.exit_code != API_NOT_SPOKEN
 

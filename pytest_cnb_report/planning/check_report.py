@@ -64,7 +64,7 @@ class FinishedBuildSession:
         del only_plain  # there is nothing else
         situation = self.observation.situation
         ask = Rebase() if situation.phase is Phase.REBASER else Build()
-        case = Case(CASE, "a build that was made elsewhere", situation.phase, ask)
+        case = Case(CASE, "a finished build or rebase", situation.phase, ask)
         catalogue = [
             each
             for each in load_catalogue()
@@ -104,8 +104,8 @@ class FinishedBuildSession:
                     each,
                     rebase.phase,
                     rebase.target,
-                    "not known here: whether it was a rebase, and what the app image was before;"
-                    " name that with --before",
+                    "unknown here: whether it was a rebase, and the app image from before it; name"
+                    " that image with --before",
                     Evidence.APP_BEFORE,
                 )
 
@@ -145,7 +145,7 @@ def begin(
 
 
 def _is_unknown(why: str) -> bool:
-    return why.startswith("not known")
+    return why.startswith("unknown here")
 
 
 def _platform_api_by(build: FinishedBuild, observation: Observation) -> str:

@@ -74,7 +74,7 @@ def header_lines(judging: Judging, settings: Settings) -> list[str]:
     run = judging.run
     version = f" {run.lifecycle.version}" if run.lifecycle.version else ""
     unnamed = run.repeat.selects and not settings.lifecycle
-    default = " (the default: --lifecycle is not given)" if unnamed else ""
+    default = " (default; no --lifecycle given)" if unnamed else ""
     what = f"lifecycle: {run.lifecycle.given}{version}{default}"
     said = f" ({run.platform_api_by})" if run.platform_api_by else ""
     by = f"platform API {run.platform_api}{said}, profile {settings.profile.value}"
@@ -87,7 +87,7 @@ def header_lines(judging: Judging, settings: Settings) -> list[str]:
     apps = [_app_images_line(run.app_images)] if run.app_images else []
     shard = [] if run.part is None else [_shard_line(run.part.shard)]
     _, why = journal_place()
-    journal = [f"what a killed run leaves is noted with temporary files: {why}"] if why else []
+    journal = [f"the clean-up journal is kept with the temporary files: {why}"] if why else []
     return [f"{what}, {by}", *change, *shard, *apps, *targets, *journal]
 
 
@@ -96,4 +96,4 @@ def _app_images_line(maker: str) -> str:
 
 
 def _shard_line(shard: Shard) -> str:
-    return f"shard {shard}: a run in part; `cnb-conformance merge` makes one run of all {shard.of}"
+    return f"shard {shard}: a partial run; `cnb-conformance merge` combines all {shard.of}"

@@ -181,8 +181,8 @@ def _worth_opening(written: Written) -> list[str]:
     if written.reproduced is None:
         return pages
     count = written.reproductions
-    failures = "1 failure, with" if count == 1 else f"{count} failures, each with"
-    return [*pages, f"{written.reproduced} ({failures} a run.sh)"]
+    failures = "1 failure, with a run.sh" if count == 1 else f"{count} failures, each with a run.sh"
+    return [*pages, f"{written.reproduced} ({failures})"]
 
 
 def _program() -> str:

@@ -188,7 +188,7 @@ def _platform_api(text: str | None) -> PlatformApi | None:
         raise OptionError(f"--platform-api {text}: give one of {known}") from problem
     if api not in {*PLATFORM_APIS, UPCOMING}:
         raise OptionError(
-            f"--platform-api {text}: the suite judges {known}, and {UPCOMING} on trial"
+            f"--platform-api {text}: the suite supports {known}, and the unpublished {UPCOMING}"
         )
     return api
 
@@ -262,7 +262,7 @@ def _phases(text: str | None) -> tuple[Phase, ...]:
     except ValueError as problem:
         raise OptionError(f"--phase {text}: give exporter, creator or rebaser") from problem
     if not wanted <= set(JUDGED_PHASES):
-        raise OptionError(f"--phase {text}: only exporter, creator and rebaser are judged")
+        raise OptionError(f"--phase {text}: only exporter, creator and rebaser are tested")
     return tuple(phase for phase in JUDGED_PHASES if phase in wanted)
 
 

@@ -145,10 +145,10 @@ class Compared:
     def untold(self) -> str | None:
         """Why equal outcomes say nothing of the change; None where they do."""
         if self.error is not None:
-            return f"the suite could not judge it: {self.error}"
+            return f"error of the suite: {self.error}"
         verdict = self.after.verdict if self.after is not None else None
         if verdict is None or verdict.answer is Answer.UNTESTABLE or self.unwritten:
-            return verdict.message if verdict is not None else "it is not asked for"
+            return verdict.message if verdict is not None else "it is not required"
         return None
 
 

@@ -23,7 +23,7 @@ from pytest_cnb_report.requirements.rules import RULES
 from pytest_cnb_report.values import Extent, Outcome, Profile, Target
 
 _UNTOLD = frozenset({Outcome.UNTESTABLE, Outcome.ERROR})
-_UNMOVED = Cell(Answer.STAYS, why="nothing that it depends on flips")
+_UNMOVED = Cell(Answer.STAYS, why="nothing that it depends on changes")
 
 
 @dataclass(frozen=True)
@@ -171,8 +171,10 @@ def _no_effect(requirement: Requirement, change: Change) -> str | None:
 
 
 def _unasked(judged: int, column: Column) -> str:
-    scenarios = "its one scenario does" if judged == 1 else f"none of its {judged} scenarios does"
-    said = f"{scenarios} not ask it" if judged == 1 else scenarios.replace("does", "asks it")
+    if judged == 1:
+        said = "its only scenario does not exercise it"
+    else:
+        said = f"none of its {judged} scenarios exercises it"
     return f"{said} ({column.in_part})" if column.in_part else said
 
 
@@ -194,7 +196,7 @@ def _not_judged(
         return Cell(Answer.NOT_APPLICABLE, why=str(reasons[-1]))
     said = [pair.after.verdict.message for pair in pairs if pair.after is not None]
     never = RULES[requirement.id].why_not
-    about = f"no scenario of this record is about it at platform API {record.run.platform_api}"
+    about = f"no scenario of this record tests it at platform API {record.run.platform_api}"
     part = f" ({column.in_part})" if column.in_part else ""
     return Cell(Answer.CANNOT_TELL, why=never or (said[0] if said else about + part))
 

@@ -88,7 +88,7 @@ class BuildFixture(ReprForHypothesis):
         )
         _require_phase(self.lab, self.phase)
         if by == "mirror" and not mirrors:
-            raise ValueError("by='mirror': with mirrors=False the run image has none")
+            raise ValueError("by='mirror': the run image has no mirror with mirrors=False")
         made = _made(self.lab, run_image, target)
         _require_digest(by, made.target)
         bench = self.lab.bench(made.target)
@@ -187,7 +187,7 @@ class RebaseFixture(ReprForHypothesis):
             made_for = run_image.target if isinstance(run_image, MadeRunImage) else None
             app = self._plain_app(made_for or self.lab.target(target))
         if target is not None and Target(target) is not app.target:
-            raise ValueError(f"the app image is at a {app.target.value}, and target says {target}")
+            raise ValueError(f"the app image is in a {app.target.value}, but target is {target}")
         base = _standing(app, self.lab)
         names = base.names
         new = _made(self.lab, run_image, app.target.value)
@@ -196,7 +196,7 @@ class RebaseFixture(ReprForHypothesis):
         if by == "mirror" and not base.mirrored:
             raise ValueError("by='mirror': the app image lists no mirror of its run image")
         if previous_image and tags != 1:
-            raise ValueError("with previous_image one name is written: leave tags at 1")
+            raise ValueError("previous_image allows only one tag: omit tags")
         ask = Rebase(
             same_run_image=new.digest == base.run_image.content.digest,
             app=AppEdits(labels or {}, config or {}, metadata or {}, platform or {}),
@@ -249,10 +249,10 @@ def _require_phase(lab: Lab, phase: Phase) -> None:
     if phase in lab.lifecycle.lifecycle.commands:
         return
     if lab.settings.phases_named:
-        pytest.skip(f"--cnb-phase leaves the {phase.value} out")
+        pytest.skip(f"--cnb-phase excludes the {phase.value}")
     pytest.skip(
-        f"{lab.lifecycle.given} has no {phase.value}; make_cnb_lab(lifecycle=…) gives the phases of"
-        " another lifecycle"
+        f"{lab.lifecycle.given} has no {phase.value}; use make_cnb_lab(lifecycle=…) for a"
+        " lifecycle that has one"
     )
 
 
@@ -261,21 +261,23 @@ def _standing(app: Observed, lab: Lab) -> Standing:
     standing = app.standing
     if standing is None:
         raise ValueError(
-            "cnb_rebase starts from an app image that cnb_export, cnb_create or cnb_rebase left;"
-            " this one was made elsewhere and observed by cnb_observe"
+            "cnb_rebase needs an app image from cnb_export, cnb_create or cnb_rebase; this one was"
+            " made elsewhere and observed by cnb_observe"
         )
     if standing.host is not lab.host(app.target):
         raise ValueError(
-            f"the app image is at {app.images[0]}, and this lab works at"
-            f" {lab.place(app.target)!r}: leave out registry and daemon in make_cnb_lab, so that"
-            " both use the same"
+            f"the app image is at {app.images[0]}, but this lab uses"
+            f" {lab.place(app.target)!r}: omit registry and daemon in make_cnb_lab, so that both"
+            " use the same one"
         )
     return standing
 
 
 def _require_digest(by: BuildBy, target: Target) -> None:
     if by == "tag-and-digest" and target is Target.DAEMON:
-        raise ValueError("by='tag-and-digest': a daemon has no digests of what is loaded into it")
+        raise ValueError(
+            "by='tag-and-digest': an image that is loaded into a daemon has no digest there"
+        )
 
 
 def _made(
@@ -285,12 +287,12 @@ def _made(
     if isinstance(run_image, MadeRunImage):
         if target is not None and Target(target) is not run_image.target:
             raise ValueError(
-                f"the run image was made for the {run_image.target.value} and is wanted at the"
+                f"the run image is in the {run_image.target.value}, but is needed in the"
                 f" {target}: make it with cnb_run_image(target={target!r})"
             )
         if run_image.place is not lab.place(run_image.target):
             raise ValueError(
-                f"the run image is at {run_image.place!r}, and this lab works at"
+                f"the run image is at {run_image.place!r}, but this lab uses"
                 f" {lab.place(run_image.target)!r}: make it with the lab's own run_image"
             )
         return run_image
@@ -325,11 +327,11 @@ def _flow(
     longer_before: bool,
 ) -> ReportFlow:
     if path is not None and how == "default":
-        raise ValueError("report='default' is for a path that nobody names: leave report_path out")
+        raise ValueError("report='default' means the default path: omit report_path")
     return ReportFlow(how, longer_before, None if path is None else str(Path(fspath(path))))
 
 
 def _at_least_one(tags: int) -> int:
     if tags < 1:
-        raise ValueError(f"tags={tags}: an app image has at least one name")
+        raise ValueError(f"tags={tags}: give a number of at least 1")
     return tags

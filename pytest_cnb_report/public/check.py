@@ -117,7 +117,7 @@ class CheckFixture(ReprForHypothesis):
         counted = f"{len(broken)} not met" if broken else f"{len(untestable)} could not be tested"
         amended = f", amended: {text.amended.text}" if text.amended is not None else ""
         yield (
-            f"{counted}: {_what(observed)} of {observed.lifecycle} at a"
+            f"{counted}: {_what(observed)} of {observed.lifecycle},"
             f" {observed.target.value}, platform API {observed.platform_api}, profile"
             f" {text.profile.value}{amended}"
         )
@@ -126,10 +126,10 @@ class CheckFixture(ReprForHypothesis):
         for why in dict.fromkeys(judgement.verdict.message for judgement in untestable):
             named = [j.requirement.id for j in untestable if j.verdict.message == why]
             more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
-            yield f"\nnot tested: {', '.join(named[:SHOWN])}{more}: {why}"
+            yield f"\ncould not be tested: {', '.join(named[:SHOWN])}{more}: {why}"
         call = observed.observation.call
         if call is not None:
-            yield f"\ncall: {call.shell}"
+            yield f"\ninvocation: {call.shell}"
         if observed.repeat is not None:
             yield from _told_elsewhere(observed, observed.repeat, text, judgements, broken)
 
@@ -147,14 +147,14 @@ def _judgements(
         if any(each.outcome is not Outcome.NOT_APPLICABLE for each in found):
             return found
     else:
-        why = f"the call must end in {observed.case.expect.value}"
+        why = f"the invocation is expected to end in {observed.case.expect.value}"
         requirements = applicable(asked, observation.situation, text)
         if requirements:
             return tuple(judge(each, observation, text) for each in requirements)
     raise ValueError(
-        f"none of the requested requirements applies to a {_what(observed)} at a"
+        f"none of the selected requirements applies: {_what(observed)},"
         f" {observed.target.value}, platform API {observed.platform_api}, profile"
-        f" {text.profile.value}{': ' * bool(why)}{why}"
+        f" {text.profile.value}{'; ' * bool(why)}{why}"
     )
 
 
@@ -171,7 +171,7 @@ def _told_elsewhere(
     judgements: Sequence[Judgement],
     broken: Sequence[Judgement],
 ) -> Iterator[str]:
-    """Yield what could not be tested of what was made elsewhere, and how to judge it again."""
+    """Yield what could not be judged of what was made elsewhere, and how to judge it again."""
     from pytest_cnb_report.public.elsewhere import not_judged  # noqa: PLC0415 - the Docker SDK
 
     counted = not_judged(judgements)

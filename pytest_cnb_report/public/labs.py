@@ -185,7 +185,7 @@ def _settings(of_run: Settings, given: Mapping[str, Value]) -> Settings:
     values = {name: value for name, value in given.items() if value is not None}
     empty = next((name for name, value in values.items() if value == ""), None)
     if empty is not None:
-        raise ValueError(f"{empty.replace('-', '_')}='': give a value, or leave it out")
+        raise ValueError(f"{empty.replace('-', '_')}='': give a value, or omit it")
     defaults = {each.name: False if each.flag else each.default for each in OPTIONS}
     read = read_settings({**defaults, "registry": of_run.registry, **values})
     return replace(of_run, **{_FIELDS[name]: getattr(read, _FIELDS[name]) for name in values})

@@ -71,7 +71,7 @@ class ObserveFixture(ReprForHypothesis):
         """
         check_choices(phase=(phase, PhaseName), target=(target, TargetName))
         if before is not None and phase not in {None, "rebaser"}:
-            raise ValueError(f"phase={phase!r}: only a rebase has an app image from before it")
+            raise ValueError(f"phase={phase!r}: before= is only for a rebase")
         build = FinishedBuild(
             report=Path(STANDARD_INPUT) if isinstance(report, bytes) else Path(fspath(report)),
             run_image=run_image if isinstance(run_image, str) else _fixed(run_image),
@@ -87,7 +87,7 @@ class ObserveFixture(ReprForHypothesis):
         if target is not None:
             known.add(Target(target))
         if len(known) > 1:
-            raise ValueError("some of the images are at a registry and some at a daemon")
+            raise ValueError("the images must be either all in a registry or all in a daemon")
         if insecure is None:
             insecure = self._without_tls(build.run_image)
         return self._look_up(build, next(iter(known), None), platform_api, insecure=insecure)
@@ -156,7 +156,7 @@ def _known_api(given: PlatformApi | str) -> PlatformApi:
     api = given if isinstance(given, PlatformApi) else PlatformApi.parse(given)
     if api not in {*PLATFORM_APIS, UPCOMING}:
         raise ValueError(
-            f"platform_api={str(api)!r}: the suite judges {PLATFORM_APIS[0]} to"
-            f" {PLATFORM_APIS[-1]}, and {UPCOMING} on trial"
+            f"platform_api={str(api)!r}: the suite supports {PLATFORM_APIS[0]} to"
+            f" {PLATFORM_APIS[-1]}, and the unpublished {UPCOMING}"
         )
     return api

@@ -61,7 +61,7 @@ class Observed(ReprForHypothesis):
     """The command that judges again what was made elsewhere."""
 
     def __repr__(self) -> str:
-        return f"<Observed: at a {self.target.value}, {self._how_it_ended}>"
+        return f"<Observed: {self.target.value}, {self._how_it_ended}>"
 
     @property
     def phase(self) -> Phase:
@@ -179,8 +179,8 @@ class Observed(ReprForHypothesis):
     @property
     def _not_called(self) -> str:
         if self.standing is None:
-            return f"{self.lifecycle}: it was made elsewhere, and how that ended is not known"
-        why = self.observation.blocked or "nothing was asked"
+            return f"{self.lifecycle}: it was made elsewhere, so its invocation is unknown"
+        why = self.observation.blocked or "no invocation was planned"
         return f"the {self.phase.value} was not called: {why}"
 
     @property

@@ -23,7 +23,7 @@ __tracebackhide__ = True  # what goes wrong in here is the caller's line's to sh
 def put(host: ImageHost, image: Image | Index, names: tuple[str, ...]) -> None:
     """Make these names lead to the image; raises ValueError for none."""
     if not names:
-        raise ValueError("put an image under at least one name, such as that of `name(...)`")
+        raise ValueError("give at least one name for the image, such as `name(...)`")
     host.put(image, *names)
 
 

@@ -167,7 +167,8 @@ def height_of(reporter: Any) -> int:  # noqa: ANN401 - pytest's terminal reporte
 def told(pace: Pace, elapsed: float, failed: int) -> Line:
     """Say how far a run is, the weightiest first."""
     of = f" of {pace.total}" if pace.total else ""
-    line = [Segment(f"{pace.done}{of} scenarios")]
+    noun = "scenario" if (pace.total or pace.done) == 1 else "scenarios"
+    line = [Segment(f"{pace.done}{of} {noun}")]
     if failed:
         line += [Segment(", "), Segment(f"{failed} failed", ("red", "bold"))]
     left = pace.left(elapsed)

@@ -261,7 +261,7 @@ class Suite:
         request.node.user_properties.append(("scenario", cnb_planned.id))
         if recorded.error is not None:
             raise pytest.fail.Exception(
-                for_log(f"the suite could not judge this: {recorded.error}"), pytrace=False
+                for_log(f"error of the suite: {recorded.error}"), pytrace=False
             )
         return result
 

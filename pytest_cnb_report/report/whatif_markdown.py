@@ -59,7 +59,7 @@ def _following(rows: Iterable[Row]) -> Iterator[str]:
     for row in rows:
         by_causes.setdefault(row.causes, []).append(code(row.requirement))
     for causes, names in by_causes.items():
-        where = f"where {' or '.join(map(code, causes))} fails" if causes else "there any more"
+        where = f"where {' or '.join(map(code, causes))} fails" if causes else "any more"
         yield f"Cannot be tested {where}: {', '.join(names)}."
         yield ""
 
@@ -106,7 +106,7 @@ def _without_flips(found: WhatIf) -> Iterator[str]:
     """Yield the requirements that flip nowhere, with what the records say of them, in groups."""
     rows = [row for row in found.rows if not row.flips]
     for answer, title in (
-        (Answer.STAYS, "Stays"),
+        (Answer.STAYS, "Unchanged"),
         (Answer.CANNOT_TELL, "Cannot tell"),
         (Answer.NOT_APPLICABLE, "Does not apply"),
     ):
@@ -136,7 +136,7 @@ def _grouped(rows: Iterable[Row]) -> Iterator[str]:
 def _in_short(row: Row) -> str:
     """Count what the records say of a requirement; reasons that are equal are told once."""
     if all(cell.unwritten for cell in row.cells):
-        return f"no record writes it ({row.cells[0].why})"
+        return f"no record has it ({row.cells[0].why})"
     said = Counter(_answer_in_short(cell) for cell in row.cells)
     if len(said) == 1:
         return next(iter(said)) + (" in every record" if len(row.cells) > 1 else "")
@@ -144,7 +144,7 @@ def _in_short(row: Row) -> str:
 
 
 def _answer_in_short(cell: Cell) -> str:
-    why = f" ({'not written: ' * cell.unwritten}{cell.why})" if cell.why else ""
+    why = f" ({'missing: ' * cell.unwritten}{cell.why})" if cell.why else ""
     return short_words(cell) + why
 
 
@@ -152,4 +152,4 @@ def _source(found: WhatIf) -> str:
     records = len({column.record for column in found.columns})
     counted = "1 record" if records == 1 else f"{records} records"
     profiles = " and ".join(dict.fromkeys(column.profile.value for column in found.columns))
-    return f"Judged from {counted} by {found.suite}, profile {profiles}."
+    return f"Based on {counted}; {found.suite}, profile {profiles}."

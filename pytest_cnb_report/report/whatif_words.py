@@ -41,14 +41,16 @@ def cell_words(cell: Cell, *, with_phase: bool) -> str:
         said = (transition_words(t, cell, with_phase=with_phase) for t in cell.transitions)
         return "; ".join(said)
     if cell.answer is Answer.STAYS and not cell.outcomes:
-        return f"stays: {cell.why}"
+        return f"unchanged: {cell.why}"
     if cell.answer is Answer.STAYS:
         outcomes = ", ".join(f"{_word(o)} {n}" for o, n in cell.outcomes.items())
         if len(cell.outcomes) == 1:
             outcomes = _word(next(iter(cell.outcomes)))
-        return f"stays {outcomes}, {cell.asked} of {cell.judged} {_scenarios(cell)} depend on it"
+        exercise = "exercises" if cell.judged == 1 else "exercise"
+        counted = f"{cell.asked} of {cell.judged} {_scenarios(cell)} {exercise} it"
+        return f"unchanged ({outcomes}), {counted}"
     word = "cannot tell" if cell.answer is Answer.CANNOT_TELL else "does not apply"
-    return f"{word}: {'not in this record: ' * cell.unwritten}{cell.why}"
+    return f"{word}: {'this record does not have it: ' * cell.unwritten}{cell.why}"
 
 
 def short_words(cell: Cell) -> str:
@@ -60,16 +62,16 @@ def short_words(cell: Cell) -> str:
             for t in cell.transitions
         )
     if cell.answer is Answer.STAYS and not cell.outcomes:
-        return "stays"
+        return "unchanged"
     if cell.answer is Answer.STAYS:
-        return "stays " + "/".join(_word(outcome) for outcome in cell.outcomes)
+        return f"unchanged ({'/'.join(_word(outcome) for outcome in cell.outcomes)})"
     return "cannot tell" if cell.answer is Answer.CANNOT_TELL else "does not apply"
 
 
 def change_words(change: Change) -> str:
     """Say what one key of the amendment changes."""
     if not change.changes:
-        return f"{change.was} (no change: the text says so already)"
+        return f"{change.was} (no change: the text already says so)"
     return f"{change.was} → {change.becomes}"
 
 
@@ -115,8 +117,8 @@ def _untold(found: WhatIf) -> str:
     silent = len(found.untelling)
     rows = 0 if found.flipping else sum(untold(row.cells) for row in found.rows)
     said = f"; {silent} cannot tell" if silent else ""
-    among = f"{rows} of the {len(found.rows)} affected requirements"
-    return said + (f"; no record tells about {among}" if rows else "")
+    among = f"{rows} of the {len(found.rows)} requirements that depend on the change"
+    return said + (f"; no record can tell for {among}" if rows else "")
 
 
 def untouched_words(found: WhatIf) -> str:

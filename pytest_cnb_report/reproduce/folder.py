@@ -1,4 +1,4 @@
-"""A folder for each distinct failure, with all that is needed to see it again by hand.
+"""A folder for each distinct failure, with all that is needed to reproduce it by hand.
 
 The folders are written beside their final place and moved there at once.
 """
@@ -29,7 +29,9 @@ MOST = 20
 
 FOLDER = "reproduce"
 STAGING = ".reproduce-staging"
-HEADING = "Failures of one run of pytest-cnb-report, each with what is needed to repeat it"
+_MARK = "Failures of one run of pytest-cnb-report"
+"""What a README.txt begins with, by which the folder of an earlier run is recognised."""
+HEADING = f"{_MARK}, each with what is needed to reproduce it"
 
 
 @dataclass(frozen=True)
@@ -118,8 +120,8 @@ def take_away(home: Path) -> None:
     if not home.exists():
         return
     readme = home / "README.txt"
-    if not (readme.is_file() and readme.read_text("utf-8", "replace").startswith(HEADING)):
-        problem = "it holds something else than reproductions of an earlier run"
+    if not (readme.is_file() and readme.read_text("utf-8", "replace").startswith(_MARK)):
+        problem = "it holds something other than the reproductions of an earlier run"
         raise WriteError(str(home), problem, "move it away, or choose another --output")
     with _telling(home):
         shutil.rmtree(home)
@@ -187,20 +189,20 @@ def _contents(chosen: Sequence[_Failure], distinct: int) -> str:
     lines = [HEADING + ".", ""]
     if distinct > len(chosen):
         lines += [
-            f"{len(chosen)} of {distinct} distinct failures, those of the plainest scenarios.",
+            f"{len(chosen)} of {distinct} distinct failures, those with the simplest scenarios.",
             "",
         ]
     for each in sorted(chosen, key=lambda failure: failure.place):
         lines += [each.place, f"  {each.result.message}", ""]
-    lines += ["Each folder has a README.txt, and a run.sh that repeats the call."]
+    lines += ["Each folder has a README.txt, and a run.sh that reproduces the failure."]
     return inert("\n".join(lines) + "\n")
 
 
 def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
     requirement = load_catalogue()[result.requirement]
     call = observation.call
-    where = f"{result.phase.value} at a {result.target.value}, case {result.case}"
-    again = ", and likewise …-again for the second call" if observation.again is not None else ""
+    where = f"{result.phase.value}, {result.target.value}, scenario {result.case}"
+    again = "; those of the second one in inputs-again" if observation.again is not None else ""
     sources = [source.at(observation.platform_api) for source in requirement.sources]
     lines = [
         f"{result.requirement} ({result.level.value}) is not met: {result.message}",
@@ -212,19 +214,19 @@ def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
         f"found        {shown(result.actual)}",
         f"exit code    {call.exit_code if call is not None else None}",
         "",
-        "run.sh       repeats the call and tests the requirement again; see its first lines",
-        f"inputs       the input files of the call{again}",
+        "run.sh       reproduces the failure; its first lines explain options and variables",
+        f"inputs       the input files of the invocation{again}",
         "report.toml  the report that it wrote, if any",
-        "before       the images before the call, as an OCI image layout",
-        "after        the app image after the call, likewise",
+        "before       the images before the invocation, as an OCI image layout",
+        "after        the app image after it, as an OCI image layout",
     ]
     if observation.target is Target.DAEMON:
         lines += ["before-docker  the same images as archives for `docker load`"]
     else:
         lines += [
             "",
-            "run.sh serves the images with `cnb-conformance serve`, at the port of the run, which",
-            "labels and files name. Another PORT is put into the files, not into the labels.",
+            "run.sh serves the images with `cnb-conformance serve` on the port of the run, because",
+            "labels and files contain it. With another PORT, files are adapted, but not labels.",
         ]
     if result.reproduce:
         lines += ["", "To test the requirement again:", result.reproduce]

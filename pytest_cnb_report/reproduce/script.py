@@ -1,4 +1,4 @@
-"""`run.sh`: a script that repeats the calls of one observation, and nothing else."""
+"""`run.sh`: a script that runs the invocations of one observation again, and nothing else."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ from pytest_cnb_report.visible_text import shell_line, shell_word
 
 _HEAD = """\
 #!/usr/bin/env bash
-# Repeats the {calls} of the {phase} on which {requirement} failed; see README.txt.
+# Reproduces a failure of {requirement}: runs {calls} of the {phase} again; see README.txt.
 #
-#   bash run.sh           repeats {it}, and tests the requirement again: exit code 0 if it is met
-#   bash run.sh --call    only repeats {it}, and ends with {code}
-#   bash run.sh --keep    the same, and keeps {what} until Enter is pressed
+#   bash run.sh           runs {it} again, then tests the requirement: exit code 0 if it is met
+#   bash run.sh --call    only runs {it} again; exits with {code}
+#   bash run.sh --keep    the same, but keeps {what} until you press Enter
 #
-# Variables: LIFECYCLE, another executable to call; DEBUGGER, a command that runs it, such as
-# 'dlv exec'; WORK, the folder to work in, which the user that the phase drops to may enter;
-# CNB_CONFORMANCE, this suite's console script; {variables}
+# Variables:
+#   LIFECYCLE        another executable to run
+#   DEBUGGER         a command that runs it, such as 'dlv exec'
+#   WORK             the work folder; the user that the phase drops to must be able to enter it
+#   CNB_CONFORMANCE  the console script of this suite
+#   {variables}
 set -euo pipefail
 cd "$(dirname "$0")"
 lifecycle=${{LIFECYCLE:-{executable}}}
@@ -51,7 +54,7 @@ export DOCKER_HOST=$docker_host
 names=({names})
 tidy() {{
   docker image rm "${{names[@]}}" >/dev/null 2>&1 || true
-  # an image that was rebased has lost its name
+  # a rebased image has lost its name
   for id in "${{ids[@]}}"; do
     if [[ $(docker image inspect --format '{{{{len .RepoTags}}}}' "$id" 2>/dev/null) == 0 ]]; then
       docker image rm "$id" >/dev/null || true
@@ -66,7 +69,7 @@ mapfile -t ids < <(docker image inspect --format '{{{{.Id}}}}' {staged})
 
 _KEEP = """\
 if [[ ${1-} == --keep ]]; then
-  read -r -p "the images are at HOST; Enter ends this " || true
+  read -r -p "the images are at HOST; press Enter to stop " || true
 fi
 """
 
@@ -74,9 +77,9 @@ _AGAIN = """\
 if [[ -z ${{1-}} ]]; then
   printf '\\nexpected  %s\\nfound     %s\\n' {expected} {found}
   if [[ -z ${{LIFECYCLE-}} ]]; then
-    printf '\\nthe requirement, tested again:\\n'
+    printf '\\ntesting the requirement again:\\n'
     status=0
-    # relative paths mean what they meant in the run, where its folder is still there
+    # relative paths start from the folder of the run, if it still exists
     (cd {began} 2>/dev/null || true; "$suite" {words}) || status=$?
   fi
 fi
@@ -122,15 +125,15 @@ def script(
     was = "" if at_daemon else _address(names)
     port = _port(was)
     head = _HEAD.format(
-        calls="calls" if len(steps) > 1 else "call",
+        calls="the invocations" if len(steps) > 1 else "the invocation",
         it="them" if len(steps) > 1 else "it",
         code="the exit code of the last one" if len(steps) > 1 else "its exit code",
         phase=phase,
         requirement=failed.requirement,
         what="the images in the daemon" if at_daemon else "the registry running",
-        variables="DOCKER_HOST, the daemon to use."
+        variables="DOCKER_HOST      the Docker daemon to use"
         if at_daemon
-        else f"PORT of the registry, {port} as the images have it.",
+        else f"PORT             the port of the registry (default: {port}, as in the images)",
         executable=shell_word(first.command.executable),
     )
     place = (
@@ -193,7 +196,7 @@ def _unlike_in_archives(step: Step, here: str) -> Iterator[str]:
     parents = {os.path.dirname(file.path) for file in step.inputs}  # noqa: PTH120 - text alone
     for file in step.inputs:
         if file.left_out:
-            what = f"not kept, and so not repeated: {file.left_out} at {file.path}"
+            what = f"not recorded, so not reproduced: {file.left_out} at {file.path}"
             yield f"echo {shell_word(what)} >&2"
         elif file.is_folder and file.path not in parents:
             yield f'mkdir -p "{here}/"{shell_word(file.path)}'

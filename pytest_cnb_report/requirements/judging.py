@@ -75,7 +75,7 @@ def _why_not_at_end(requirement: Requirement, situation: Situation) -> str | Non
     rule = RULES[requirement.id]
     missing = lacking(rule.needs, situation)
     if missing:
-        return f"not known here: {', '.join(EVIDENCE_IN_WORDS[each] for each in missing)}"
+        return f"unknown here: {', '.join(EVIDENCE_IN_WORDS[each] for each in missing)}"
     if not rule.when(situation):
         return rule.why_not or "the requirement does not apply to this call"
     return None

@@ -133,5 +133,5 @@ def _wrong_rights(caught: Mapping[RunFault, Caught]) -> list[str]:
 
 
 def _told(job: RunFault) -> str:
-    lifecycle = "the right lifecycle" if job.fault is None else job.fault
+    lifecycle = "the correct lifecycle" if job.fault is None else job.fault
     return f"{lifecycle} at platform API {job.where.place.platform_api}"

@@ -178,7 +178,7 @@ class Prover:
         if target is Target.REGISTRY:
             return RegistryHost(self._stack.enter_context(embedded_registry()), draw_prefix())
         if self._daemon is None:
-            raise ValueError("there is no daemon to try a lifecycle at")
+            raise ValueError("no Docker daemon was given")
         daemon = connect(
             self._daemon.address,
             self._daemon.prefix,

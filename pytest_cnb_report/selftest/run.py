@@ -87,13 +87,13 @@ def _try(
             fault = by_name[jobs[each.number].fault]
             if each.result is None:
                 findings[fault.name] = Finding(fault, why_not=each.problem)
-                problems.append(f"{fault.name} could not be tried: {each.problem}")
+                problems.append(f"{fault.name} could not be run: {each.problem}")
             else:
                 faulty, right = each.result
                 findings[fault.name] = Finding(fault, faulty)
                 rights[right.place] = right
                 problems += [f"{fault.name}: {error}" for error in faulty.errors]
-                problems += [f"the right lifecycle: {error}" for error in right.errors]
+                problems += [f"the correct lifecycle: {error}" for error in right.errors]
             wrong = sum(not f.as_declared for f in findings.values())
             tell(len(findings), len(faults), wrong)
     return findings, rights, problems
@@ -104,7 +104,7 @@ def _daemon(
     faults: Sequence[Fault], targets: Sequence[Target], which: str
 ) -> Iterator[tuple[DaemonPlace | None, Mapping[Target, str]]]:
     """Open the daemon where a fault needs it; say of targets that are not there why that is."""
-    absent = {t: "not asked for (--target)" for t in Target if targets and t not in targets}
+    absent = {t: "skipped (--target)" for t in Target if targets and t not in targets}
     needed = any(place_of(fault).target is Target.DAEMON for fault in faults)
     if Target.DAEMON in absent or not needed:
         yield None, absent

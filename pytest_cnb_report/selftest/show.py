@@ -20,7 +20,7 @@ def matrix_text(matrix: Matrix, *, width: int) -> str:
         lines += _paragraph(f"not run: {', '.join(names)}: {why}", width)
     for trial in matrix.right:
         for trip in trial.trips:
-            lines += _paragraph(f"WRONG: the right lifecycle fails {_told(trip)}", width)
+            lines += _paragraph(f"WRONG: the correct lifecycle fails {_told(trip)}", width)
     for finding in matrix.wrong:
         lines += _wrong(finding, width)
     for requirement in matrix.unproven:
@@ -83,10 +83,10 @@ def _paragraph(text: str, width: int, hang: str = "") -> list[str]:
 def _summary(matrix: Matrix) -> str:
     trials = [finding.trial for finding in matrix.findings if finding.trial is not None]
     calls = sum(trial.calls for trial in trials)
-    said = f"{len(trials)} faulty lifecycles, {calls} calls"
+    said = f"{len(trials)} faulty lifecycles, {calls} invocations"
     caught = sum(finding.as_declared for finding in matrix.findings)
     if matrix.exit_code == 0:
-        said += ": each one caught by exactly the requirements that it is declared to fail"
+        said += ": each fails exactly the requirements that it is declared to fail"
         if matrix.whole:
             said += ", and every requirement proven by at least one"
     else:
@@ -161,7 +161,7 @@ def matrix_markdown(matrix: Matrix) -> str:
     ]
     lines += [f"- not run: {_code(names)}: {why}" for why, names in _not_run(matrix).items()]
     lines += [
-        f"- **wrong**: the right lifecycle fails {_told(trip)}"
+        f"- **wrong**: the correct lifecycle fails {_told(trip)}"
         for trial in matrix.right
         for trip in trial.trips
     ]

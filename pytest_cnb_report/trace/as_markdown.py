@@ -52,15 +52,18 @@ def body(view: View, requirements: str) -> Iterator[str]:
 
 
 def _differences(view: View, checked: Sequence[Checked]) -> Iterator[str]:
-    yield from ("## What does not agree with the text", "")
+    yield from ("## Differences from the text", "")
     for document in view.documents:
         for note in notes(document):
             yield f"- {escaped(note)}"
     found = [(each, finding) for each in checked for finding in each.findings]
     if not found:
-        yield from ("Nothing: every cited sentence is there, and no normative one is new.", "")
+        yield from (
+            "None: all cited sentences are unchanged, and no normative sentence is new.",
+            "",
+        )
         return
-    yield "| where | change | sentence | what is done about it |"
+    yield "| where | change | sentence | status |"
     yield "|---|---|---|---|"
     for each, finding in found:
         where = f"`{each.name}:{finding.line}`"
@@ -158,9 +161,9 @@ def _identity(run: RunOutcomes) -> tuple[str, ...]:
 
 
 def _results(view: View, runs: Sequence[RunOutcomes], requirements: str) -> Iterator[str]:
-    yield "What recorded runs found, in how many results. A run says something of a sentence where"
-    yield "the text of its platform API has it and, in a text that only one profile goes by, where"
-    yield "it was judged by that profile."
+    yield "The results of recorded runs, counted by outcome. A run counts for a sentence if the"
+    yield "text of its platform API has that sentence and, for a text that only one profile uses,"
+    yield "if the run used that profile."
     yield ""
     for number, run in enumerate(runs, 1):
         yield f"{number}. {escaped(run.name)}, profile {escaped(run.judged_by)}"

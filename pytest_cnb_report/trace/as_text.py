@@ -8,7 +8,7 @@ from pytest_cnb_report.trace.check import Change, Checked, Finding, better_fit
 from pytest_cnb_report.trace.rows import Status
 from pytest_cnb_report.trace.view import DocumentView, View, coverage
 
-_WHO_FLIPS = "whose verdicts that would change: cnb-conformance whatif (docs/evaluate-a-change.md)"
+_WHO_FLIPS = "which verdicts would change: cnb-conformance whatif (docs/evaluate-a-change.md)"
 
 
 def summary_text(view: View) -> str:
@@ -54,7 +54,7 @@ def what(finding: Finding) -> str:
     """Say in a line which sentence a finding is about."""
     if finding.row is None:
         text = finding.sentence.text if finding.sentence is not None else ""
-        return f"{finding.section}: no row for: {text}"
+        return f"{finding.section}: not in the table: {text}"
     return f"{finding.section}: {finding.row.about}"
 
 
@@ -62,7 +62,7 @@ def tested_by(finding: Finding) -> str:
     """Say what the suite does about the sentence of a finding."""
     row = finding.row
     if row is None:
-        return "no row"
+        return "not in the table"
     names = ", ".join(row.requirements)
     note = f": {row.note}" if row.note else ""
     if not names:
@@ -85,8 +85,8 @@ def notes(document: DocumentView) -> Iterator[str]:
     other = better_fit(checked)
     if other is not None:
         yield (
-            f"{checked.name} agrees in more with platform API {other} than with {checked.api};"
-            f" give --platform-api {other} if it is that one"
+            f"{checked.name} fits platform API {other} better than {checked.api}; give"
+            f" --platform-api {other} if it is that version"
         )
 
 
@@ -104,10 +104,11 @@ def _sum(view: View) -> str:
     found = _findings(view)
     cited = sum(len(each.document.at(each.api)) for each in checked)
     if not found:
-        return f"all {cited} sentences stand as the table has them, and no normative one is new"
+        return f"all {cited} cited sentences are unchanged, and no normative sentence is new"
     kinds = (
         f"{sum(finding.change is change for finding in found)} {change.value}"
         for change in Change
         if any(finding.change is change for finding in found)
     )
-    return f"{len(found)} sentences do not agree with the table: {', '.join(kinds)}"
+    differ = "1 sentence differs" if len(found) == 1 else f"{len(found)} sentences differ"
+    return f"{differ} from the table: {', '.join(kinds)}"

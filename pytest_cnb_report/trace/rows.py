@@ -99,7 +99,7 @@ class Row:
         if judged or self.status is not Status.TESTED:
             return replace(self, requirements=judged)
         first = min(each for each in since.values() if each is not None)
-        later = f"judged from platform API {first} on"
+        later = f"tested from platform API {first} on"
         note = f"{later}; {self.note}" if self.note else later
         return replace(self, requirements=(), status=Status.OPEN, note=note)
 

@@ -89,7 +89,7 @@ def test_what_no_record_writes_cannot_be_told() -> None:
     reference = cell(found, "report.run-image.reference")
     assert (reference.answer, reference.unwritten) == (Answer.CANNOT_TELL, True)
     assert reference.why == "the report has no run-image.reference"
-    assert "no record writes it (the report has no" in markdown(found).replace("\\", "")
+    assert "no record has it (the report has no" in markdown(found).replace("\\", "")
 
 
 def test_what_cannot_be_tested_any_more_follows_from_what_fails() -> None:
@@ -136,7 +136,7 @@ def test_an_earlier_platform_api_that_no_scenario_is_about_cannot_be_told() -> N
     found = asked('[since]\n"rebase.target.mismatch-refused" = "0.7"\n', "api-0.11")
     refused = cell(found, "rebase.target.mismatch-refused")
     assert refused.answer is Answer.CANNOT_TELL
-    assert "no scenario of this record is about it at platform API 0.11" in refused.why
+    assert "no scenario of this record tests it at platform API 0.11" in refused.why
 
 
 def test_a_question_without_effect_says_why_no_record_can_tell() -> None:
@@ -169,7 +169,7 @@ def test_what_the_text_says_already_flips_nothing() -> None:
     assert found.rows == ()
     said = markdown(found)
     assert "Nothing flips: no requirement depends on the change" in said
-    assert "no change: the text says so already" in said
+    assert "no change: the text already says so" in said
 
 
 @pytest.mark.parametrize("change", [STALE, DIGEST, LABEL, CAMEL])

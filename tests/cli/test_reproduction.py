@@ -329,7 +329,7 @@ def test_a_folder_that_cannot_be_written_is_said(
     judged: tuple[Result, Observation], tmp_path: Path
 ) -> None:
     (tmp_path / "reproduce").write_text("a file in the way")
-    with pytest.raises(WriteError, match="something else than reproductions"):
+    with pytest.raises(WriteError, match="something other than the reproductions"):
         write_reproductions(tmp_path, [failure(judged, 1)], "lifecycle")
 
 

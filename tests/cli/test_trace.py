@@ -55,7 +55,7 @@ def test_check_is_silent_about_what_agrees(console: Console, spec: Checkout) -> 
     ended = console("trace", "--spec", spec.folder, "--check")
     assert ended.code == 0
     assert ended.out.splitlines()[1:] == [
-        "all 8 sentences stand as the table has them, and no normative one is new"
+        "all 8 cited sentences are unchanged, and no normative sentence is new"
     ]
 
 
@@ -71,9 +71,9 @@ def test_check_names_each_change_with_file_and_line(console: Console, spec: Chec
         "    tested by rebase.layers",
         "platform.md:12: gone: Lids: about line 13",
         "    tested by rebase.layers",
-        "platform.md:22: new: Spouts: no row for: A spout SHOULD be short",
-        "3 sentences do not agree with the table: 1 changed, 1 gone, 1 new",
-        "whose verdicts that would change: cnb-conformance whatif (docs/evaluate-a-change.md)",
+        "platform.md:22: new: Spouts: not in the table: A spout SHOULD be short",
+        "3 sentences differ from the table: 1 changed, 1 gone, 1 new",
+        "which verdicts would change: cnb-conformance whatif (docs/evaluate-a-change.md)",
     ]
 
 

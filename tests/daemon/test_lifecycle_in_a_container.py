@@ -210,7 +210,7 @@ def test_an_image_without_a_shell_has_no_creator(daemon: Daemon, tmp_path: Path)
     phases = [Entry(f"cnb/lifecycle/{phase.value}", SCRIPT) for phase in Phase]
     name = loaded(daemon, "bare", phases)
     with opened(daemon, name) as lifecycle:
-        why = r"no creator in it \(a creator runs the suite's buildpack.*--phase exporter,rebaser"
+        why = r"for creator \(a creator runs the suite's buildpack.*--phase exporter,rebaser"
         with pytest.raises(LifecycleError, match=why):
             require_phases(lifecycle, Phase)
         with (

@@ -81,7 +81,7 @@ def test_the_app_image_that_was_rebased_stays_as_it_was(
 
 
 def test_how_it_shows(exported: Observed) -> None:
-    assert repr(exported) == "<Observed: at a registry, the exporter exited 0>"
+    assert repr(exported) == "<Observed: registry, the exporter exited 0>"
 
 
 def test_a_call_that_failed(cnb_rebase: RebaseFixture, cnb_export: BuildFixture) -> None:
@@ -111,7 +111,7 @@ def test_a_lifecycle_that_does_nothing() -> None:
 def test_a_call_that_was_not_reached() -> None:
     with lab_of("command:/bin/false", platform_api="0.12") as lab:
         blocked = Fixtures(lab).export()
-    assert repr(blocked) == "<Observed: at a registry, the exporter was not called>"
+    assert repr(blocked) == "<Observed: registry, the exporter was not called>"
     for attribute in ("exit_code", "images", "run_image", "app", "report_path", "image"):
         with pytest.raises(NotThereError, match="analyzer exited 1"):
             getattr(blocked, attribute)

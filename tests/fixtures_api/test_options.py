@@ -125,7 +125,10 @@ def test_a_daemon_that_was_asked_for_has_to_be_there(
     [
         ("--cnb-lifecycle=no/such", "--lifecycle no/such: there is no such file or directory*"),
         ("--cnb-lifecycle=reference:none", "*no fault is called 'none'*"),
-        ("--cnb-platform-api=0.99", "--platform-api 0.99: the suite judges 0.7 to 0.15, and 0.16*"),
+        (
+            "--cnb-platform-api=0.99",
+            "--platform-api 0.99: the suite supports 0.7 to 0.15, and the unpublished 0.16*",
+        ),
         ("--cnb-profile=draft", "--profile draft: give one of *"),
         ("--cnb-registry=http://127.0.0.1:9", "registry 127.0.0.1:9: *Connection refused*"),
         ("--cnb-requirement=rebase.layer", "*did you mean rebase.layers*"),
@@ -159,7 +162,7 @@ def test_a_phase_that_the_lifecycle_does_not_have(pytester: pytest.Pytester) -> 
     """)
     ended = run(pytester, "--cnb-lifecycle=phases", "--cnb-phase=exporter")
     ended.assert_outcomes(passed=1, skipped=1)
-    ended.stdout.fnmatch_lines(["*--cnb-phase leaves the rebaser out*"])
+    ended.stdout.fnmatch_lines(["*--cnb-phase excludes the rebaser*"])
 
 
 def test_the_test_that_fails_is_the_line_that_shows(pytester: pytest.Pytester) -> None:

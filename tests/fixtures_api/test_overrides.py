@@ -33,7 +33,7 @@ def test_it(cnb_export, cnb_rebase, cnb_lifecycle, cnb_check):
     assert str(app.platform_api) == "0.12"
     assert cnb_lifecycle.given in repr(cnb_rebase)
     for observed in (app, cnb_rebase(app), cnb_rebase()):
-        with pytest.raises(AssertionError, match="of reference:tag-for-reference at a registry"):
+        with pytest.raises(AssertionError, match="of reference:tag-for-reference, registry"):
             cnb_check(observed, include="report.run-image.reference.immutable")
 """,
     ),

@@ -151,5 +151,5 @@ def test_what_cannot_be(
 def test_a_run_image_somewhere_else(
     cnb_run_image: RunImageFixture, cnb_export: BuildFixture
 ) -> None:
-    with pytest.raises(ValueError, match="made for the registry and is wanted at the daemon"):
+    with pytest.raises(ValueError, match="is in the registry, but is needed in the daemon"):
         cnb_export(cnb_run_image(), target="daemon")

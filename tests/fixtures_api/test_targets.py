@@ -95,7 +95,7 @@ def test_build_and_rebase(cnb_daemon, cnb_export, cnb_rebase, cnb_check):
     assert "rebase.inputs.environment" in {j.requirement.id for j in cnb_check(rebased)}
     with pytest.raises(NotThereError, match="a daemon has no manifest"):
         rebased.digest
-    with pytest.raises(ValueError, match="a daemon has no digests"):
+    with pytest.raises(ValueError, match="loaded into a daemon has no digest"):
         cnb_rebase(app, by="tag-and-digest")
 
 def test_beside_a_registry(cnb_export, cnb_rebase, cnb_run_image):
@@ -154,7 +154,7 @@ def test_labs_at_the_daemon_of_the_run_and_at_one_by_its_address(make_cnb_lab, c
         new.check(new.rebase(app, run_image=new.run_image(layers=3)))
         assert named.daemon is not cnb_daemon
         named.check(named.export())
-        with pytest.raises(ValueError, match="leave out registry and daemon in make_cnb_lab"):
+        with pytest.raises(ValueError, match="omit registry and daemon in make_cnb_lab"):
             named.rebase(app)
 """
 

@@ -206,10 +206,10 @@ CONTRADICTIONS: dict[str, tuple[str, Asked, str]] = {
     "a path by default": (
         "cnb_export",
         {"report": "default", "report_path": "x.toml"},
-        "leave report_path out",
+        "omit report_path",
     ),
     "no name": ("cnb_create", {"tags": 0}, "tags=0"),
-    "names beside another": ("cnb_rebase", {"previous_image": True, "tags": 2}, "leave tags at 1"),
+    "names beside another": ("cnb_rebase", {"previous_image": True, "tags": 2}, "omit tags"),
     "no ending": ("cnb_rebase", {"expect": "refused"}, "expect='refused': give 'success', 'refu"),
     "no target": ("cnb_rebase", {"target": "disk"}, "target='disk': give 'registry' or 'daemon'"),
     "no force": ("cnb_rebase", {"force": "env"}, "force='env': give 'flag' or 'environment'"),
@@ -232,5 +232,5 @@ def test_no_mirror_to_rebase_by(cnb_export: BuildFixture, cnb_rebase: RebaseFixt
 
 
 def test_an_app_image_somewhere_else(cnb_export: BuildFixture, cnb_rebase: RebaseFixture) -> None:
-    with pytest.raises(ValueError, match="the app image is at a registry"):
+    with pytest.raises(ValueError, match="the app image is in a registry"):
         cnb_rebase(cnb_export(), target="daemon")

@@ -192,7 +192,7 @@ WHY_NOT: dict[str, tuple[str, Situation, str]] = {
             recorded("draft", "rebaser-forced-unlisted").situation,
             known=ALL_EVIDENCE - {Evidence.FORCE},
         ),
-        "not known here: whether the rebase was forced",
+        "unknown here: whether the rebase was forced",
     ),
     "the call": (
         "report.replaced",
@@ -222,8 +222,7 @@ def test_several_kinds_of_evidence_that_are_not_known_are_all_said(
     monkeypatch.setattr(judging, "RULES", {**RULES, name: both})
     situation = replace(REBASE, again=True, known=frozenset())
     assert why_not(CATALOGUE[name], situation, DRAFT) == (
-        "not known here: how the lifecycle was called and how it ended,"
-        " whether the rebase was forced"
+        "unknown here: how the lifecycle was called and how it ended, whether the rebase was forced"
     )
 
 

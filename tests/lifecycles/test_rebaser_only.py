@@ -64,16 +64,16 @@ def test_the_reference_makes_app_images_where_it_is_asked_to(caller: Caller) -> 
         (
             (Phase.ANALYZER, Phase.EXPORTER, Phase.REBASER),
             (),
-            "each of analyzer, exporter, creator, rebaser; --phase exporter,rebaser tests those",
+            "each of analyzer, exporter, creator, rebaser; use --phase exporter,rebaser to test",
         ),
-        ((Phase.REBASER,), ("--phase", "exporter"), "--phase rebaser tests those that it has"),
+        ((Phase.REBASER,), ("--phase", "exporter"), "use --phase rebaser to test the others"),
         (
             (Phase.REBASER,),
             ("--app-images", "lifecycle"),
             "has not both of analyzer and exporter; give --app-images reference",
         ),
-        ((Phase.ANALYZER, Phase.REBASER), (), "--phase rebaser tests those that it has"),
-        ((Phase.ANALYZER,), (), "no exporter, creator, rebaser in it;"),
+        ((Phase.ANALYZER, Phase.REBASER), (), "use --phase rebaser to test the others"),
+        ((Phase.ANALYZER,), (), "no executable for exporter, creator, rebaser;"),
         ((Phase.REBASER,), ("--app-images", "me"), "--app-images me: give lifecycle or reference"),
     ],
 )

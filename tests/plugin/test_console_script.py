@@ -75,9 +75,9 @@ def test_it_runs_without_a_cache(caller: Caller) -> None:
 def test_the_first_line_says_which_lifecycle(caller: Caller) -> None:
     first, *_ = caller.inside(*ONE_ITEM).stdout.splitlines()
     assert first.startswith("lifecycle: reference")
-    assert "(the default: --lifecycle is not given)" in first
+    assert "(default; no --lifecycle given)" in first
     first, *_ = caller.inside(*ONE_ITEM, "--lifecycle", "reference").stdout.splitlines()
-    assert "nothing was named" not in first
+    assert "no --lifecycle" not in first
 
 
 def test_a_run_on_the_reference_says_in_the_end_that_it_was_that(caller: Caller) -> None:

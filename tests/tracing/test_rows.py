@@ -100,7 +100,7 @@ def test_a_sentence_is_tested_only_where_one_of_its_requirements_is_judged() -> 
     assert row.at(new, CATALOGUE) == row
     before = row.at(old, CATALOGUE)
     assert (before.status, before.requirements) == (Status.OPEN, ())
-    assert before.note == "judged from platform API 0.12 on"
+    assert before.note == "tested from platform API 0.12 on"
 
 
 def test_a_row_names_the_requirements_that_are_judged_at_a_platform_api() -> None:

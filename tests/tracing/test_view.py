@@ -22,7 +22,7 @@ def test_a_finding_names_only_requirements_that_its_platform_api_asks_for(tmp_pa
     changed = TEXT.replace("MUST have a lid", "MUST have one lid")
     for text, tested in (
         (changed, "tested by rebase.target.forced"),
-        (changed.replace("`0.15`", "`0.11`"), "not tested yet: judged from platform API 0.12 on"),
+        (changed.replace("`0.15`", "`0.11`"), "not tested yet: tested from platform API 0.12 on"),
     ):
         tmp_path.joinpath("platform.md").write_text(text, encoding="utf-8")
         shown = view(
