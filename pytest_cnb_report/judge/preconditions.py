@@ -245,12 +245,17 @@ def uses_its_run_image(observation: Observation) -> bool:
 def is_used(asked: Asked, actual: Sequence[str]) -> bool:
     """Say whether it is the new run image that an image was put on, in whatever order.
 
-    Whether it is all there, and in its place, is for `rebase.layers` alone.
+    Whether it is all there, and in its place, is for `rebase.layers` alone: also where nothing is
+    there but what it shares with the old one, which tells of neither.
     """
     wanted = asked.run_image.diff_ids
     old = asked.old_run_image.diff_ids if asked.old_run_image is not None else ()
-    telling = set(wanted).difference(old)
-    return not telling.isdisjoint(actual) if telling else tuple(actual[: len(wanted)]) == wanted
+    telling, of_old = set(wanted).difference(old), set(old).difference(wanted)
+    if not telling:
+        return tuple(actual[: len(wanted)]) == wanted
+    if not telling.isdisjoint(actual):
+        return True
+    return bool(of_old) and of_old.isdisjoint(actual) and not set(wanted).isdisjoint(actual)
 
 
 def made_elsewhere(observation: Observation) -> bool:

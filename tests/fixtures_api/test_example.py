@@ -63,7 +63,7 @@ def test_the_override_that_is_shown(pytester: pytest.Pytester) -> None:
 def test_what_a_mistake_looks_like(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(blocks("python")[0])
     (shown,) = blocks("text")
-    fault = re.search(r"rebaser of (\S+) ", shown)
+    fault = re.search(r"rebaser of ([^\s,]+)", shown)
     assert fault is not None
     ended = run(pytester, f"--cnb-lifecycle={fault[1]}", "-k", "takes_the_new_labels", "--tb=short")
     ended.assert_outcomes(failed=1)

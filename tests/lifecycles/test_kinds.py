@@ -51,7 +51,7 @@ def test_each_value_is_of_one_kind_whatever_files_there_are(
 def test_no_two_kinds_have_one_name() -> None:
     assert len({kind.name for kind in KINDS}) == len(KINDS)
     assert all(kind_named(kind.name) is kind for kind in KINDS)
-    with pytest.raises(LifecycleError, match="no kind of lifecycle called 'oci'; known are"):
+    with pytest.raises(LifecycleError, match="unknown kind of lifecycle 'oci'; known kinds:"):
         kind_named("oci")
 
 

@@ -68,7 +68,7 @@ def test_a_kind_with_behaviour_of_its_own_comes_back_with_it(
 def test_a_worker_that_does_not_know_the_kind_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     text = context_of(resolved("reference")).dumps()
     monkeypatch.setattr(kinds, "KINDS", (MADE_UP,))
-    with pytest.raises(LifecycleError, match="no kind of lifecycle called 'reference'"):
+    with pytest.raises(LifecycleError, match="unknown kind of lifecycle 'reference'"):
         RunContext.loads(text)
 
 

@@ -24,7 +24,7 @@ def is_refused(ended: Ended, *words: str) -> None:
 
 REFUSED = {
     "--lifecycle nowhere": "--lifecycle nowhere … no such file or directory",
-    "--lifecycle empty": "--lifecycle empty … no analyzer, exporter, creator, rebaser",
+    "--lifecycle empty": "--lifecycle empty … no executable for analyzer, exporter, creator, rebaser",
     "--lifecycle notes.txt": "notes.txt is not an executable file … chmod +x",
     "--lifecycle data": "data/analyzer: Exec format error",
     "--lifecycle command:": "no command after command:",
@@ -97,7 +97,7 @@ def test_a_lifecycle_that_does_not_speak_the_platform_api_that_is_asked_for(call
 def test_a_lifecycle_that_hangs_when_asked_for_its_platform_api(caller: Caller) -> None:
     caller.script("slow", "sleep 1000")
     said = caller.inside("--lifecycle", "command:./slow", "--timeout", "0.5", *REGISTRY)
-    is_refused(said, "command:./slow", "did not end within", "Repeat it with: env -i")
+    is_refused(said, "command:./slow", "did not end within", "Reproduce it with: env -i")
 
 
 def test_a_registry_port_that_something_else_holds(caller: Caller) -> None:

@@ -91,7 +91,7 @@ def test_what_was_found_is_told_to_programs(capsys: pytest.CaptureFixture[str]) 
     away, here = document["faults"]
     assert here["trial"]["tripped"][0]["requirement"] == "rebase.labels.idempotent"
     assert here["trial"]["target"] == "registry"
-    assert away["not_run"] == "not asked for (--target)"
+    assert away["not_run"] == "skipped (--target)"
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
