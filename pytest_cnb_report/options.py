@@ -40,6 +40,11 @@ class Option:
         return "cnb_" + self.name.replace("-", "_")
 
     @property
+    def help_for_pytest(self) -> str:
+        """The help with other options as pytest spells them: `--cnb-x`."""
+        return self.help.replace("`--", "`--cnb-")
+
+    @property
     def variable(self) -> str:
         """The environment variable that stands for the option."""
         return ENVIRONMENT_PREFIX + self.name.replace("-", "_").upper()
@@ -49,20 +54,20 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "lifecycle",
         "the lifecycle to test: a directory of phase executables, a multiplexed lifecycle binary,"
-        " a release archive (FILE.tgz), image:REF, container:REF, command:CMD, reference or"
-        " reference:FAULT (default: /cnb/lifecycle where it exists, else reference)",
+        " a release archive (`FILE.tgz`), `image:REF`, `container:REF`, `command:CMD`, `reference`"
+        " or `reference:FAULT` (default: `/cnb/lifecycle` where it exists, else `reference`)",
         metavar="WHAT",
     ),
     Option(
         "platform-api",
         "the platform API to test with, 0.7 to 0.16; 0.16 is not published yet (default: the newest"
-        " published one that the lifecycle speaks)",
+        " published one that the lifecycle supports)",
         metavar="X.Y",
     ),
     Option(
         "profile",
-        "the text that defines the report's run image fields: rfc-0129-draft (default), rfc-0129"
-        " (as approved) or platform-spec (the published specification alone)",
+        "the text that defines the report's run image fields: `rfc-0129-draft` (default),"
+        " `rfc-0129` (as approved) or `platform-spec` (the published specification alone)",
         default="rfc-0129-draft",
         metavar="NAME",
     ),
@@ -73,57 +78,57 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "target",
-        "where images are stored: auto (registry, and a Docker daemon if one answers; default),"
-        " registry, daemon or registry,daemon",
+        "where images are stored: `auto` (registry, and a Docker daemon if one answers; default),"
+        " `registry`, `daemon` or `registry,daemon`",
         default="auto",
         metavar="LIST",
     ),
     Option(
         "registry",
-        "the registry to use: embedded (default), container, process or http://HOST:PORT",
+        "the registry to use: `embedded` (default), `container`, `process` or `http://HOST:PORT`",
         default="embedded",
         metavar="WHICH",
     ),
     Option(
         "pass-credentials",
-        "pass your credentials for --registry to the lifecycle, in CNB_REGISTRY_AUTH",
+        "pass your credentials for `--registry` to the lifecycle, in `CNB_REGISTRY_AUTH`",
         flag=True,
     ),
     Option(
         "registry-faults",
         "inject faults into the embedded registry in each lifecycle invocation, to see whether it"
-        " recovers: 429-once, 500-once, reset-in-blob, slow or slow=SECONDS",
+        " recovers: `429-once`, `500-once`, `reset-in-blob`, `slow` or `slow=SECONDS`",
         metavar="LIST",
     ),
     Option(
         "daemon",
-        "the Docker daemon to use: auto (DOCKER_HOST or the usual socket; default), private (a"
-        " dockerd that the suite starts), container or an address",
+        "the Docker daemon to use: `auto` (`DOCKER_HOST` or the usual socket; default), `private`"
+        " (a dockerd that the suite starts), `container` or an address",
         default="auto",
         metavar="WHICH",
     ),
     Option(
         "registry-image",
-        "the image of --registry container",
+        "the image of `--registry container`",
         default="registry:2",
         metavar="IMAGE",
     ),
     Option(
         "daemon-image",
-        "the image of --daemon container",
+        "the image of `--daemon container`",
         default="docker:dind",
         metavar="IMAGE",
     ),
     Option(
         "phase",
-        "test only these phases: exporter, creator, rebaser (default: all of them)",
+        "test only these phases: `exporter`, `creator`, `rebaser` (default: all of them)",
         metavar="LIST",
         many=True,
     ),
     Option(
         "app-images",
-        "what builds the app images to rebase: lifecycle, or reference for a lifecycle with only a"
-        " rebaser (default: reference if analyzer and exporter are missing)",
+        "what builds the app images to rebase: `lifecycle`, or `reference` for a lifecycle with"
+        " only a rebaser (default: `reference` if analyzer and exporter are missing)",
         metavar="WHO",
     ),
     Option(
@@ -139,13 +144,13 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "shard",
-        "run part I of N of the scenarios, such as 2/4, to use several machines: a partial run;"
+        "run part I of N of the scenarios, such as `2/4`, to use several machines: a partial run;"
         " `merge` combines all parts into one run",
         metavar="I/N",
     ),
     Option(
         "examples",
-        "generated scenarios per property (default: 50, or 500 with --thorough)",
+        "generated scenarios per property (default: 50, or 500 with `--thorough`)",
         metavar="N",
     ),
     Option(
@@ -157,12 +162,12 @@ OPTIONS: tuple[Option, ...] = (
     Option("strict", "treat an unmet SHOULD as a failure", flag=True),
     Option(
         "output",
-        "the directory for report.json, report.html, report.md, junit.xml and badge.json",
+        "the folder for `report.json`, `report.html`, `report.md`, `junit.xml` and `badge.json`",
         metavar="DIR",
     ),
     Option(
         "record",
-        "write the recorded run to this file, for `judge`; --output has it as record.xz",
+        "write the recorded run to this file, for `judge`; `--output` has it as `record.xz`",
         metavar="FILE",
     ),
     Option(

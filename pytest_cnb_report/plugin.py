@@ -41,7 +41,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for option in OPTIONS:
         if option.flag:
             group.addoption(
-                f"--cnb-{option.name}", dest=option.attribute, action="store_true", help=option.help
+                f"--cnb-{option.name}",
+                dest=option.attribute,
+                action="store_true",
+                help=option.help_for_pytest,
             )
         else:
             group.addoption(
@@ -49,9 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                 dest=option.attribute,
                 action="append" if option.many else "store",
                 metavar=option.metavar,
-                help=option.help,
+                help=option.help_for_pytest,
             )
-        parser.addini(option.attribute, option.help, default="")
+        parser.addini(option.attribute, option.help_for_pytest, default="")
 
 
 @pytest.hookimpl(tryfirst=True)

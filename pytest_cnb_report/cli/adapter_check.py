@@ -25,7 +25,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "adapter-check",
         help="check an adapter before a run",
-        description="Check an adapter (--lifecycle command:CMD) before a run: whether it exists,"
+        description="Check an adapter (`--lifecycle command:CMD`) before a run: whether it exists,"
         " distinguishes phases, passes on arguments, variables and exit codes, and declines with a"
         " reason what it does not support (exit code 120). It is called a few times for each phase,"
         " with the suite's own registry. The exit code is 0 if nothing is wrong, 1 if something"
@@ -39,7 +39,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--phase",
         metavar="LIST",
         default=",".join(phase.value for phase in _PHASES),
-        help="check only these phases (default: %(default)s)",
+        help="check only these phases (default: `%(default)s`)",
     )
     parser.add_argument(
         "--platform-api",
@@ -57,7 +57,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--format",
         choices=("table", "json"),
         default="table",
-        help="output format (default: %(default)s)",
+        help="output format (default: `%(default)s`)",
     )
     parser.set_defaults(function=_main)
 

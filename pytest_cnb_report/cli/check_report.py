@@ -29,9 +29,9 @@ _SHARED = (
 _OPTIONS = tuple(option for option in OPTIONS if option.name in _SHARED)
 _HELP = {
     "platform-api": "the platform API that the lifecycle was called with (default:"
-    " CNB_PLATFORM_API in the app image, which is the one of its build, else the newest; name it"
-    " for a rebase with another one)",
-    "daemon": "the Docker daemon to use: auto (DOCKER_HOST or the usual socket; default) or an"
+    " `CNB_PLATFORM_API` in the app image, which is the one of its build, else the newest; name"
+    " it for a rebase with another one)",
+    "daemon": "the Docker daemon to use: `auto` (`DOCKER_HOST` or the usual socket; default) or an"
     " address",
     "timeout": "time limit for one response of a registry or daemon, in seconds",
 }
@@ -41,15 +41,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "check-report",
-        help="check the report.toml and app image of a finished build or rebase",
-        description="Check the report.toml of a finished build or rebase, and its app image: its"
-        " layers, labels and metadata are compared with the run image's and, with --before, with"
+        help="check the `report.toml` and app image of a finished build or rebase",
+        description="Check the `report.toml` of a finished build or rebase, and its app image: its"
+        " layers, labels and metadata are compared with the run image's and, with `--before`, with"
         " those of the app image before the rebase. No lifecycle is run, and only results are"
         " written. Credentials are those of `docker login`.",
         allow_abbrev=False,
     )
     parser.add_argument(
-        "report", metavar="REPORT", type=Path, help="the report.toml; - is standard input"
+        "report", metavar="REPORT", type=Path, help="the `report.toml`; `-` is standard input"
     )
     parser.add_argument(
         "--run-image",
@@ -70,14 +70,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--run",
         metavar="FILE",
         type=Path,
-        help="the run.toml of the build, to check the names of the run image against"
+        help="the `run.toml` of the build, to check the names of the run image against"
         " (default: none)",
     )
     parser.add_argument(
         "--phase",
         choices=[phase.value for phase in _JUDGED_PHASES],
-        help="the phase that wrote the report (default: rebaser with --before; else only what holds"
-        " for builds and rebases alike is checked)",
+        help="the phase that wrote the report (default: `rebaser` with `--before`; else only what"
+        " holds for builds and rebases alike is checked)",
     )
     parser.add_argument(
         "--target",

@@ -21,10 +21,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         " before no longer passes.",
         allow_abbrev=False,
     )
-    parser.add_argument("old", metavar="OLD.json", type=Path, help="report.json of the older run")
-    parser.add_argument("new", metavar="NEW.json", type=Path, help="report.json of the newer run")
+    parser.add_argument("old", metavar="OLD.json", type=Path, help="`report.json` of the older run")
+    parser.add_argument("new", metavar="NEW.json", type=Path, help="`report.json` of the newer run")
     parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="output format (default: %(default)s)"
+        "--format", choices=FORMATS, default="table", help="output format (default: `%(default)s`)"
     )
     parser.set_defaults(function=_main)
 

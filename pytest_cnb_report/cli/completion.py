@@ -32,9 +32,10 @@ def add(
     parser = commands.add_parser(
         "completion",
         help="print a completion script for a shell",
-        description='Print a completion script. For bash: eval "$(cnb-conformance completion'
-        ' bash)" in ~/.bashrc; for zsh the same in ~/.zshrc; for fish: cnb-conformance completion'
-        " fish >~/.config/fish/completions/cnb-conformance.fish.",
+        description='Print a completion script. For bash: `eval "$(cnb-conformance completion'
+        ' bash)"` in `~/.bashrc`; for zsh: `eval "$(cnb-conformance completion zsh)"` in'
+        " `~/.zshrc`; for fish: `cnb-conformance completion fish"
+        " >~/.config/fish/completions/cnb-conformance.fish`.",
         allow_abbrev=False,
     )
     parser.add_argument("shell", choices=SHELLS, help="the shell")

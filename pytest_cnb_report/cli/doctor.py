@@ -42,7 +42,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--format",
         choices=("table", "json"),
         default="table",
-        help="output format (default: %(default)s)",
+        help="output format (default: `%(default)s`)",
     )
     parser.set_defaults(function=_main)
 

@@ -35,7 +35,7 @@ _OPTIONS = tuple(
     }
 )
 _HELP = {
-    "profile": "the text to use: rfc-0129-draft, rfc-0129 or platform-spec (default: the one"
+    "profile": "the text to use: `rfc-0129-draft`, `rfc-0129` or `platform-spec` (default: the one"
     " that the run used)",
 }
 
@@ -44,14 +44,15 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "judge",
-        help="judge recorded runs again, without running a lifecycle",
-        description="Judge runs that `run --record` or `run --output` recorded. No lifecycle,"
-        " registry or daemon is needed. The exit codes are those of `run`; for several records it"
-        " is the highest, and each record gets its own folder below --output.",
+        help="test the requirements again on recorded runs, without running a lifecycle",
+        description="Test the requirements again on runs that `run --record` or `run --output`"
+        " recorded. No lifecycle, registry or daemon is needed. The exit codes are those of `run`;"
+        " for several records it is the highest, and each record gets its own folder below"
+        " `--output`.",
         allow_abbrev=False,
     )
     parser.add_argument(
-        "records", metavar="RECORD", nargs="+", type=Path, help="a record.xz, or its folder"
+        "records", metavar="RECORD", nargs="+", type=Path, help="a `record.xz`, or its folder"
     )
     for option in _OPTIONS:
         add_option(parser, option, help_text=_HELP.get(option.name))

@@ -96,7 +96,8 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = commands.add_parser(
         "run",
         help="test a lifecycle",
-        description="Test a lifecycle. Arguments after -- are passed to pytest, e.g. -- -k LABEL.",
+        description="Test a lifecycle. Arguments after `--` are passed to pytest: `-- -k LABEL`"
+        " selects scenarios.",
         allow_abbrev=False,
     )
     for option in OPTIONS:
@@ -105,12 +106,12 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "-n",
         metavar="WORKERS",
         type=_workers,
-        help="number of pytest-xdist workers, or auto (default: none)",
+        help="number of pytest-xdist workers, or `auto` (default: none)",
     )
     parser.add_argument(
         "--last-failed",
         action="store_true",
-        help="run only the scenarios that failed in the last run of this --lifecycle; all of them"
+        help="run only the scenarios that failed in the last run of this `--lifecycle`; all of them"
         " if none did",
     )
     add_verbosity(parser)
@@ -153,7 +154,7 @@ def _add_requirements(commands: argparse._SubParsersAction[argparse.ArgumentPars
         "--format",
         choices=("table", "json", "markdown"),
         default="table",
-        help="output format (default: %(default)s)",
+        help="output format (default: `%(default)s`)",
     )
     parser.set_defaults(function=_requirements)
 

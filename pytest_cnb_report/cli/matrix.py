@@ -26,10 +26,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "matrix",
         help="put many runs side by side on one page",
         description="Compare many runs on one HTML page: finished runs, or with"
-        " --lifecycle new runs, each with its own folder, which share the cores."
+        " `--lifecycle` new runs, each with its own folder, which share the cores."
         " The exit code is 0 if the page shows every run, whatever the verdicts.",
-        epilog="All other options of `run` are passed to each run. Without --lifecycle,"
-        " --profile names the text that records are judged by.",
+        epilog="All other options of `run` are passed to each run. Without `--lifecycle`,"
+        " `--profile` selects the text for records.",
         allow_abbrev=False,
     )
     parser.add_argument(
@@ -37,8 +37,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="DIR",
         type=Path,
         nargs="*",
-        help="the --output folder of a run, a folder of such folders (ordered by the"
-        f" versions or dates in their names), a {NAME}, or a {RECORD}, which is judged first",
+        help="the `--output` folder of a run, a folder of such folders (ordered by the versions or"
+        f" dates in their names), a `{NAME}`, or a `{RECORD}`, which is evaluated first",
     )
     parser.add_argument(
         "--lifecycle",
@@ -58,7 +58,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--output",
         metavar="PATH",
         type=Path,
-        help=f"the page to write (default: {PAGE}); with --lifecycle, a folder for runs and page",
+        help=f"the page to write (default: `{PAGE}`); with `--lifecycle`, a folder for runs and"
+        " page",
     )
     for option in _PASSED_ON:
         add_option(parser, option, help_text=argparse.SUPPRESS)

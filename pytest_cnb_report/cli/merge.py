@@ -31,7 +31,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "merge",
         help="combine the shards of a run",
         description="Combine the shards of `run --shard I/N` into one run, and write the same"
-        " files, with the same exit code, as a run without --shard. Each shard has to be given"
+        " files, with the same exit code, as a run without `--shard`. Each shard has to be given"
         " once, be complete, and have been run with the same options.",
         allow_abbrev=False,
     )
@@ -40,7 +40,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="DIR",
         nargs="+",
         type=Path,
-        help="the --output folder of a shard, a folder of such folders, or a record.xz",
+        help="the `--output` folder of a shard, a folder of such folders, or a `record.xz`",
     )
     parser.add_argument(
         "--output", metavar="DIR", required=True, help="the folder for the files of the whole run"

@@ -15,7 +15,9 @@ def add_option(
     text = help_text or option.help
     hidden = text == argparse.SUPPRESS
     if "default" not in text and not option.flag and not hidden:
-        text += f" (default: {option.default or 'none'})"
+        default = option.default or "none"
+        is_word = option.default is not None and not default.isdecimal()
+        text += f" (default: `{default}`)" if is_word else f" (default: {default})"
     if option.flag:
         parser.add_argument(f"--{option.name}", action="store_true", help=text)
     else:

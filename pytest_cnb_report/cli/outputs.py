@@ -43,14 +43,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "outputs",
-        help="print the results of a run as NAME=VALUE lines, for CI",
-        description="Print the results of a run as NAME=VALUE lines: whether it is conformant, how"
-        " many results have each outcome, and where the files are. If there are no results because"
-        " the run could not begin, it says so.",
+        help="print the results of a run as `NAME=VALUE` lines, for CI",
+        description="Print the results of a run as `NAME=VALUE` lines: whether it is conformant,"
+        " how many results have each outcome, and where the files are. If there are no results"
+        " because the run could not begin, it says so.",
         allow_abbrev=False,
     )
     parser.add_argument(
-        "directory", metavar="DIR", type=Path, help="the --output folder of the run"
+        "directory", metavar="DIR", type=Path, help="the `--output` folder of the run"
     )
     parser.add_argument(
         "--exit-code",

@@ -22,17 +22,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "records",
         help="list recorded runs",
         description="List recorded runs, the input of `judge` and `whatif`: the named ones, or"
-        f" the published results in {PUBLISHED} of this checkout.",
+        f" the published results in `{PUBLISHED}` of this checkout.",
         allow_abbrev=False,
     )
     parser.add_argument(
-        "records", metavar="RECORD", nargs="*", type=Path, help="a record.xz, or a folder of runs"
+        "records", metavar="RECORD", nargs="*", type=Path, help="a `record.xz`, or a folder of runs"
     )
     parser.add_argument(
         "--format",
         choices=("table", "json"),
         default="table",
-        help="output format (default: %(default)s)",
+        help="output format (default: `%(default)s`)",
     )
     parser.set_defaults(function=_main)
 

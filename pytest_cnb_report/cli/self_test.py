@@ -45,16 +45,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         choices=TARGETS,
         metavar="WHERE",
         default="auto",
-        help="where images are stored: auto (registry, and a Docker daemon if one answers;"
-        " default), registry, daemon or registry,daemon; faults that show only with a daemon are"
-        " not tested without one",
+        help="where images are stored: `auto` (registry, and a Docker daemon if one answers;"
+        " default), `registry`, `daemon` or `registry,daemon`; faults that show only with a daemon"
+        " are not tested without one",
     )
     parser.add_argument(
         "--daemon",
         metavar="WHICH",
         default="auto",
-        help="the Docker daemon to use: auto (DOCKER_HOST or the usual socket; default), private (a"
-        " dockerd that the suite starts), container or an address",
+        help="the Docker daemon to use: `auto` (`DOCKER_HOST` or the usual socket; default),"
+        " `private` (a dockerd that the suite starts), `container` or an address",
     )
     parser.add_argument(
         "-n", metavar="WORKERS", help="number of processes (default: one for each core)"
@@ -63,12 +63,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--conditions",
         action="store_true",
         help="instead prove that effects (kinds of mistakes) are caught under every value and"
-        " every pair of values of the scenarios' dimensions, with a registry; --fault then names"
+        " every pair of values of the scenarios' dimensions, with a registry; `--fault` then names"
         " effects",
     )
     parser.add_argument("--list", action="store_true", help="list the faults; test none")
     parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="output format (default: %(default)s)"
+        "--format", choices=FORMATS, default="table", help="output format (default: `%(default)s`)"
     )
     parser.set_defaults(function=_main)
 

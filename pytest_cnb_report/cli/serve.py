@@ -31,7 +31,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="[REPOSITORY=]LAYOUT",
-        help="an OCI image layout to load first; may be repeated; REPOSITORY is for images that"
+        help="an OCI image layout to load first; may be repeated; `REPOSITORY` is for images that"
         " the layout names only by tag (default: none)",
     )
     parser.set_defaults(function=_main)

@@ -30,7 +30,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         description="Show which normative sentence of the platform specification and of the RFCs"
         " is tested by which requirement, with its rule, faults, scenarios and results. The text"
         " of the sentences is read from your own checkouts.",
-        epilog="With --check the exit code is 1 if a cited sentence changed or is gone, or if a"
+        epilog="With `--check` the exit code is 1 if a cited sentence changed or is gone, or if a"
         " normative one is new.",
         allow_abbrev=False,
     )
@@ -43,7 +43,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=Path,
         nargs="+",
         default=[],
-        help="--output folders of runs, or folders of such folders (default: docs/results of"
+        help="`--output` folders of runs, or folders of such folders (default: `docs/results` of"
         " this checkout)",
     )
     parser.add_argument(
@@ -60,7 +60,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         type=Path,
         action="append",
         default=[],
-        help="write the table to this .html, .md or .json file; may be repeated (default: none)",
+        help="write the table to this `.html`, `.md` or `.json` file; may be repeated (default:"
+        " none)",
     )
     parser.set_defaults(function=_main)
 

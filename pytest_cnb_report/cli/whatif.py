@@ -23,7 +23,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "whatif",
         help="show which recorded lifecycles a change of the text would affect",
-        description="Judge recorded runs with and without a change of the text, and show which"
+        description="Evaluate recorded runs with and without a change of the text, and show which"
         " verdicts differ, by requirement and recorded lifecycle, with the scenarios, and where the"
         " records do not hold enough to tell. No lifecycle is run.",
         allow_abbrev=False,
@@ -33,7 +33,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="RECORD",
         nargs="*",
         type=Path,
-        help=f"a record.xz, or a folder of runs (default: those in {PUBLISHED} of this checkout)",
+        help=f"a `record.xz`, or a folder of runs (default: those in `{PUBLISHED}` of this"
+        " checkout)",
     )
     parser.add_argument(
         "--amend", metavar="FILE", type=Path, required=True, help="the change, as a TOML file"
@@ -42,16 +43,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     add_option(
         parser,
         profile,
-        help_text="the text to change: rfc-0129-draft, rfc-0129 or platform-spec (default:"
+        help_text="the text to change: `rfc-0129-draft`, `rfc-0129` or `platform-spec` (default:"
         " the one that each run used)",
     )
     parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="output format (default: %(default)s)"
+        "--format", choices=FORMATS, default="table", help="output format (default: `%(default)s`)"
     )
     parser.add_argument(
         "--expect",
         choices=("none",),
-        help="none: exit 1 if any verdict changes, for CI (default: any change is fine)",
+        help="`none`: exit 1 if any verdict changes, for CI (default: any change is fine)",
     )
     parser.set_defaults(function=_main)
 

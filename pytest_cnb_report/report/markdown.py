@@ -219,7 +219,7 @@ def _brief(results: Iterable[Result], outcome: Outcome, title: str) -> Iterator[
     for each in told[:_MOST]:
         names = tuple(dict.fromkeys(result.requirement for result in each.results))
         text = (each.first.reason or each.first.message)[:_TEXT_LIMIT]
-        lines.append(f"- {escaped(text)}: {listed([code(name) for name in names], 8)}")
+        lines.append(f"- {prose(text)}: {listed([code(name) for name in names], 8)}")
     if len(told) > _MOST:
         lines.append(f"- … and {len(told) - _MOST} more")
     total = sum(len(each.results) for each in told)

@@ -55,6 +55,12 @@ def test_what_is_told() -> None:
     assert words(pace, 8.0, 3) == "4 of 10 scenarios, 3 failed, about 0:12 left"
 
 
+def test_one_scenario_is_told_as_one() -> None:
+    pace = Pace(examples=50)
+    pace.expect([scenario(EXPORTER_CASES[0])])
+    assert words(pace, 0.0, 0) == "0 of 1 scenario"
+
+
 def test_time_is_that_of_calls_and_not_of_scenarios() -> None:
     plain, generated = scenario(EXPORTER_CASES[0]), scenario(generated_cases()[0])
     pace = Pace(examples=50)

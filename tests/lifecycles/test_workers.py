@@ -17,7 +17,7 @@ from pytest_cnb_report.values import Phase, PlatformApi, Target
 
 from .made_up import MADE_UP
 
-UNJUDGED = TargetInfo(judged=False, why="not asked for (--target)")
+UNJUDGED = TargetInfo(judged=False, why="skipped (--target)")
 
 
 def context_of(lifecycle: Lifecycle) -> RunContext:

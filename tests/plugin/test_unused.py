@@ -56,6 +56,8 @@ def test_the_callers_options_are_left_alone(project: Caller) -> None:
     ours = [line for line in ended.stdout.splitlines() if line.startswith("  --cnb-")]
     assert ours
     assert "conformance of a Cloud Native Buildpacks lifecycle" in ended.stdout
+    assert "the image of `--cnb-registry container`" in ended.stdout
+    assert "`--registry" not in ended.stdout
 
 
 def test_strict_configuration_is_no_trouble(project: Caller) -> None:

@@ -38,6 +38,11 @@ def test_the_reason_stands_in_the_first_lines() -> None:
     assert "report.toml names no run image  " in lines[:10]
 
 
+def test_what_stands_between_backticks_in_a_message_is_code() -> None:
+    untestable = made_up.result(outcome=Outcome.UNTESTABLE, message="no `run.toml` in a_b_c")
+    assert r"- no `run.toml` in a\_b\_c: `report.written`" in markdown(made_up.run(untestable))
+
+
 def test_a_stale_known_failure_stands_in_the_first_lines() -> None:
     known = KnownFailureFacts("known.toml", 1, ("known.toml:3: the entry is stale",))
     lines = markdown(made_up.run(made_up.result(), known_failures=known)).splitlines()
