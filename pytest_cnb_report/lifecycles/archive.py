@@ -32,9 +32,7 @@ _LIMITS = Limits(entries=10_000, file=512 * _MEGABYTE, total=1024 * _MEGABYTE)
 """A release has a dozen entries and some thirty megabytes."""
 _FOLDER = "lifecycle"
 _DESCRIPTOR = "lifecycle.toml"
-_WHAT = (
-    f"a release archive of a lifecycle has {_DESCRIPTOR} and the phases in {_FOLDER}/; name another"
-)
+_WHAT = f"a release archive has {_DESCRIPTOR}, and the phases in {_FOLDER}/; name another archive"
 
 
 def _takes(given: str) -> bool:
@@ -99,7 +97,7 @@ def _unpacked(archive: Path, scratch: Path) -> Path:
 def _without_phases(folder: Path) -> str:
     if any(folder.glob("*.exe")):
         return f"its phases are Windows programs; name a release for linux/{HOST_ARCHITECTURE}"
-    return f"there is no phase in {_FOLDER}/; {_WHAT}"
+    return f"no phase executable in {_FOLDER}/; {_WHAT}"
 
 
 ARCHIVE = LifecycleKind(

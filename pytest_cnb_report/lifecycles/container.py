@@ -119,7 +119,7 @@ def _open(lifecycle: Lifecycle, options: OpenOptions) -> Iterator[Lifecycle]:
             raise LifecycleError(f"--lifecycle {given}: {problem}") from problem
         if not set(paths.values()).intersection(there):
             raise LifecycleError(
-                f"--lifecycle {given}: there is no phase in {FOLDER} of that image; name an image"
+                f"--lifecycle {given}: no phase executable in {FOLDER} of that image; name an image"
                 " that has one, such as a builder"
             )
         inside = functools.partial(

@@ -155,8 +155,8 @@ def _unpacked(given: str, image: _PlatformImage, scratch: Path) -> Path:
 
 def _without_lifecycle(given: str) -> LifecycleError:
     return LifecycleError(
-        f"--lifecycle {given}: there is no phase in {FOLDER} of that image; name an image that has"
-        " one, such as a builder"
+        f"--lifecycle {given}: no phase executable in {FOLDER} of that image; name an image that"
+        " has one, such as a builder"
     )
 
 
@@ -165,7 +165,9 @@ def _require_linux(given: str, image: _PlatformImage, digest: object) -> None:
         config = json.loads(_blob(given, image, digest))
         system = config.get("os", "linux")
     except (ValueError, AttributeError, RecursionError) as problem:
-        raise LifecycleError(f"--lifecycle {given}: its config is not as an image's") from problem
+        raise LifecycleError(
+            f"--lifecycle {given}: its config is not that of an image"
+        ) from problem
     if system != "linux":
         raise LifecycleError(
             f"--lifecycle {given}: the image is for {system}; name one for"

@@ -60,7 +60,7 @@ def choose_lifecycle(settings: Settings, stack: contextlib.ExitStack) -> Lifecyc
         phases = testable(opened) or phases
     if settings.app_images is AppImages.LIFECYCLE and not _exports(opened):
         raise LifecycleError(
-            f"--app-images lifecycle: {opened.given} has not both of analyzer and exporter; give"
+            f"--app-images lifecycle: {opened.given} lacks analyzer or exporter; give"
             " --app-images reference"
         )
     called = _called(phases, app_images)

@@ -95,7 +95,7 @@ def check_files(part: RecordedPart, settings: Settings) -> None:
             raise MergeError(f"the shards were run with {option}: give the same file to merge")
         if not had:
             raise MergeError(
-                f"{option} {path}: the shards were run without; leave it out, and judge the merged"
+                f"{option} {path}: the shards were run without it; omit it, and judge the merged"
                 " record by it with `cnb-conformance judge`"
             )
         raise MergeError(

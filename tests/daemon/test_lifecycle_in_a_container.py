@@ -202,7 +202,7 @@ def test_an_image_that_is_not_there(daemon: Daemon, given: str, why: str) -> Non
 
 def test_an_image_without_a_lifecycle(daemon: Daemon) -> None:
     name = loaded(daemon, "nothing", programs("sh"))
-    with pytest.raises(LifecycleError, match="there is no phase in /cnb/lifecycle"):
+    with pytest.raises(LifecycleError, match="no phase executable in /cnb/lifecycle"):
         opened(daemon, name).__enter__()
 
 

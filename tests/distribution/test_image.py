@@ -120,7 +120,10 @@ def test_the_image(image: Image, tmp_path: Path) -> None:
     (tmp_path / "mistyped").mkdir()
     ended = image.run(*QUICK, options=[f"--volume={tmp_path}/mistyped:/cnb/lifecycle"])
     assert ended.returncode == 2
-    assert "--lifecycle /cnb/lifecycle: no executable for analyzer, exporter, creator, rebaser" in ended.stderr
+    assert (
+        "--lifecycle /cnb/lifecycle: no executable for analyzer, exporter, creator, rebaser"
+        in ended.stderr
+    )
 
     # pinned, and nothing that the suite does not need
     listed = image.run("-c", INSTALLED, options=["--entrypoint=python"]).stdout.split()

@@ -131,7 +131,7 @@ def test_a_report_that_is_not_there_or_was_there_before_is_not_read(edit: Edit) 
     assert untestable.value.verdict.message == "there is no report"
 
 
-A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
+A, B, C, D = (f"sha256:{letter * 64}" for letter in "abcd")
 
 
 @pytest.mark.parametrize(
@@ -142,6 +142,10 @@ A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
         ((A, B), (), (C,), False),
         ((A, B), (A,), (C, B), True),
         ((A, B), (A,), (A, C), False),
+        # lost and repeated layers: what both images have is no sign of the old one
+        ((A, B), (A, D), (A, A, C), True),
+        ((A, B), (A, D), (A, D, C), False),
+        ((A, B), (A, D), (C,), False),
         ((A, B), (A, B), (A, B, C), True),
         ((A, B), (A, B, C), (A, C), False),
         ((A, B), (B, A), (B, A), False),

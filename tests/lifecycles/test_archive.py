@@ -179,7 +179,7 @@ def damaged_in_the_middle(content: bytes) -> bytes:
         ),
         (
             lambda _: gzip.compress(tar_of(release(phases=()))),
-            "there is no phase in lifecycle/; a release archive of a lifecycle has",
+            "no phase executable in lifecycle/; a release archive has",
         ),
         (
             lambda _: gzip.compress(

@@ -129,9 +129,9 @@ def test_of_an_index_the_image_for_this_machine(host: RegistryHost) -> None:
 @pytest.mark.parametrize(
     ("image", "why"),
     [
-        (image_of([Entry("bin/sh", b"x")]), "there is no phase in /cnb/lifecycle of that image"),
-        (image_of(BASE, [Entry(".wh.cnb")]), "there is no phase in /cnb/lifecycle"),
-        (image_of([folder("cnb/lifecycle")]), "there is no phase in /cnb/lifecycle"),
+        (image_of([Entry("bin/sh", b"x")]), "no phase executable in /cnb/lifecycle of that image"),
+        (image_of(BASE, [Entry(".wh.cnb")]), "no phase executable in /cnb/lifecycle"),
+        (image_of([folder("cnb/lifecycle")]), "no phase executable in /cnb/lifecycle"),
         (image_of(BASE, os="windows"), "the image is for windows; name one for linux/"),
         (image_of([link("cnb/lifecycle", "/opt")]), "/cnb/lifecycle is a link to /opt, which"),
         (image_of([link("cnb", "/opt")], BASE[2:]), "leads through cnb, which is not a folder"),

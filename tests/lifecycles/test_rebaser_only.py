@@ -70,7 +70,7 @@ def test_the_reference_makes_app_images_where_it_is_asked_to(caller: Caller) -> 
         (
             (Phase.REBASER,),
             ("--app-images", "lifecycle"),
-            "has not both of analyzer and exporter; give --app-images reference",
+            "lacks analyzer or exporter; give --app-images reference",
         ),
         ((Phase.ANALYZER, Phase.REBASER), (), "use --phase rebaser to test the others"),
         ((Phase.ANALYZER,), (), "no executable for exporter, creator, rebaser;"),

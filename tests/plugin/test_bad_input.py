@@ -24,7 +24,7 @@ def is_refused(ended: Ended, *words: str) -> None:
 
 REFUSED = {
     "--lifecycle nowhere": "--lifecycle nowhere … no such file or directory",
-    "--lifecycle empty": "--lifecycle empty … no executable for analyzer, exporter, creator, rebaser",
+    "--lifecycle empty": "--lifecycle empty … no executable for analyzer, exporter, creator",
     "--lifecycle notes.txt": "notes.txt is not an executable file … chmod +x",
     "--lifecycle data": "data/analyzer: Exec format error",
     "--lifecycle command:": "no command after command:",

@@ -202,7 +202,7 @@ def test_the_files_that_shards_were_run_with_have_to_be_given(tmp_path: Path) ->
         check_files(part, settings(None))
     with pytest.raises(MergeError, match=r"other.toml: is not the file that the shards"):
         check_files(part, settings(other))
-    with pytest.raises(MergeError, match=r"known.toml: the shards were run without; leave it"):
+    with pytest.raises(MergeError, match=r"known.toml: the shards were run without it; omit it"):
         check_files(without, settings(known))
 
 
