@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from pytest_cnb_report.judge.applicability import (
 )
 from pytest_cnb_report.judge.not_reached import not_reached
 from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.used_run_image import is_used, uses_its_run_image
 from pytest_cnb_report.judge.verdict import Answer, Verdict, broken, met, shown, untestable
 from pytest_cnb_report.observe.image import AppImage, ImageState
 from pytest_cnb_report.observe.input_traces import missing_by_flags, wrong_traces
@@ -234,28 +235,6 @@ def _used_another(observation: Observation) -> bool:
     # something else may have stood under the app image's new name before
     then, now = observation.before, observation.after
     return reported or any(digest_or_id(then[name]) != digest_or_id(now.get(name)) for name in then)
-
-
-def uses_its_run_image(observation: Observation) -> bool:
-    """Whether the app image stands on the run image that was asked for."""
-    asked, app = observation.asked, observation.app
-    return asked is not None and isinstance(app, AppImage) and is_used(asked, app.diff_ids)
-
-
-def is_used(asked: Asked, actual: Sequence[str]) -> bool:
-    """Say whether it is the new run image that an image was put on, in whatever order.
-
-    Whether it is all there, and in its place, is for `rebase.layers` alone: also where nothing is
-    there but what it shares with the old one, which tells of neither.
-    """
-    wanted = asked.run_image.diff_ids
-    old = asked.old_run_image.diff_ids if asked.old_run_image is not None else ()
-    telling, of_old = set(wanted).difference(old), set(old).difference(wanted)
-    if not telling:
-        return tuple(actual[: len(wanted)]) == wanted
-    if not telling.isdisjoint(actual):
-        return True
-    return bool(of_old) and of_old.isdisjoint(actual) and not set(wanted).isdisjoint(actual)
 
 
 def made_elsewhere(observation: Observation) -> bool:

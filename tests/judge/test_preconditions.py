@@ -10,13 +10,13 @@ import pytest
 from pytest_cnb_report.judge.preconditions import (
     NotTestableError,
     ignored_input,
-    is_used,
     refused,
     require_report,
     require_success,
     succeeded,
 )
 from pytest_cnb_report.judge.text import Choice
+from pytest_cnb_report.judge.used_run_image import is_used
 from pytest_cnb_report.judge.verdict import Answer, Verdict
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.requirements.texts import load_text

@@ -27,7 +27,6 @@ from pytest_cnb_report.judge.preconditions import (
     succeeded,
     succeeded_by_flags,
     unable,
-    uses_its_run_image,
 )
 from pytest_cnb_report.judge.push_failure import push_failure
 from pytest_cnb_report.judge.resolution import (
@@ -38,6 +37,7 @@ from pytest_cnb_report.judge.resolution import (
 )
 from pytest_cnb_report.judge.rule import Judge, Rule, needs
 from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.used_run_image import uses_its_run_image
 from pytest_cnb_report.judge.verdict import (
     Answer,
     Verdict,

@@ -19,7 +19,6 @@ from pytest_cnb_report.judge.layer_order import Whose, how_layers_differ
 from pytest_cnb_report.judge.preconditions import (
     SuccessfulCall,
     digest_or_id,
-    is_used,
     refused,
     require_before,
     require_success,
@@ -27,11 +26,11 @@ from pytest_cnb_report.judge.preconditions import (
     succeeded_by_flags,
     succeeded_in_particular,
     unable,
-    uses_its_run_image,
 )
 from pytest_cnb_report.judge.push_failure import push_failure
 from pytest_cnb_report.judge.rule import Rule, needs
 from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.used_run_image import is_used, uses_its_run_image
 from pytest_cnb_report.judge.verdict import (
     Answer,
     Json,

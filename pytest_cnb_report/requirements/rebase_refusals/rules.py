@@ -8,12 +8,10 @@ from pytest_cnb_report.drive.situation import DISTRO_LABELS, Evidence
 from pytest_cnb_report.judge.applicability import INPUTS, UNLISTED_PERMITTED, asks
 from pytest_cnb_report.judge.preconditions import (
     digest_or_id,
-    is_used,
     refused,
     succeeded,
     succeeded_by_flags,
     unable,
-    uses_its_run_image,
 )
 from pytest_cnb_report.judge.refusal import (
     MISMATCH,
@@ -27,6 +25,7 @@ from pytest_cnb_report.judge.refusal import (
 from pytest_cnb_report.judge.resolution import is_unlisted
 from pytest_cnb_report.judge.rule import Rule, needs
 from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.judge.used_run_image import is_used, uses_its_run_image
 from pytest_cnb_report.judge.verdict import (
     Answer,
     Json,
