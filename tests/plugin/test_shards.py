@@ -35,7 +35,7 @@ def test_merged_shards_are_one_run(caller: Caller) -> None:
     files = {path.name for path in (caller.folder / "whole").iterdir()}
     assert {path.name for path in (caller.folder / "merged").iterdir()} == files
 
-    assert "shard 1/2: a run in part" in shards[0].stdout
+    assert "shard 1/2: a partial run" in shards[0].stdout
     assert "not conformant (shard 1/2, registry only): " in shards[0].stdout
     report = caller.report("shards/1")
     assert (report["complete"], report["shard"]) == (False, "1/2")
