@@ -80,8 +80,7 @@ def _counting(call: Invocation, flag: str, variable: str) -> str | None:
 
 
 def _environment(app: AppImage) -> dict[str, str]:
-    entries = app.settings.get("Env")
-    pairs = (str(entry).partition("=") for entry in (entries if isinstance(entries, list) else ()))
+    pairs = (entry.partition("=") for entry in app.env)
     return {name: value for name, _, value in pairs}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -34,7 +35,7 @@ from pytest_cnb_report.selftest.chosen_cases import (
 )
 from pytest_cnb_report.selftest.chosen_for_fault import chosen_for_fault
 from pytest_cnb_report.selftest.trial import NOT_MET, Trial, try_on
-from pytest_cnb_report.values import PLATFORM_APIS, PlatformApi, Profile, Target
+from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Profile, Target
 
 TIMEOUT = 30.0
 """Seconds for one call of a faulty lifecycle."""
@@ -53,6 +54,18 @@ class DaemonPlace:
     address: str
     prefix: str
     environment: dict[str, str] = field(default_factory=dict)
+
+
+@functools.cache
+def _chosen(
+    place: Place,
+    phases: frozenset[Phase],
+    examples: int,
+    trips: frozenset[str],
+    named: frozenset[str],
+) -> tuple[Judged, ...]:
+    """Choose once for all faults that break the same requirements."""
+    return chosen_for_fault(every_case(place, phases, examples), trips, named)
 
 
 @dataclass(frozen=True)
@@ -88,7 +101,6 @@ class Prover:
         self._daemon = daemon
         self._hosts: dict[Target, ImageHost] = {}
         self._rights: dict[Place, _Right] = {}
-        self._chosen: dict[tuple[object, ...], tuple[Judged, ...]] = {}
 
     def right(self, place: Place) -> Trial:
         """Try the right lifecycle, once for each place."""
@@ -123,11 +135,7 @@ class Prover:
         if place.target is Target.DAEMON:
             return few_cases(place, phases, fault.scenarios)
         examples = MANY_EXAMPLES if reaches_labels(fault.part) else FEW_EXAMPLES
-        key = (place, frozenset(phases), examples, frozenset(fault.trips), fault.scenarios)
-        if key not in self._chosen:
-            every = every_case(place, phases, examples)
-            self._chosen[key] = chosen_for_fault(every, fault.trips, fault.scenarios)
-        return self._chosen[key]
+        return _chosen(place, frozenset(phases), examples, fault.trips, fault.scenarios)
 
     def _right(self, place: Place) -> _Right:
         if place not in self._rights:
