@@ -64,12 +64,12 @@ def open_questions_page(
     """
     count = len(register)
     introduction = (
-        f"For maintainers of the specification: {count} questions that the sources leave open and "
-        "that results of this suite depend on. Each has two interpretations, the one that the "
+        f"For maintainers of the specification: {count} questions that the sources do not "
+        "answer and that affect results of this suite. Each has two interpretations, the one that the "
         "suite uses and why, and what real lifecycles do. A table shows which recorded lifecycles "
         "pass under which interpretation; `cnb-conformance whatif` "
-        "[answers further questions](evaluate-a-change.md) from the records. Whoever settles a "
-        "question settles the results of the requirements that it names."
+        "[answers further questions](evaluate-a-change.md) from the records. An answer to a question "
+        "decides the results of the requirements that it lists."
     )
     return "\n".join(
         (

@@ -77,8 +77,8 @@ python -m pytest_cnb_report.trace.update --spec ../spec --platform-api 0.17
 ```
 
 adds the platform API to the row of each sentence that is unchanged, and inserts a row for each new
-one, in the order of the text. A new row has `?` instead of words, which a test rejects until
-somebody has read the sentence and filled in words, duty, status, requirements and note. `--cite
+one, in the order of the text. A new row has `?` instead of words, which a test rejects: read the
+sentence, then fill in words, duty, status, requirements and note. `--cite
 WORDS` adds a row for a sentence that is not normative but that a requirement is based on.
 
 """

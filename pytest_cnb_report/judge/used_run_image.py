@@ -9,7 +9,7 @@ from pytest_cnb_report.observe.observation import Asked, Observation
 
 
 def uses_its_run_image(observation: Observation) -> bool:
-    """Whether the app image stands on the run image that was asked for."""
+    """Whether the app image is based on the requested run image."""
     asked, app = observation.asked, observation.app
     return asked is not None and isinstance(app, AppImage) and is_used(asked, app.diff_ids)
 

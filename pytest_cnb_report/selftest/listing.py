@@ -26,7 +26,7 @@ not caught, if a requirement fails that should not, or if a requirement has no m
 catches. A MAY requirement cannot fail; it counts as failed here if it observes something else than
 on the correct lifecycle, and it does not count for what a MUST catches.
 
-`{vectors}` has no faulty lifecycle: it is tested only if somebody else made the run image. The
+`{vectors}` has no faulty lifecycle: it applies only to run images that the suite did not build. The
 report vectors in `fixtures/reports` prove it.
 """
 
