@@ -65,11 +65,11 @@ def open_questions_page(
     count = len(register)
     introduction = (
         f"For maintainers of the specification: {count} questions that the sources do not "
-        "answer and that affect results of this suite. Each has two interpretations, the one that the "
-        "suite uses and why, and what real lifecycles do. A table shows which recorded lifecycles "
-        "pass under which interpretation; `cnb-conformance whatif` "
-        "[answers further questions](evaluate-a-change.md) from the records. An answer to a question "
-        "decides the results of the requirements that it lists."
+        "answer and that affect results of this suite. Each has two interpretations, the one that "
+        "the suite uses and why, and what real lifecycles do. A table shows which recorded "
+        "lifecycles pass under which interpretation; `cnb-conformance whatif` "
+        "[answers further questions](evaluate-a-change.md) from the records. An answer to a "
+        "question decides the results of the requirements that it lists."
     )
     return "\n".join(
         (
