@@ -126,9 +126,9 @@ class AppEdits:
     document: Mapping[str, object] = field(default_factory=dict)
     env: tuple[str, ...] = ()
     """Entries that are added to the config's `Env`."""
-    layers: Literal["exported", "many", "alike"] = "exported"
-    """Whether layers were put on top of what the lifecycle exported: a dozen, or two that are the
-    same."""
+    layers: Literal["exported", "many", "alike", "of-run-image"] = "exported"
+    """Whether layers were put on top of what the lifecycle exported: a dozen, two that are the
+    same, or one that is the same as the lowest of a run image whose layers are shared."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from pytest_cnb_report.drive.cases import (
     ReportFlow,
 )
 from pytest_cnb_report.drive.label_cases import LABEL_CASES
+from pytest_cnb_report.drive.layer_cases import LAYER_CASES
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
 from pytest_cnb_report.drive.situation import (
     DISTRO_LABELS,
@@ -375,6 +376,7 @@ _OUTSIDE = frozenset(
         "repeated",
         "other-stack",
         "forced-without-variant",
+        *(each.name for each in LAYER_CASES),
         *(f"optional-{name}" for name, _, _ in _OPTIONAL),
         *(name for name, _, _ in _TWO_REASONS),
         *(name for name, _, _ in REFUSED_PUSHES),
@@ -387,6 +389,7 @@ REBASER_CASES: tuple[Case, ...] = tuple(
     for each in (
         *_FLOWS,
         *_shapes(),
+        *LAYER_CASES,
         *LABEL_CASES,
         *_named(),
         *_INPUTS,

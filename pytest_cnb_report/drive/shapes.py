@@ -165,11 +165,16 @@ def _own_config(edition: str) -> dict[str, object]:
 
 @functools.lru_cache(maxsize=2048)
 def _layer(edition: str, number: int, compression: Compression, flavour: Flavour) -> Layer:
-    return build_layer(
-        {f"usr/share/{edition}/part-{number}": f"{edition} {number}\n".encode() * 8},
-        compression=compression,
-        flavour=flavour,
-    )
+    return build_layer(_layer_files(edition, number), compression=compression, flavour=flavour)
+
+
+def _layer_files(edition: str, number: int) -> dict[str, bytes]:
+    return {f"usr/share/{edition}/part-{number}": f"{edition} {number}\n".encode() * 8}
+
+
+def shared_layer_files() -> dict[str, bytes]:
+    """Return what is in the lowest layer of every run image whose layers are shared."""
+    return _layer_files(_SHARED, 0)
 
 
 def label_document(value: object) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_cnb_report.drive.cases import AppEdits, Rebase
-from pytest_cnb_report.drive.shapes import label_document
+from pytest_cnb_report.drive.shapes import label_document, shared_layer_files
 from pytest_cnb_report.drive.situation import REBASABLE
 from pytest_cnb_report.images.build import with_config, with_layers
 from pytest_cnb_report.images.model import Image
@@ -95,6 +95,8 @@ def edit_app(image: Image, edits: AppEdits) -> Image:
 
 def _further(kind: str) -> list[dict[str, bytes]]:
     """Return layers as a user may have put them on an app image."""
+    if kind == "of-run-image":
+        return [shared_layer_files()]
     return [
         {f"srv/more/part-{number}": f"more {number}\n".encode() * 8}
         for number in (range(12) if kind == "many" else (0, 1, 1))

@@ -103,6 +103,40 @@ class _KnownLayersLeftOut(RebasedLayers):
         return tuple(layer for layer in base if layer.diff_id not in known)
 
 
+class _LayersOfTheBaseLeftOut(RebasedLayers):
+    """An app layer that the new run image has too is left out."""
+
+    trips = LAYERS
+    scenarios = ("app-layer-in-run-image",)
+
+    def own(self) -> tuple[Layer, ...]:
+        return tuple(each for each in super().own() if each.diff_id not in self.run_image.diff_ids)
+
+
+class _BaseEndsWhereTheNewOneDoes(RebasedLayers):
+    """The old base ends at the new run image's top layer, if the app image has that layer."""
+
+    trips = LAYERS
+    scenarios = ("run-image-rolled-back",)
+
+    def depth(self) -> int:
+        top = self.run_image.diff_ids[-1]
+        return self.app.diff_ids.index(top) + 1 if top in self.app.diff_ids else super().depth()
+
+
+class _GrowthAboveTheApp(RebasedLayers):
+    """If the new run image is the old one with more layers, these are put above the app's."""
+
+    trips = LAYERS
+    scenarios = ("run-image-grown",)
+
+    def layers(self) -> tuple[Layer, ...]:
+        depth = self.depth()
+        if self.run_image.diff_ids[:depth] != self.app.diff_ids[:depth]:
+            return super().layers()
+        return (*self.app.layers, *self.run_image.layers[depth:])
+
+
 class _BlobDigestForDiffId(RebasedLayers):
     """The app's first layer gets its blob's digest as its diff ID."""
 
@@ -141,6 +175,9 @@ FAULTS = faults_of(
     _BottomOfTheNewBaseLost,
     _EqualLayersMerged,
     _KnownLayersLeftOut,
+    _LayersOfTheBaseLeftOut,
+    _BaseEndsWhereTheNewOneDoes,
+    _GrowthAboveTheApp,
     _BlobDigestForDiffId,
     _BlobsSwapped,
 )
