@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FORMATS = ("table", "markdown", "json")
 TARGETS = ("auto", "registry", "daemon", "registry,daemon")
 _LOG_EVERY = 10.0
+_TELLING = 50
+"""Which part of all tells how long the rest takes: the first one waits for the right lifecycle."""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -151,8 +153,10 @@ class Progress:
         if not self._live and now - self._last < _LOG_EVERY:
             return
         self._last = now
-        minutes, seconds = divmod(round((now - self._began) / done * (total - done)), 60)
-        text = f"tried {done} of {total} {self._what}, {minutes}:{seconds:02d} left"
+        text = f"tried {done} of {total} {self._what}"
+        if done * _TELLING >= total:
+            minutes, seconds = divmod(round((now - self._began) / done * (total - done)), 60)
+            text += f", {minutes}:{seconds:02d} left"
         text += f", {wrong} {self._wrong}" if wrong else ""
         sys.stderr.write(f"\r\x1b[K{text}" if self._live else f"{text}\n")
         sys.stderr.flush()

@@ -1,6 +1,6 @@
 """Which few of all scenarios a fault is tried on.
 
-Those that its requirements are about, and enough rows that every value of the space occurs.
+Those that its requirements are about, and rows in which nearly every value of the space occurs.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import TypeAlias
 from pytest_cnb_report.selftest.chosen_cases import Judged
 from pytest_cnb_report.values import Phase
 
-MOST = 28
+MOST = 20
 """Scenarios that a fault is tried on, the generated ones among them."""
 
-FEW = 8
+FEW = 4
 """A requirement that is judged on no more cases than this has them to itself."""
 
 Key: TypeAlias = tuple[Phase, str]
@@ -32,9 +32,9 @@ def chosen_for_fault(
 
     Generated scenarios stay, and those that are `named`. Of the cases made by hand to which the
     requirements apply, and which few others are about, all are taken; then rows of the tables until
-    every value of every dimension occurs; then cases made by hand that differ in what is judged on
-    them, one case for everything else that is judged, and further ones made by hand, the most
-    different first. The order is kept.
+    every value of every dimension occurs, those with the most new values first; then cases made by
+    hand that differ in what is judged on them, one case for everything else that is judged, and
+    further ones made by hand, the most different first. The order is kept.
     """
     about = [each for each in every if _judged(each) & set(trips)]
     by_hand = [each for each in about if not each.case.point and not each.drawn]

@@ -40,7 +40,7 @@ from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Profile,
 TIMEOUT = 30.0
 """Seconds for one call of a faulty lifecycle."""
 
-FEW_EXAMPLES, MANY_EXAMPLES = 2, 10
+FEW_EXAMPLES, MANY_EXAMPLES = 2, 4
 """Generated scenarios for each of the two properties; many where a fault is about labels."""
 
 FEW_FAULTS = 20

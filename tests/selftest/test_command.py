@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 
 from processes import descendants, gone
 from pytest_cnb_report.cli.main import main
-from pytest_cnb_report.cli.self_test import listed
+from pytest_cnb_report.cli.self_test import Progress, listed
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.requirements.faults import FAULTS
 from pytest_cnb_report.scratch import scratch_folder
@@ -92,6 +93,18 @@ def test_what_was_found_is_told_to_programs(capsys: pytest.CaptureFixture[str]) 
     assert here["trial"]["tripped"][0]["requirement"] == "rebase.labels.idempotent"
     assert here["trial"]["target"] == "registry"
     assert away["not_run"] == "skipped (--target)"
+
+
+def test_the_time_left_is_told_once_it_can_be_known(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_cnb_report.cli.self_test._LOG_EVERY", 0.0)
+    progress = Progress()
+    for done in (1, 6):
+        progress.tell(done, 300, 0)
+    first, later = capsys.readouterr().err.splitlines()
+    assert first == "tried 1 of 300 faults"
+    assert re.fullmatch(r"tried 6 of 300 faults, \d+:\d\d left", later)
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -35,6 +35,7 @@ class _NoReportOfNoChange(Rebaser):
     """A repeated rebase, which changes nothing, leaves no report."""
 
     trips = WRITTEN
+    scenarios = ("twice",)
 
     def report(
         self, saved: Saved, app: Image, run_image: Image, entry: Entry, before: Image

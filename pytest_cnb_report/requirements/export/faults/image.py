@@ -252,6 +252,7 @@ class _ReportBeforeExport(Export):
     """The report is written before the app image."""
 
     trips = ABSENT_ON_FAILURE
+    scenarios = ("first-push-refused",)
 
     def exported(self, run_image: Image, entry: Entry | None, build: Build) -> Image:
         saved = Saved(tuple(self.inputs.output_images()), digest="sha256:" + "0" * 64)
@@ -277,6 +278,7 @@ class _LaterTagsOverlooked(Export):
 
     trips = PUSH_FAILURE
     shows_at = AT_REGISTRY
+    scenarios = ("later-push-refused",)
 
     def save(self, app: Image) -> Saved:
         first, *others = self.inputs.output_images()

@@ -38,6 +38,7 @@ class _RunImageVariableIgnoredWithStackFile(_IgnoredAtBuild):
 
     trips = INPUTS
     shows_at = BELOW_0_12
+    scenarios = ("run-image-by-environment",)
     flag = "run-image"
     phases = (CREATOR,)
 

@@ -48,6 +48,7 @@ class _FirstLineOfValues(RebasedLabels):
     """Only the first line of a value is copied."""
 
     trips = COPIED
+    scenarios = ("labels-base",)
 
     def value(self, key: str) -> str:
         return super().value(key).partition("\n")[0]
@@ -57,6 +58,7 @@ class _CarriageReturnsRemoved(RebasedLabels):
     """Line breaks in a copied value become Unix line breaks."""
 
     trips = COPIED
+    scenarios = ("labels-base",)
 
     def value(self, key: str) -> str:
         return super().value(key).replace("\r\n", "\n")
