@@ -16,8 +16,8 @@ from pytest_cnb_report.values import Outcome
 Value: TypeAlias = "tuple[str, str]"
 """A dimension of the space of scenarios, and the value that a scenario has there."""
 
-MOST_VALUES = 2
-"""Values that are looked for together."""
+FEWEST_FOR_TWO = 3
+"""Failing scenarios from which on two values together are told: fewer ones share some by chance."""
 
 MOST_ALTERNATIVES = 4
 """Values of which each failing scenario has one."""
@@ -31,17 +31,21 @@ def told_apart(
     """Say what all failing scenarios have and no passing one has, in the fewest values.
 
     Either values that all of them have together, or values of which each has one; `said` puts a
-    dimension and its value into words. Empty where there are none, and where nothing passed: then
-    everything fails.
+    dimension and its value into words. Empty where there are none or where others would do as well,
+    as a cause that is guessed is worse than none; and where nothing passed: then everything fails.
     """
     if not failing or not passing:
         return ""
     first, *others = failing
     shared = [item for item in first.items() if all(item in o.items() for o in others)]
-    for count in range(1, MOST_VALUES + 1):
-        for chosen in combinations(shared, count):
-            if not any(all(item in point.items() for item in chosen) for point in passing):
-                return " and ".join(said(*each) for each in chosen)
+    for count in (1, 2) if len(failing) >= FEWEST_FOR_TWO else (1,):
+        found = [
+            chosen
+            for chosen in combinations(shared, count)
+            if not any(all(item in point.items() for item in chosen) for point in passing)
+        ]
+        if found:
+            return " and ".join(said(*each) for each in found[0]) if len(found) == 1 else ""
     return " or ".join(said(*each) for each in _one_of(failing, passing))
 
 

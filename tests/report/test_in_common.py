@@ -28,9 +28,19 @@ def test_one_value_tells_them_apart() -> None:
 
 def test_two_values_together() -> None:
     passing = [point(), point(force="flag"), point(named="mirror")]
-    assert told_apart([point(force="flag", named="mirror")], passing) == (
-        "force flag and named mirror"
-    )
+    failing = [point(force="flag", named="mirror", old_history=each) for each in ("full", "none")]
+    third = point(force="flag", named="mirror", old_history="with-empty")
+    assert told_apart([*failing, third], passing) == "force flag and named mirror"
+
+
+def test_two_values_of_a_few_scenarios_may_be_chance() -> None:
+    passing = [point(), point(force="flag"), point(named="mirror")]
+    assert told_apart([point(force="flag", named="mirror")] * 2, passing) == ""
+
+
+def test_nothing_is_said_where_other_values_would_do_as_well() -> None:
+    failing = [point(force="flag", named="mirror")]
+    assert told_apart(failing, [point()]) == ""
 
 
 def test_each_has_one_of_a_few() -> None:
