@@ -66,7 +66,8 @@ class Shape(ReprForHypothesis):
     labels: Mapping[str, str | None] = field(default_factory=dict)
     """None takes one of the held labels away."""
     own_config: bool = False
-    """Whether it has an environment, a user, a command and more of its own."""
+    """Whether it has an environment, a user, a command and more of its own, such as an author, and
+    no time at which it was created."""
 
     @property
     def all_labels(self) -> Mapping[str, str]:
@@ -122,6 +123,7 @@ def build_run_image(
             labels=present,
             env=["PATH=/usr/local/bin:/usr/bin:/bin", f"BASE_BUILD={edition}"],
             settings=_own_config(edition) if shape.own_config else {},
+            document=_own_document(edition) if shape.own_config else {},
             os=os,
             architecture=architecture,
             variant=shape.variant,
@@ -161,6 +163,11 @@ def _own_config(edition: str) -> dict[str, object]:
         "Shell": ["/bin/bash", "-c"],
         "OnBuild": ["ENV BASE_BUILD="],
     }
+
+
+def _own_document(edition: str) -> dict[str, object]:
+    """What it says beside the `config` object."""
+    return {"author": f"Makers of {edition}", "created": None}
 
 
 @functools.lru_cache(maxsize=2048)

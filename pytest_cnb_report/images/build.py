@@ -90,10 +90,12 @@ def build_image(
     history: Sequence[Mapping[str, Any]] | None = None,
     flavour: Flavour = "docker",
     settings: Mapping[str, object] | None = None,
+    document: Mapping[str, object] | None = None,
 ) -> Image:
     """Make an image of these layers, bottom first; `history=[]` leaves the history out.
 
-    `settings` are fields of the `config` object, and win over the others.
+    `settings` are fields of the `config` object, and `document` those beside it, where None leaves
+    one out; both win over the others.
     """
     entries = history_for(layers) if history is None else list(history)
     config: dict[str, Any] = {
@@ -112,7 +114,9 @@ def build_image(
         config["variant"] = variant
     if entries:
         config["history"] = entries
-    return assemble(config, layers, flavour=flavour)
+    merged = {**config, **(document or {})}
+    present = {key: value for key, value in merged.items() if value is not None}
+    return assemble(present, layers, flavour=flavour)
 
 
 def assemble(config: Mapping[str, Any], layers: Sequence[Layer], *, flavour: Flavour) -> Image:

@@ -44,7 +44,7 @@ _IMAGE = (
                 dear=True,
             ),
             Value("hundreds", "more than 256 of them"),
-            Value("thousands", "more than 1,024 of them, some longer than 64 KiB", rare=True),
+            Value("thousands", "more than 1,024 of them, some longer than 128 KiB", rare=True),
         ),
     ),
 )

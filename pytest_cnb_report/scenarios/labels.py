@@ -96,8 +96,8 @@ def hundreds() -> Mapping[str, str]:
 
 @functools.cache
 def thousands() -> Mapping[str, str]:
-    """Many more of them, among them equal ones of more than 64 KiB."""
-    longer = "0123456789abcdef" * 4100
+    """Many more of them, among them equal ones that are too long for an argument of a process."""
+    longer = "0123456789abcdef" * 8200
     return {
         **_extra(THOUSANDS),
         **{f"{prefix}longer-{n}": longer for prefix in (STACK, BASE) for n in range(2)},

@@ -99,7 +99,7 @@ APP = (
             Value("hundreds", "more than 256 of them on the new run image"),
             Value(
                 "thousands",
-                "more than 1,024 of them there, some longer than 64 KiB",
+                "more than 1,024 of them there, some longer than 128 KiB",
                 rare=True,
             ),
             Value("many-removed", "more than 100 of them only on the app image"),

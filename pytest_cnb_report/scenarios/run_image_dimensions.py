@@ -80,7 +80,10 @@ def image_dimensions(which: str) -> tuple[Dimension, ...]:
             "config",
             "config",
             Value("few", "only PATH in its environment"),
-            Value("own", "its own environment, user, command and working directory"),
+            Value(
+                "own",
+                "its own environment, user, command, working directory and author; no created time",
+            ),
         ),
     )
 

@@ -46,6 +46,17 @@ class _FailsWithoutHistory(RebasedLayers):
         return super().history()
 
 
+class _FailsWithoutCreatedTime(Rebaser):
+    """A rebase onto a run image that does not say when it was created fails."""
+
+    trips = SUCCEEDS
+
+    def check(self, app: Image, run_image: Image, *, listed: bool) -> None:
+        if "created" not in run_image.config:
+            raise refuse("cannot parse the time ''")
+        super().check(app, run_image, listed=listed)
+
+
 class _FailsOnRepeatedLayers(RebasedLayers):
     """A rebase of an app image that has a layer twice fails."""
 
@@ -354,6 +365,7 @@ class _CreatorWritesNothing(Export):
 FAULTS = faults_of(
     _FailsOnOneLayer,
     _FailsWithoutHistory,
+    _FailsWithoutCreatedTime,
     _FailsOnRepeatedLayers,
     _FailsOnZstd,
     _FailsOnManyLabels,
