@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
+from pytest_cnb_report.cli.start import INTERRUPTED
 from pytest_cnb_report.visible_text import for_log
 
 COULD_NOT_JUDGE = 2
 """Bad usage, bad input, or nowhere to write to."""
 
-INTERRUPTED = 130
-"""What a shell reports of a process that was ended by Ctrl-C (128 and SIGINT)."""
-
 TERMINATED = 143
-"""Likewise by SIGTERM, which CI systems and timeout(1) send."""
+"""What a shell reports of a process that was ended by SIGTERM (128 and its number), as CI systems
+and timeout(1) end one."""
 
 HUNG_UP = 129
 """Likewise by SIGHUP, which a terminal sends that is closed."""

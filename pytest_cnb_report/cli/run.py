@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_cnb_report.cli.exit import INTERRUPTED, refusing
+from pytest_cnb_report.cli.exit import refusing
+from pytest_cnb_report.cli.start import INTERRUPTED
 from pytest_cnb_report.planning.context import CannotJudgeError
 from pytest_cnb_report.planning.limits import see_to_limits
 from pytest_cnb_report.plugin import PACKAGE, SUITE, conformance_folder

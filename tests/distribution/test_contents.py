@@ -153,7 +153,7 @@ def test_entry_points(distributions: Distributions) -> None:
         text = wheel.read(name).decode()
     assert text.split("\n\n")[0].splitlines() == [
         "[console_scripts]",
-        "cnb-conformance = pytest_cnb_report.cli.main:main",
+        "cnb-conformance = pytest_cnb_report.cli.start:start",
     ]
     assert text.split("\n\n")[1].splitlines() == [
         "[pytest11]",
