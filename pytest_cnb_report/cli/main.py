@@ -22,6 +22,7 @@ from pytest_cnb_report.cli import (
     records,
     self_test,
     serve,
+    simplify,
     trace,
     whatif,
 )
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     check_report.add(commands)
     compare.add(commands)
     matrix.add(commands)
+    simplify.add(commands)
     serve.add(commands)
     doctor.add(commands)
     adapter_check.add(commands)

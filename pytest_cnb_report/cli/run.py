@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import gc
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from importlib import resources
@@ -90,7 +92,7 @@ def run(
     cache = _cache_folder()
     handle = _Handle()
     arguments = [*_own_arguments(cache / "pytest" / _key(lifecycle)), *options, *pytest_arguments]
-    with _own_variables(cache):
+    with _own_variables(cache), no_interrupt_lost():
         try:
             code = pytest.main(arguments, plugins=[*plugins, handle])
         except KeyboardInterrupt:  # while pytest ends: what was judged until then is kept
@@ -103,6 +105,27 @@ def run(
         finally:
             if handle.suite is not None:
                 handle.suite.outputs.close()
+
+
+@contextlib.contextmanager
+def no_interrupt_lost() -> Iterator[None]:
+    """Interrupt again what was interrupted in a callback of the garbage collector.
+
+    Python shows an exception there, and goes on as if there had been none; Hypothesis has one.
+    """
+    usual = sys.unraisablehook
+
+    def heed(lost: sys.UnraisableHookArgs) -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            _thread.start_new_thread(_thread.interrupt_main, ())
+        else:
+            usual(lost)
+
+    sys.unraisablehook = heed
+    try:
+        yield
+    finally:
+        sys.unraisablehook = usual
 
 
 @contextlib.contextmanager

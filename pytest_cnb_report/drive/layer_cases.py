@@ -23,6 +23,11 @@ LAYER_CASES = (
         Rebase(old=Shape(layers=3, shared=2), new=Shape(layers=2, shared=2)),
     ),
     _case(
+        "shared-layer-compressed-anew",
+        "the run images have a layer in common, and the new one has compressed it otherwise",
+        Rebase(old=Shape(layers=2, shared=1), new=Shape(layers=2, shared=1, compression="none")),
+    ),
+    _case(
         "app-layer-in-run-image",
         "the new run image has a layer that the app image has on top of the old one",
         Rebase(new=Shape(layers=3, shared=1), app=AppEdits(layers="of-run-image")),

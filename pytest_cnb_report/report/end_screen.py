@@ -30,6 +30,7 @@ from pytest_cnb_report.report.layout import (
 )
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.page_data import in_words
+from pytest_cnb_report.report.simpler import simplifying
 from pytest_cnb_report.report.verdict import finished_build_counts, finished_build_observations
 from pytest_cnb_report.values import Level, Outcome, Profile
 
@@ -100,13 +101,17 @@ def end_screen(
         below += entry(label, path, width=width, hang=_HANG, mark=("bold",))
     room = height - len(below) - _BLANK
     repeat = list(_reproduce(rows[0].told, width, program)) if rows else []
+    simplify = list(_simplify(rows[0].told, run, width, program)) if rows else []
     above: list[Line] = []
     for most, detailed in _LESS_AND_LESS:
         above = list(_failed(rows[:most], len(rows), run, width, ascii_only=ascii_only))
         above += _in_brief(run, names, width, ascii_only=ascii_only, detailed=detailed)
         if len(above) + len(repeat) <= room:
             break
-    between = _first(rows[0].told, run, width, room - len(above), repeat) if rows else []
+    between: list[Line] = []
+    if rows:
+        left = room - len(above)
+        between = _first(rows[0].told, run, width, left, repeat=repeat, simplify=simplify)
     return [line for part in (above, between, below) if part for line in (*part, ())][:-1]
 
 
@@ -266,13 +271,27 @@ def _most_common(run: Run, names: Collection[str]) -> str:
     return messages.most_common(1)[0][0]
 
 
-def _first(told: Distinct, run: Run, width: int, room: int, repeat: list[Line]) -> list[Line]:
+def _first(
+    told: Distinct,
+    run: Run,
+    width: int,
+    room: int,
+    *,
+    repeat: list[Line],
+    simplify: list[Line],
+) -> list[Line]:
     """Tell one failure in at most `room` lines, or by the command that repeats it alone."""
     wrong = list(_wrong(told, run, width))
-    for shown in (_difference(told, width, _LINES_FOUND), _difference(told, width, 1), ()):
-        lines = [*wrong, *shown, *repeat]
-        if len(lines) <= room:
-            return lines
+    whole, short = (list(_difference(told, width, lines)) for lines in (_LINES_FOUND, 1))
+    for shown in (
+        [*whole, *repeat, *simplify],
+        [*short, *repeat, *simplify],
+        [*whole, *repeat],
+        [*short, *repeat],
+        repeat,
+    ):
+        if len(wrong) + len(shown) <= room:
+            return [*wrong, *shown]
     return repeat
 
 
@@ -319,12 +338,20 @@ def _one_line(label: str, text: str, width: int, *markup: str) -> Iterator[Line]
 
 
 def _reproduce(told: Distinct, width: int, program: str) -> Iterator[Line]:
-    if not told.first.reproduce:
-        return
-    label, hang = "reproduce", _HANG
+    if told.first.reproduce:
+        yield from _command("reproduce", told.first.reproduce, width, program)
+
+
+def _simplify(told: Distinct, run: Run, width: int, program: str) -> Iterator[Line]:
+    text = simplifying(run, told.first)
+    if text:
+        yield from _command("simplify", text, width, program)
+
+
+def _command(label: str, text: str, width: int, program: str) -> Iterator[Line]:
+    hang = _HANG
     if width < _NARROW:
         yield (Segment(label),)
         label, hang = "", 2
-    text = called(told.first.reproduce, program)
-    for number, line in enumerate(command(text, width=width - hang, indent=0)):
+    for number, line in enumerate(command(called(text, program), width=width - hang, indent=0)):
         yield (Segment(f"{'' if number else label:{hang}}"), Segment(line))

@@ -106,12 +106,14 @@ def table_cases(target: Target, api: PlatformApi, strength: int = 2) -> tuple[Ca
     builds = rows_at("build", target, api, strength)
     rebases = rows_at("rebase", target, api, strength)
     return (
-        *(_case(BUILDS, Phase(row.point["phase"]), row, target) for row in builds),
-        *(_case(REBASES, Phase.REBASER, row, target) for row in rebases),
+        *(table_case(Phase(row.point["phase"]), row, target) for row in builds),
+        *(table_case(Phase.REBASER, row, target) for row in rebases),
     )
 
 
-def _case(space: Space, phase: Phase, row: Row, target: Target) -> Case:
+def table_case(phase: Phase, row: Row, target: Target) -> Case:
+    """Return the scenario that a row of the phase's space stands for."""
+    space = space_of(phase)
     ask = rebase_of(row.point) if space is REBASES else build_of(row.point)
     return Case(
         name=name_of(space, row.point),

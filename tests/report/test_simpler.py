@@ -1,0 +1,50 @@
+"""The command that the end of a run gives for a failure in a scenario with many differences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import made_up
+import pytest
+
+from pytest_cnb_report.report.results import Result, Run, ScenarioFacts
+from pytest_cnb_report.report.simpler import FEWEST, simplifying
+from pytest_cnb_report.scenarios.rebase_space import REBASES
+from pytest_cnb_report.values import Phase
+
+OPTIONS = "--lifecycle 'my lifecycle' --platform-api 0.14 --profile platform-spec"
+ASKED = "--requirement rebase.layers -- -k '[rebaser-registry-mix-1]'"
+
+
+def failed(differences: int, reproduce: str | None) -> tuple[Run, Result]:
+    wrong = replace(
+        made_up.failure("rebase.layers", case="mix-1"), phase=Phase.REBASER, reproduce=reproduce
+    )
+    special = [dimension for dimension in REBASES.dimensions if len(dimension.values) > 1]
+    point = {each.name: each.values[1].name for each in special[:differences]}
+    facts = ScenarioFacts("", {**REBASES.plain, **point} if differences else {})
+    run = replace(made_up.run(wrong), scenarios={f"{wrong.phase.value}/{wrong.case}": facts})
+    return run, wrong
+
+
+def test_it_has_the_options_of_the_run() -> None:
+    text = f"cnb-conformance run {OPTIONS} --target registry --strict {ASKED}"
+    run, wrong = failed(FEWEST, text)
+    assert simplifying(run, wrong) == (
+        f"cnb-conformance simplify {wrong.phase.value}-{wrong.target.value}-mix-1 {OPTIONS}"
+        " --requirement rebase.layers"
+    )
+
+
+@pytest.mark.parametrize(
+    ("differences", "reproduce"),
+    [
+        (FEWEST - 1, f"cnb-conformance run {OPTIONS} {ASKED}"),
+        (0, f"cnb-conformance run {OPTIONS} {ASKED}"),
+        (FEWEST, "cnb-conformance check-report report.toml"),
+        (FEWEST, None),
+    ],
+    ids=["few differences", "made by hand", "another command", "nothing to repeat"],
+)
+def test_there_is_none(differences: int, reproduce: str | None) -> None:
+    assert simplifying(*failed(differences, reproduce)) == ""
