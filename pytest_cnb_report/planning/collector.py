@@ -234,12 +234,12 @@ class Collector:
         return known_failures.facts(self.judging.known, results, self.judging.today, self.scopes())
 
 
-_GENERATED = 1000
-"""Differences of a generated scenario: nothing is less plain."""
+_GENERATED = 2
+"""Differences of a generated scenario that fails: Hypothesis has made it as small as it gets."""
 
 
 def _differences(case: Case) -> int:
-    """Count in how many ways a case differs from a plain one; generated ones come last."""
+    """Count in how many ways a case differs from a plain one."""
     if case.generated is not None:
         return _GENERATED
     return len(space_of(case.phase).differences(case.point)) if case.point else 0

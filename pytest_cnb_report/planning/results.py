@@ -19,7 +19,7 @@ from pytest_cnb_report.planning.judgements import Judgements
 from pytest_cnb_report.planning.plan import NO_CASE, Scenario, Unjudged
 from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand, label_weight
 from pytest_cnb_report.report import truncate
-from pytest_cnb_report.report.results import Evidence, Result, WireRequest
+from pytest_cnb_report.report.results import SMALLEST, Evidence, Result, WireRequest
 from pytest_cnb_report.requirements.catalogue import Requirement
 from pytest_cnb_report.requirements.judging import Judgement, deciding_readings
 from pytest_cnb_report.values import Outcome, PlatformApi
@@ -131,7 +131,7 @@ def _shown(judgement: Judgement, recorded: RecordedScenario, number: int) -> Jud
     if drawn is None:
         return judgement
     said = judgement.verdict.message
-    message = f"{said}{'; ' if ': ' in said else ': '}smallest failing scenario: {in_words(drawn)}"
+    message = f"{said}{'; ' if ': ' in said else ': '}{SMALLEST}{in_words(drawn)}"
     return replace(judgement, verdict=replace(judgement.verdict, message=message))
 
 

@@ -5,6 +5,7 @@ Pure: it gives lines of styled segments, without the verdict, which comes after 
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -100,8 +101,8 @@ def end_screen(
     for label, path in zip(("report", *[""] * len(files)), files, strict=False):
         below += entry(label, path, width=width, hang=_HANG, mark=("bold",))
     room = height - len(below) - _BLANK
-    repeat = list(_reproduce(rows[0].told, width, program)) if rows else []
-    simplify = list(_simplify(rows[0].told, run, width, program)) if rows else []
+    told = _first_told(rows, run)
+    repeat = list(_reproduce(told, width, program)) if told else []
     above: list[Line] = []
     for most, detailed in _LESS_AND_LESS:
         above = list(_failed(rows[:most], len(rows), run, width, ascii_only=ascii_only))
@@ -109,9 +110,10 @@ def end_screen(
         if len(above) + len(repeat) <= room:
             break
     between: list[Line] = []
-    if rows:
+    if told:
+        simplify = list(_simplify(told, run, width, program))
         left = room - len(above)
-        between = _first(rows[0].told, run, width, left, repeat=repeat, simplify=simplify)
+        between = _first(told, run, width, left, repeat=repeat, simplify=simplify)
     return [line for part in (above, between, below) if part for line in (*part, ())][:-1]
 
 
@@ -156,13 +158,23 @@ def _rows(run: Run) -> list[_Row]:
     """Give the requirements that failed: errors first, then those of a published text."""
     found = by_requirement(run).values()
     rows = [row for results in found if (row := _row(run, results)) is not None]
-    levels = list(Level)
+    return sorted(rows, key=_weight)
 
-    def order(row: _Row) -> tuple[int, bool, int]:
-        first = row.first
-        return _FAILED.index(first.outcome), not row.released, levels.index(first.level)
 
-    return sorted(rows, key=order)
+def _first_told(rows: Sequence[_Row], run: Run) -> Distinct | None:
+    """Return the failure to start with: of those that weigh most, that of the plainest scenario."""
+    if not rows:
+        return None
+    plainness = unlike_plain(run)
+    weight = _weight(rows[0])
+    heaviest = itertools.takewhile(lambda row: _weight(row) == weight, rows)
+    return min(heaviest, key=lambda row: plainness(row.first)).told
+
+
+def _weight(row: _Row) -> tuple[int, bool, int]:
+    """Return how a row is ordered: by outcome, then what is published, then level."""
+    first = row.first
+    return _FAILED.index(first.outcome), not row.released, list(Level).index(first.level)
 
 
 def _row(run: Run, results: Sequence[Result]) -> _Row | None:
@@ -207,7 +219,7 @@ def _failed(
             released = row.released
             yield from ((Segment(p, ("bold",)),) for p in wrapped(_heading(run, released), width))
         sign = SIGNS[row.first.outcome]
-        said = f"{row.where}: {row.first.message}" if row.where else row.first.message
+        said = f"{row.where}: {row.first.said}" if row.where else row.first.said
         start = f"{sign.ascii if ascii_only else sign.glyph} {row.first.requirement:<{name}}"
         line = f"{start}  {count:>{number}}  {said}"
         head = cut(line, width)
@@ -297,9 +309,9 @@ def _first(
 
 def _wrong(told: Distinct, run: Run, width: int) -> Iterator[Line]:
     first = told.first
-    said = f"{first.requirement}: {first.message}"
+    said = f"{first.requirement}: {first.said}"
     yield from entry("first", said, width=width, hang=_HANG, mark=("bold",))
-    words = in_words(run, first)
+    words = first.smallest or in_words(run, first)
     name = f"{first.phase.value}-{first.target.value}-{first.case}"
     yield from _one_line("scenario", f"{name}: {words}" if words else name, width)
     shared = in_common(told, run)

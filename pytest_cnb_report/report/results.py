@@ -55,6 +55,10 @@ class RequirementFacts:
     """Whether a published specification says so; False for what an RFC alone says."""
 
 
+SMALLEST = "smallest failing scenario: "
+"""What introduces, at the end of a message, the scenario that Hypothesis has found and shrunk."""
+
+
 @dataclass(frozen=True)
 class Result:
     """The verdict on one requirement for one phase, target and case."""
@@ -84,6 +88,16 @@ class Result:
     """What was not given, of one that is not applicable for want of it, to stand after "no"."""
     declined: bool = False
     """Whether it is not applicable because an adapter declined the call."""
+
+    @property
+    def smallest(self) -> str:
+        """The scenario that Hypothesis has found and shrunk, in words; empty without one."""
+        return self.message.partition(SMALLEST)[2]
+
+    @property
+    def said(self) -> str:
+        """The message without that scenario."""
+        return self.message.partition(SMALLEST)[0].rstrip(":; ")
 
 
 @dataclass(frozen=True)

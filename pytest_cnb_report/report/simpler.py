@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Sequence
 
 from pytest_cnb_report.report.results import Result, Run
-from pytest_cnb_report.scenarios.tables import space_of
 from pytest_cnb_report.visible_text import shell_line
 
 FEWEST = 3
@@ -22,14 +21,10 @@ def simplifying(run: Run, result: Result) -> str:
     Empty where its scenario is none of the tables, or has few differences from a plain call.
     """
     facts = run.scenarios.get(f"{result.phase.value}/{result.case}")
-    if facts is None or not facts.point or not result.reproduce:
-        return ""
-    try:
-        count = len(space_of(result.phase).differences(facts.point))
-    except KeyError:  # a value of another version of the suite
+    if facts is None or not facts.point or facts.differences < FEWEST or not result.reproduce:
         return ""
     words = shlex.split(result.reproduce)
-    if count < FEWEST or words[:2] != _RUN or "--" not in words:
+    if words[:2] != _RUN or "--" not in words:
         return ""
     name = f"{result.phase.value}-{result.target.value}-{result.case}"
     options = _accepted(words[2 : words.index("--")])
