@@ -13,7 +13,6 @@ from itertools import combinations
 
 from pytest_cnb_report.drive.cases import Case
 from pytest_cnb_report.drive.situation import planned
-from pytest_cnb_report.judge.text import Text
 from pytest_cnb_report.planning.context import CannotJudgeError
 from pytest_cnb_report.planning.plan import Scenario
 from pytest_cnb_report.planning.session import JudgingSession
@@ -21,7 +20,7 @@ from pytest_cnb_report.requirements.catalogue import Requirement
 from pytest_cnb_report.requirements.judging import Judgement, applies, judge
 from pytest_cnb_report.scenarios.space import Point, Space
 from pytest_cnb_report.scenarios.tables import Row, space_of, table_case
-from pytest_cnb_report.values import Outcome, PlatformApi
+from pytest_cnb_report.values import Outcome, Target
 
 FAILED = frozenset({Outcome.FAIL, Outcome.WARN})
 """What a broken MUST comes to, and a broken SHOULD."""
@@ -48,9 +47,7 @@ class _Trials:
 
     session: JudgingSession
     requirement: Requirement
-    origin: Scenario
-    platform_api: PlatformApi
-    text: Text
+    target: Target
     made: int = 0
 
     def judged(self, case: Case) -> Judgement | None:
@@ -58,15 +55,16 @@ class _Trials:
 
         Raises CannotJudgeError where the suite could not carry the case out.
         """
-        target = self.origin.target
-        situation = planned(case, target, self.platform_api)
-        if not applies(self.requirement, situation, self.text):
+        text = self.session.text
+        situation = planned(case, self.target, self.session.context.platform_api)
+        if not applies(self.requirement, situation, text):
             return None
         self.made += 1
-        recorded = self.session.carry_out(Scenario(case, target, situation, (self.requirement,)))
+        scenario = Scenario(case, self.target, situation, (self.requirement,))
+        recorded = self.session.carry_out(scenario)
         if recorded.error is not None:
             raise CannotJudgeError(recorded.error)
-        return judge(self.requirement, recorded.observations[0], self.text)
+        return judge(self.requirement, recorded.observations[0], text)
 
 
 def simplify(
@@ -88,12 +86,11 @@ def simplify(
             f"{scenario.id} differs from a plain call only in what its name says; give a scenario"
             " whose name begins with mix-"
         )
-    api = session.context.platform_api
-    trials = _Trials(session, requirement, scenario, api, session.text)
+    trials = _Trials(session, requirement, scenario.target)
     first = trials.judged(case)
     if first is None or first.outcome not in FAILED:
         return None
-    space = space_of(case.phase).at(scenario.target, api)
+    space = space_of(case.phase).at(scenario.target, session.context.platform_api)
     point, last = case.point, first
     tried: set[frozenset[tuple[str, str]]] = set()
 
