@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli.exit import CommandError, refusing
+from pytest_cnb_report.cli.option_args import add_format
 from pytest_cnb_report.report.layout import is_ascii_only
 from pytest_cnb_report.values import Outcome, Phase, PlatformApi
 
@@ -53,12 +54,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         default=60.0,
         help="time limit for one call, in seconds (default: %(default)g)",
     )
-    parser.add_argument(
-        "--format",
-        choices=("table", "json"),
-        default="table",
-        help="output format (default: `%(default)s`)",
-    )
+    add_format(parser)
     parser.set_defaults(function=_main)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_cnb_report.cli import terminal_style
 from pytest_cnb_report.cli.exit import refusing
+from pytest_cnb_report.cli.option_args import add_format
 
 FORMATS = ("table", "markdown", "json")
 
@@ -23,9 +24,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("old", metavar="OLD.json", type=Path, help="`report.json` of the older run")
     parser.add_argument("new", metavar="NEW.json", type=Path, help="`report.json` of the newer run")
-    parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="output format (default: `%(default)s`)"
-    )
+    add_format(parser, FORMATS)
     parser.set_defaults(function=_main)
 
 

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli import terminal_style
+from pytest_cnb_report.cli.option_args import add_format
 from pytest_cnb_report.report.layout import is_ascii_only
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, Profile
 from pytest_cnb_report.version import VERSION
@@ -38,12 +39,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--lifecycle", metavar="WHAT", help="the lifecycle to look at (default: that of `run`)"
     )
-    parser.add_argument(
-        "--format",
-        choices=("table", "json"),
-        default="table",
-        help="output format (default: `%(default)s`)",
-    )
+    add_format(parser)
     parser.set_defaults(function=_main)
 
 

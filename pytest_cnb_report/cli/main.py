@@ -27,7 +27,7 @@ from pytest_cnb_report.cli import (
     whatif,
 )
 from pytest_cnb_report.cli.exit import ended, open_what_is_closed
-from pytest_cnb_report.cli.option_args import add_option, add_verbosity, words_for
+from pytest_cnb_report.cli.option_args import add_format, add_option, add_verbosity, words_for
 from pytest_cnb_report.cli.results_files import withdraw_named
 from pytest_cnb_report.options import OPTIONS
 from pytest_cnb_report.version import VERSION
@@ -152,12 +152,7 @@ def _named(lifecycle: str | None) -> str:
 
 def _add_requirements(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("requirements", help="list every requirement", allow_abbrev=False)
-    parser.add_argument(
-        "--format",
-        choices=("table", "json", "markdown"),
-        default="table",
-        help="output format (default: `%(default)s`)",
-    )
+    add_format(parser, ("table", "json", "markdown"))
     parser.set_defaults(function=_requirements)
 
 

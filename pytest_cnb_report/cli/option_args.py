@@ -29,6 +29,16 @@ def add_option(
         )
 
 
+def add_format(parser: argparse.ArgumentParser, formats: Sequence[str] = ("table", "json")) -> None:
+    """Declare --format; the first of the formats is the default."""
+    parser.add_argument(
+        "--format",
+        choices=formats,
+        default=formats[0],
+        help="output format (default: `%(default)s`)",
+    )
+
+
 def add_verbosity(parser: argparse.ArgumentParser) -> None:
     """Declare -q and -v, which may be repeated."""
     parser.add_argument(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_cnb_report.cli.exit import CommandError, refusing
+from pytest_cnb_report.cli.option_args import add_format
 from pytest_cnb_report.cli.record_files import PUBLISHED, records_in
 from pytest_cnb_report.visible_text import inert, visible_line
 
@@ -28,12 +29,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "records", metavar="RECORD", nargs="*", type=Path, help="a `record.xz`, or a folder of runs"
     )
-    parser.add_argument(
-        "--format",
-        choices=("table", "json"),
-        default="table",
-        help="output format (default: `%(default)s`)",
-    )
+    add_format(parser)
     parser.set_defaults(function=_main)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli import terminal_style
 from pytest_cnb_report.cli.exit import CommandError, refusing
+from pytest_cnb_report.cli.option_args import add_format
 from pytest_cnb_report.drive.process import usable_cores
 from pytest_cnb_report.values import Target
 
@@ -69,9 +70,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         " effects",
     )
     parser.add_argument("--list", action="store_true", help="list the faults; test none")
-    parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="output format (default: `%(default)s`)"
-    )
+    add_format(parser, FORMATS)
     parser.set_defaults(function=_main)
 
 

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from pytest_cnb_report.cli.exit import CommandError, refusing
-from pytest_cnb_report.cli.option_args import add_option
+from pytest_cnb_report.cli.option_args import add_format, add_option
 from pytest_cnb_report.options import OPTIONS, OptionError, find
 from pytest_cnb_report.report.layout import is_ascii_only
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _UNUSED = frozenset(
     {
-        *("target", "phase", "requirement", "examples", "seed", "quick", "thorough", "shard"),
+        *("target", "phase", "requirement", "examples", "seed", "quick", "shard"),
         *("jobs", "output", "record", "known-failures", "write-known-failures", "strict"),
     }
 )
@@ -54,12 +54,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for option in OPTIONS:
         if option.name not in _UNUSED:
             add_option(parser, option)
-    parser.add_argument(
-        "--format",
-        choices=("table", "json"),
-        default="table",
-        help="output format (default: `%(default)s`)",
-    )
+    add_format(parser)
     parser.set_defaults(function=_main)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pytest_cnb_report.cli import terminal_style
 from pytest_cnb_report.cli.exit import CommandError, refusing
-from pytest_cnb_report.cli.option_args import add_option
+from pytest_cnb_report.cli.option_args import add_format, add_option
 from pytest_cnb_report.cli.record_files import PUBLISHED, records_in
 from pytest_cnb_report.drive.process import usable_cores
 from pytest_cnb_report.options import OPTIONS
@@ -46,9 +46,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help_text="the text to change: `rfc-0129-draft`, `rfc-0129` or `platform-spec` (default:"
         " the one that each run used)",
     )
-    parser.add_argument(
-        "--format", choices=FORMATS, default="table", help="output format (default: `%(default)s`)"
-    )
+    add_format(parser, FORMATS)
     parser.add_argument(
         "--expect",
         choices=("none",),

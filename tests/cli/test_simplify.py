@@ -91,6 +91,18 @@ def test_it_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert told.endswith("without any one of what it needs, the requirement does not fail")
 
 
+def test_a_scenario_of_a_thorough_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """The end of such a run gives the command with its option."""
+    found = table_cases(Target.REGISTRY, API, 3)
+    usual = {case.name for case in table_cases(Target.REGISTRY, API)}
+    name = next(c.name for c in found if c.name not in usual and c.phase is Phase.REBASER)
+    words = ("simplify", f"rebaser-registry-{name}", "--lifecycle", "reference")
+    asked = ("--platform-api", str(API), "--requirement", "rebase.layers")
+    assert main([*words, *asked]) == 2
+    assert "there is none at platform API" in capsys.readouterr().err
+    assert main([*words, *asked, "--thorough"]) == 0
+
+
 def test_a_requirement_that_is_met_leaves_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     name = f"rebaser-registry-{scenario(Phase.REBASER, new_compression='zstd').name}"
     options = ("--lifecycle", "reference", "--platform-api", str(API))
