@@ -18,6 +18,7 @@ from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.in_common import in_common
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.page_data import in_words
+from pytest_cnb_report.report.simpler import simplifying
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.verdict import (
     CONFORMANT,
@@ -209,6 +210,9 @@ def _failure(run: Run, told: Distinct) -> Iterator[str]:
             yield ""
     if first.reproduce:
         yield from folded("Reproduce", fenced(first.reproduce, "sh"))
+    simplify = simplifying(run, first)
+    if simplify:
+        yield from folded("Find out which differences it needs", fenced(simplify, "sh"))
 
 
 def _brief(results: Iterable[Result], outcome: Outcome, title: str) -> Iterator[str]:

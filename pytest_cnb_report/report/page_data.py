@@ -8,6 +8,7 @@ from urllib.parse import quote
 from pytest_cnb_report.report.difference import MISSING, display, displayed
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.results import RequirementFacts
+from pytest_cnb_report.report.simpler import simplifying
 from pytest_cnb_report.scenarios.in_words import anchor_of, page_of, scenario_sentence
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
 from pytest_cnb_report.visible_text import shell_line
@@ -72,6 +73,7 @@ def page_data(run: Run) -> dict[str, Any]:
                 texts.number(result.reason),
                 [texts.number(reading) for reading in run.rests_on(result)],
                 evidence.get(result.evidence or "", _NONE),
+                texts.number(simplifying(run, result) or None),
             ]
             for each_id, result in zip(ids, run.results, strict=True)
         ],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import made_up
 import pytest
 
+from pytest_cnb_report.report.html import page
+from pytest_cnb_report.report.markdown import markdown
 from pytest_cnb_report.report.results import Result, Run, ScenarioFacts
 from pytest_cnb_report.report.simpler import FEWEST, simplifying
 from pytest_cnb_report.scenarios.rebase_space import REBASES
@@ -35,6 +38,14 @@ def test_it_has_the_options_of_the_run() -> None:
         f"cnb-conformance simplify {wrong.phase.value}-{wrong.target.value}-mix-1 {OPTIONS}"
         " --requirement rebase.layers"
     )
+
+
+@pytest.mark.parametrize("report", [page, markdown])
+def test_the_reports_give_it(report: Callable[[Run], str]) -> None:
+    text = f"cnb-conformance run --lifecycle mine {ASKED}"
+    run, wrong = failed(FEWEST, text)
+    assert simplifying(run, wrong) in report(run)
+    assert " simplify " not in report(failed(FEWEST - 1, text)[0])
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@
     const expected = text(row[7]), actual = text(row[8]);
     return {
       ...result, message: text(row[6]), expected, actual, nothing: expected === "(missing)" && actual === expected,
-      reproduce: text(row[9]), cause: text(row[10]), reason: text(row[11]), readings: row[12].map(text), scenario: data.scenarios[`${result.phase}/${result.target}/${result.case}`],
+      reproduce: text(row[9]), simplify: text(row[14]), cause: text(row[10]), reason: text(row[11]), readings: row[12].map(text), scenario: data.scenarios[`${result.phase}/${result.target}/${result.case}`],
       evidence: seen && {
         command: text(seen[0]), environment: seen[1].map(text), whole: text(seen[2]), exit: seen[3], duration: seen[4],
         stdout: text(seen[5]), stderr: text(seen[6]),

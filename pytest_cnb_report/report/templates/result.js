@@ -209,6 +209,8 @@ const drawn = (() => {
     made.append(facts);
     if (result.reproduce)
       made.append(element("div", {}, element("h4", {}, "Reproduce"), block(result.reproduce, result.reproduce)));
+    if (result.simplify)
+      made.append(element("div", {}, element("h4", {}, "Find out which differences it needs"), block(result.simplify, result.simplify)));
     if (result.evidence) made.append(...evidence(result.evidence, result.phase));
     return made;
   }
