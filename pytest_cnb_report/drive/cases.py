@@ -45,6 +45,8 @@ class ReportFlow:
     """A report longer than any that will be written is there already."""
     path: str | None = None
     """Where, relative to the folder of the call; None for a place of its own in there."""
+    relative: bool = False
+    """The path is given relative to the folder of the call, which is its working directory."""
 
 
 @dataclass(frozen=True)

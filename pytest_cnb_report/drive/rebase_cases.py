@@ -17,8 +17,8 @@ from pytest_cnb_report.drive.cases import (
     Case,
     Expect,
     Rebase,
-    ReportFlow,
 )
+from pytest_cnb_report.drive.input_cases import FURTHER_INPUT_CASES, INPUT_CASES
 from pytest_cnb_report.drive.label_cases import LABEL_CASES
 from pytest_cnb_report.drive.layer_cases import LAYER_CASES
 from pytest_cnb_report.drive.shapes import OTHER_ARCHITECTURE, Shape
@@ -144,66 +144,6 @@ _FLOWS = (
         "forced onto a run image that the app image does not list",
         Rebase(run_name="unlisted", force="flag"),
         since=FORCE,
-    ),
-)
-
-_INPUTS = (
-    _case(
-        "run-image-by-environment",
-        "CNB_RUN_IMAGE in place of the flag, and no other name leads to that run image",
-        Rebase(given="environment", run_name="mirror"),
-    ),
-    _case(
-        "run-image-by-deprecated-flag",
-        "the deprecated -image in place of -run-image, and no other name leads to that run image",
-        Rebase(given="deprecated-flag", run_name="mirror"),
-    ),
-    _case(
-        "run-image-flag-over-environment",
-        "-run-image, and CNB_RUN_IMAGE with a name that leads to the old run image",
-        Rebase(given="flag-over-environment", run_name="mirror"),
-    ),
-    _case(
-        "force-by-environment",
-        "CNB_FORCE_REBASE in place of -force",
-        Rebase(run_name="unlisted", force="environment"),
-        since=FORCE,
-    ),
-    _case(
-        "daemon-by-environment",
-        "CNB_USE_DAEMON in place of -daemon",
-        Rebase(daemon="environment"),
-        targets=(Target.DAEMON,),
-    ),
-    _case(
-        "default-run-image",
-        "no run image given: the one that the metadata label names",
-        Rebase(given="default", default_from="image"),
-    ),
-    _case(
-        "default-run-image-mirror",
-        "no run image given: the mirror at the app image's own registry",
-        Rebase(given="default", default_from="mirror"),
-    ),
-    _case(
-        "default-run-image-stack",
-        "no run image given, and only stack.runImage names one",
-        Rebase(given="default", default_from="stack"),
-    ),
-    _case(
-        "report-by-environment",
-        "the report's path comes from CNB_REPORT_PATH",
-        Rebase(report=ReportFlow(how="environment")),
-    ),
-    _case(
-        "report-flag-over-environment",
-        "the report's path comes from -report, and CNB_REPORT_PATH names another",
-        Rebase(report=ReportFlow(how="flag-over-environment")),
-    ),
-    _case(
-        "longer-report-before",
-        "a longer report stands at the path already",
-        Rebase(report=ReportFlow(longer_before=True)),
     ),
 )
 
@@ -376,7 +316,7 @@ _OUTSIDE = frozenset(
         "repeated",
         "other-stack",
         "forced-without-variant",
-        *(each.name for each in LAYER_CASES),
+        *(each.name for each in (*LAYER_CASES, *FURTHER_INPUT_CASES)),
         *(f"optional-{name}" for name, _, _ in _OPTIONAL),
         *(name for name, _, _ in _TWO_REASONS),
         *(name for name, _, _ in REFUSED_PUSHES),
@@ -392,7 +332,8 @@ REBASER_CASES: tuple[Case, ...] = tuple(
         *LAYER_CASES,
         *LABEL_CASES,
         *_named(),
-        *_INPUTS,
+        *INPUT_CASES,
+        *FURTHER_INPUT_CASES,
         *_REFUSALS,
         *_targets_differ(),
         *_REFUSED_PUSHES,

@@ -64,7 +64,7 @@ def plan_report(
     elif flow.how == "environment":
         environment = {"CNB_REPORT_PATH": str(path)}
     else:
-        arguments = ("-report", str(path))
+        arguments = ("-report", str(path.relative_to(folder) if flow.relative else path))
     if flow.how == "flag-over-environment":
         other = folder / "output"
         other.mkdir()

@@ -44,6 +44,17 @@ class _NoReportOfNoChange(Rebaser):
             super().report(saved, app, run_image, entry, before)
 
 
+class _RelativePathNotWritten(Rebaser):
+    """A rebase leaves no report if its path is relative."""
+
+    trips = WRITTEN
+    scenarios = ("relative-report",)
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        if path.is_absolute():
+            super().write_file(path, content)
+
+
 class _NoReportAfterExport(Exporter):
     """An export leaves no report."""
 
@@ -194,6 +205,7 @@ class _MetadataInReport(Report):
 FAULTS = faults_of(
     _NoReportAfterRebase,
     _NoReportOfNoChange,
+    _RelativePathNotWritten,
     _NoReportAfterExport,
     _NoReportAfterCreate,
     _ReportVariableIgnored,

@@ -105,6 +105,19 @@ class _StackKeyNotRead(Rebaser):
         return Entry.of(metadata.get("runImage"))
 
 
+class _StackKeyRequired(Rebaser):
+    """An app image whose metadata label has no stack key is refused."""
+
+    trips = ("rebase.succeeds",)
+    also = DEFAULT
+    scenarios = ("label-without-stack",)
+
+    def entry(self, metadata: Json) -> Entry | None:
+        if "stack" not in metadata:
+            raise ValueError("the metadata label has no stack key")
+        return super().entry(metadata)
+
+
 class _MirrorsNotTried(Resolution):
     """Without a given run image, the mirrors are ignored."""
 
@@ -171,6 +184,7 @@ FAULTS = faults_of(
     _DeprecatedImageRefused,
     _DefaultFromReference,
     _StackKeyNotRead,
+    _StackKeyRequired,
     _MirrorsNotTried,
     _DefaultRefused,
     _SecondImageForgotten,
