@@ -183,6 +183,12 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
             phase,
             Build(report=ReportFlow(longer_before=True)),
         ),
+        Case(
+            "earlier-report",
+            "the report of an earlier build is at the path already",
+            phase,
+            Build(report=ReportFlow(earlier_before=True)),
+        ),
         *(
             Case(
                 name,
@@ -220,6 +226,7 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
 _OUTSIDE = frozenset(
     {
         "plain",
+        "earlier-report",
         *(name for name, _, _ in UNKNOWN_PROCESSES),
         *(name for name, _, _ in REFUSED_PUSHES),
     }

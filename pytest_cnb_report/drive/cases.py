@@ -47,6 +47,8 @@ class ReportFlow:
     """Where, relative to the folder of the call; None for a place of its own in there."""
     relative: bool = False
     """The path is given relative to the folder of the call, which is its working directory."""
+    earlier_before: bool = False
+    """The report of an earlier run, of the same form as the one that will be written, is there."""
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,11 @@ FURTHER_INPUT_CASES = (
         since=RUN_IMAGE_NAMES_IN_LABEL,
     ),
     _case(
+        "earlier-report",
+        "the report of an earlier rebase is at the path already",
+        Rebase(report=ReportFlow(earlier_before=True)),
+    ),
+    _case(
         "relative-report",
         "the report's path is relative to the working directory",
         Rebase(report=ReportFlow(relative=True)),

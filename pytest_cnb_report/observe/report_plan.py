@@ -29,6 +29,23 @@ def left_over(mark: str) -> bytes:
     return table + f"#{gaps}\n".encode() * _LINES
 
 
+def earlier(mark: str) -> bytes:
+    """Return a report as a lifecycle left it that wrote another image; `mark` as in `left_over`."""
+    digest = f"sha256:{hashlib.sha256(mark.encode()).hexdigest()}"
+    repository = f"registry.invalid/app-{mark}"
+    return f"""\
+[image]
+tags = ["{repository}:latest"]
+digest = "{digest}"
+manifest-size = 1234
+
+[run-image]
+image = "{repository}-run:latest"
+reference = "{repository}-run@{digest}"
+top-layer = "{digest}"
+""".encode()
+
+
 def mark_of(before: bytes) -> bytes | None:
     """Return the mark of a report from before; None where it has none, as in older records."""
     found = _MARK.search(before)
@@ -70,7 +87,7 @@ def plan_report(
         other.mkdir()
         environment = {"CNB_REPORT_PATH": str(other / "report.toml")}
     before = None
-    if flow.longer_before:
-        before = left_over(names.mark())
+    if flow.longer_before or flow.earlier_before:
+        before = (left_over if flow.longer_before else earlier)(names.mark())
         path.write_bytes(before)
     return ReportPlan(path, arguments, environment, before)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
+import tomli
+
+from pytest_cnb_report.reference import tomltext
+from pytest_cnb_report.reference.exporter import Exporter
 from pytest_cnb_report.reference.fault import AT_DAEMON, faults_of
 from pytest_cnb_report.reference.image import digest_of
+from pytest_cnb_report.reference.rebaser import Rebaser
 from pytest_cnb_report.reference.report import Report
 
 TAGS = ("report.image.tags",)
@@ -18,6 +24,13 @@ IMAGE_ID = ("report.image.image-id",)
 def without(report: dict[str, Any], key: str) -> dict[str, Any]:
     """Leave a key out of a table."""
     return {name: value for name, value in report.items() if name != key}
+
+
+def with_earlier_tags(path: Path, content: bytes) -> bytes:
+    """Add the tags of the report at a path to those of another one."""
+    report = tomli.loads(content.decode())
+    report["image"]["tags"] += tomltext.read(path, missing_ok=True).get("image", {}).get("tags", [])
+    return tomltext.write(report).encode()
 
 
 class _OnlyTheFirstTag(Report):
@@ -63,6 +76,26 @@ class _InventedTag(Report):
 
     def tags(self) -> list[str]:
         return [*super().tags(), f"{super().tags()[0].rpartition(':')[0]}:latest"]
+
+
+class _EarlierTagsKept(Rebaser):
+    """The tags of the report that is at the path already are kept beside the new ones."""
+
+    trips = TAGS
+    scenarios = ("earlier-report",)
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        super().write_file(path, with_earlier_tags(path, content))
+
+
+class _EarlierTagsKeptByExport(Exporter):
+    """The exporter keeps the tags of the report that is at the path already."""
+
+    trips = TAGS
+    scenarios = ("earlier-report",)
+
+    def write_file(self, path: Path, content: bytes) -> None:
+        super().write_file(path, with_earlier_tags(path, content))
 
 
 class _PreviousImageAmongTags(Report):
@@ -242,6 +275,8 @@ FAULTS = faults_of(
     _TagsWithoutRegistry,
     _RunImageAmongTags,
     _InventedTag,
+    _EarlierTagsKept,
+    _EarlierTagsKeptByExport,
     _PreviousImageAmongTags,
     _ConfigDigestForDigest,
     _RunImageDigestForDigest,
