@@ -80,7 +80,7 @@ INPUT_CASES = (
 
 FURTHER_INPUT_CASES = (
     _case(
-        "default-run-image-without-stack",
+        "label-without-stack-default",
         "no run image given, and the metadata label has no stack key",
         Rebase(given="default", app=AppEdits(metadata={"stack": None})),
         since=RUN_IMAGE_NAMES_IN_LABEL,
