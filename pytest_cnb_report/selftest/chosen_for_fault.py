@@ -15,6 +15,9 @@ from pytest_cnb_report.values import Phase
 MOST = 20
 """Scenarios that a fault is tried on, the generated ones among them."""
 
+MOST_AT_DAEMON = 8
+"""The same at a daemon, where a rebase takes twenty times as long."""
+
 FEW = 4
 """A requirement that is judged on no more cases than this has them to itself."""
 
@@ -26,9 +29,13 @@ Trait: TypeAlias = Hashable
 
 
 def chosen_for_fault(
-    every: Sequence[Judged], trips: Collection[str], named: Collection[str] = ()
+    every: Sequence[Judged],
+    trips: Collection[str],
+    named: Collection[str] = (),
+    *,
+    most: int = MOST,
 ) -> tuple[Judged, ...]:
-    """Return at most MOST scenarios for a fault that breaks the requirements `trips`.
+    """Return at most so many scenarios for a fault that breaks the requirements `trips`.
 
     Generated scenarios stay, and those that are `named`. Of the cases made by hand to which the
     requirements apply, and which few others are about, all are taken; then rows of the tables until
@@ -39,24 +46,20 @@ def chosen_for_fault(
     about = [each for each in every if _judged(each) & set(trips)]
     by_hand = [each for each in about if not each.case.point and not each.drawn]
     rows = [each for each in about if each.case.point and not each.drawn]
-    chosen: dict[Key, Judged] = {}
-    _add_all(chosen, [each for each in every if each.drawn or each.case.name in named])
-    _add_all(chosen, _rarely_judged(by_hand, trips))
-    _add_different(chosen, rows, _values, among=about)
-    _add_different(chosen, by_hand, _requirements, among=about)
+    first = [each for each in every if each.drawn or each.case.name in named]
+    first += _rarely_judged(by_hand, trips)
+    chosen = dict(list({each.id: each for each in first}.items())[:most])
+    _add_different(chosen, most, rows, _values, among=about)
+    _add_different(chosen, most, by_hand, _requirements, among=about)
     # what else the fault might break shows where something else is judged
-    _add_different(chosen, every, _requirements, among=every)
-    _add_different(chosen, by_hand, _asked, among=by_hand)
+    _add_different(chosen, most, every, _requirements, among=every)
+    _add_different(chosen, most, by_hand, _asked, among=by_hand)
     return tuple(each for each in every if each.id in chosen)
-
-
-def _add_all(chosen: dict[Key, Judged], more: Sequence[Judged]) -> None:
-    for each in more[: MOST - len(chosen)]:
-        chosen[each.id] = each
 
 
 def _add_different(
     chosen: dict[Key, Judged],
+    most: int,
     more: Sequence[Judged],
     traits: Callable[[Judged], Iterable[Trait]],
     *,
@@ -66,7 +69,7 @@ def _add_different(
     counted = (each for each in among if each.id in chosen)
     seen = {trait for each in counted for trait in traits(each)}
     left = {each.id: (each, set(traits(each)) - seen) for each in more}
-    while left and len(chosen) < MOST:
+    while left and len(chosen) < most:
         key, (best, new) = max(left.items(), key=lambda item: len(item[1][1]))
         if not new:
             return

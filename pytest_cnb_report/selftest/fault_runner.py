@@ -33,7 +33,7 @@ from pytest_cnb_report.selftest.chosen_cases import (
     every_case,
     few_cases,
 )
-from pytest_cnb_report.selftest.chosen_for_fault import chosen_for_fault
+from pytest_cnb_report.selftest.chosen_for_fault import MOST_AT_DAEMON, chosen_for_fault
 from pytest_cnb_report.selftest.trial import NOT_MET, Trial, try_on
 from pytest_cnb_report.values import PLATFORM_APIS, Phase, PlatformApi, Profile, Target
 
@@ -133,7 +133,8 @@ class Prover:
     def _cases(self, place: Place, fault: Fault) -> tuple[Judged, ...]:
         phases = phases_reached(fault.part)
         if place.target is Target.DAEMON:
-            return few_cases(place, phases, fault.scenarios)
+            few = few_cases(place, phases, fault.scenarios)
+            return chosen_for_fault(few, fault.trips, fault.scenarios, most=MOST_AT_DAEMON)
         examples = MANY_EXAMPLES if reaches_labels(fault.part) else FEW_EXAMPLES
         return _chosen(place, frozenset(phases), examples, fault.trips, fault.scenarios)
 
