@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_cnb_report.drive.cases import EVERY_TARGET, AppEdits, Case, Rebase, ReportFlow
+from pytest_cnb_report.drive.shapes import Shape
 from pytest_cnb_report.platform_apis import FORCE, RUN_IMAGE_NAMES_IN_LABEL, PlatformApi
 from pytest_cnb_report.values import Phase, Target
 
@@ -78,28 +79,32 @@ INPUT_CASES = (
     ),
 )
 
+_OLD = Shape(layers=2, shared=1)
+"""A run image that another case has, too: with the plain one, whose rebases stay in one shard, that
+shard would have more to do than the others."""
+
 FURTHER_INPUT_CASES = (
     _case(
         "label-without-stack-default",
         "no run image given, and the metadata label has no stack key",
-        Rebase(given="default", app=AppEdits(metadata={"stack": None})),
+        Rebase(old=_OLD, given="default", app=AppEdits(metadata={"stack": None})),
         since=RUN_IMAGE_NAMES_IN_LABEL,
     ),
     _case(
         "label-without-stack",
         "the metadata label has no stack key",
-        Rebase(app=AppEdits(metadata={"stack": None})),
+        Rebase(old=_OLD, app=AppEdits(metadata={"stack": None})),
         since=RUN_IMAGE_NAMES_IN_LABEL,
     ),
     _case(
         "earlier-report",
         "the report of an earlier rebase is at the path already",
-        Rebase(report=ReportFlow(earlier_before=True)),
+        Rebase(old=_OLD, report=ReportFlow(earlier_before=True)),
     ),
     _case(
         "relative-report",
         "the report's path is relative to the working directory",
-        Rebase(report=ReportFlow(relative=True)),
+        Rebase(old=_OLD, report=ReportFlow(relative=True)),
     ),
 )
 """Those that no dimension of the space of rebases has."""
