@@ -35,6 +35,7 @@ GUIDE = "writing-an-adapter.md"
 MEANINGS: Mapping[str, str] = {
     "-app": "folder with the app",
     "-buildpacks": "folder with the buildpacks",
+    "-cache-dir": "folder that keeps layers for the next build",
     "-daemon": "images are at the Docker daemon",
     "-force": "rebase although the run image is not listed, or is for another target",
     "-group": "`group.toml` of the build",
@@ -45,7 +46,7 @@ MEANINGS: Mapping[str, str] = {
     "-layers": "folder with the layers",
     "-order": "`order.toml`",
     "-platform": "folder of the platform",
-    "-previous-image": "the app image to rebase, by tag or digest; IMAGE is then only written",
+    "-previous-image": "the app image to rebase or replace, by tag or digest; IMAGE is written",
     "-process-type": "the default process type",
     "-report": "where `report.toml` goes",
     "-run": "`run.toml`",
@@ -172,7 +173,7 @@ def _make(bench: Bench, phase: Phase, ask: Build | Rebase, plan: ReportPlan) -> 
         rebase(bench, RebaseCall(ask, here, plan, given, "other", "previous", names))
         return
     flag = run_file_flag(bench.platform_api)
-    folders = BuildFolder(here, here, here, (flag, "run-file"), here, here, here, here)
+    folders = BuildFolder(here, here, here, (flag, "run-file"), *[here] * 5)
     given = None if ask.given == "run-file" else "run-image"
     call = BuildCall(ask, folders, here, plan, given, "other", names[: ask.tags])
     if phase is Phase.EXPORTER:

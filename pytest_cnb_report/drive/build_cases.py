@@ -189,6 +189,18 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
             phase,
             Build(report=ReportFlow(earlier_before=True)),
         ),
+        Case(
+            "replaced-elsewhere",
+            "-previous-image names an app image in another repository",
+            phase,
+            Build(previous="same", previous_elsewhere=True),
+        ),
+        Case(
+            "build-cache",
+            "-cache-dir names an empty cache for the layers of the next build",
+            phase,
+            Build(contents="layers", build_cache=True),
+        ),
         *(
             Case(
                 name,
@@ -227,6 +239,8 @@ _OUTSIDE = frozenset(
     {
         "plain",
         "earlier-report",
+        "replaced-elsewhere",
+        "build-cache",
         *(name for name, _, _ in UNKNOWN_PROCESSES),
         *(name for name, _, _ in REFUSED_PUSHES),
     }

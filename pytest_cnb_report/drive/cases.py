@@ -89,11 +89,15 @@ class Build:
     previous: Literal["none", "same", "other", "foreign"] = "none"
     """What is under the app image's name before: an app image on layers that are the same as this
     run image's, or on others, or an image that no lifecycle made."""
+    previous_elsewhere: bool = False
+    """The previous image is under a name of its own, which `-previous-image` gives."""
     taken: bool = False
     """Whether images that no lifecycle made are under the further names before."""
     moved: bool = False
     """Whether the names of the run image lead to another one once it has been analyzed."""
     launch_cache: bool = False
+    build_cache: bool = False
+    """Whether `-cache-dir` names a folder for layers that the next build may want again."""
     contents: Literal["one-layer", "layers", "no-layer", "slices", "labels"] = "one-layer"
     """What the app consists of, and what its buildpack makes of it."""
     process_type: str | None = None

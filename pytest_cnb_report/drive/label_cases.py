@@ -47,6 +47,9 @@ VALUES: Mapping[str, tuple[str, str]] = {
 MANY = 60
 """Plain labels beside the special ones, so that there are well over a hundred of a prefix."""
 
+_DISTRO = (f"{BASE}distro.name", f"{BASE}distro.version")
+"""Labels of a run image by which a rebase is refused where the app image's differ."""
+
 
 def every_transition(prefix: str, values: Iterable[str], keys: Iterable[str] = ()) -> LabelSet:
     """Return values, and plain ones under shapes of keys: added, removed, replaced and kept."""
@@ -88,6 +91,18 @@ def _case(name: str, why: str, labels: LabelSet, more: Mapping[str, str]) -> Cas
     return Case(name, why, Phase.REBASER, ask)
 
 
+def _only_removed() -> Case:
+    """A new run image without a base label, and with no stack label but those that are held."""
+    app: dict[str, str | None] = dict.fromkeys(_DISTRO)
+    app.update({f"{prefix}removed.{n}": f"value {n}" for prefix in (STACK, BASE) for n in range(3)})
+    return Case(
+        "labels-only-removed",
+        "the new run image has no io.buildpacks.base.* label, and few io.buildpacks.stack.* labels",
+        Phase.REBASER,
+        Rebase(new=Shape(labels=dict.fromkeys(_DISTRO)), app=AppEdits(labels=app)),
+    )
+
+
 def _many(prefix: str) -> dict[str, str]:
     return {f"{prefix}many.{number}": f"value {number}" for number in range(MANY)}
 
@@ -111,4 +126,5 @@ LABEL_CASES: tuple[Case, ...] = (
         _every_other(),
         {},
     ),
+    _only_removed(),
 )

@@ -24,6 +24,7 @@ _VARIABLES: Mapping[str, str] = {
     "-buildpacks": "CNB_BUILDPACKS_DIR",
     "-order": "CNB_ORDER_PATH",
     "-launch-cache": "CNB_LAUNCH_CACHE_DIR",
+    "-cache-dir": "CNB_CACHE_DIR",
     "-process-type": "CNB_PROCESS_TYPE",
 }
 """The variable that stands for each flag (platform specification, Inputs of each phase)."""
@@ -34,6 +35,7 @@ class BuildCall:
     """What the calls of one build have in common.
 
     `given` is the run image as the platform gives it, and `other_run_image` another name.
+    `previous` is the previous image, where it has a name of its own.
     """
 
     ask: Build
@@ -43,6 +45,7 @@ class BuildCall:
     given: str | None
     other_run_image: str
     images: tuple[str, ...]
+    previous: str | None = None
 
     def inputs(self, *flags: tuple[str, str]) -> tuple[list[str], dict[str, str]]:
         """Say inputs by flags, by variables, or by flags with variables that name others."""
@@ -82,6 +85,11 @@ class BuildCall:
         return ((flag, path),)
 
     @property
+    def previous_image(self) -> tuple[str, ...]:
+        """The flag and name of the previous image, where it has a name of its own."""
+        return () if self.previous is None else ("-previous-image", self.previous)
+
+    @property
     def launch_cache(self) -> tuple[tuple[str, str], ...]:
         """The flag and path of the launch cache, where there is one."""
         return (("-launch-cache", str(self.build.cache)),) if self.ask.launch_cache else ()
@@ -99,7 +107,7 @@ def analyze(bench: Bench, call: BuildCall) -> Invocation:
     tags = [word for image in call.images[1:] for word in ("-tag", image)]
     invocation = bench.call(
         Phase.ANALYZER,
-        [*paths, *run_image, *tags, *daemon, call.images[0]],
+        [*paths, *run_image, *call.previous_image, *tags, *daemon, call.images[0]],
         environment={
             **user_variables(Phase.ANALYZER),
             **path_variables,
@@ -130,6 +138,7 @@ def export(bench: Bench, phase: Phase, call: BuildCall) -> Invocation:
         ("-app", str(build.app)),
         *call.run_file,
         *call.launch_cache,
+        *((("-cache-dir", str(build.build_cache)),) if ask.build_cache else ()),
         *((("-process-type", ask.process_type),) if ask.process_type else ()),
         *more,
     )
@@ -141,7 +150,7 @@ def export(bench: Bench, phase: Phase, call: BuildCall) -> Invocation:
         run_image, run_image_variables = call.run_image()
         environment.update(run_image_variables)
         tags = (word for image in call.images[1:] for word in ("-tag", image))
-        arguments += [*run_image, *tags, call.images[0]]
+        arguments += [*run_image, *call.previous_image, *tags, call.images[0]]
     if ask.epoch is not None:
         environment["SOURCE_DATE_EPOCH"] = str(ask.epoch)
     return bench.call(

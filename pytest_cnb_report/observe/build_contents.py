@@ -10,14 +10,28 @@ _LAUNCH = "[types]\nlaunch = true\n"
 _BUILD_ALONE = "[types]\nbuild = true\ncache = true\n"
 
 
+PROCESS = "web"
+"""A process type that every app has."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What one buildpack gives to an app image."""
+
+    layers: Mapping[str, str] = field(default_factory=lambda: {"runtime": _LAUNCH})
+    """The content of `<layer>.toml` for each layer, by the layer's name."""
+    processes: tuple[str, ...] = (PROCESS,)
+    """Process types; none of them is the default."""
+
+
 @dataclass(frozen=True)
 class Contents:
-    """Files of an app, and what its buildpack gives to the app image."""
+    """Files of an app, and what its buildpacks give to the app image."""
 
     files: tuple[str, ...] = ("app.txt",)
     """Paths in the app directory."""
-    layers: Mapping[str, str] = field(default_factory=lambda: {"runtime": _LAUNCH})
-    """The content of `<layer>.toml` for each layer of the buildpack, by the layer's name."""
+    buildpacks: tuple[Output, ...] = (Output(),)
+    """What each buildpack gives; the first one gives slices and labels, too."""
     slices: tuple[str, ...] = ()
     """A glob for each slice of the app directory."""
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -37,9 +51,12 @@ class Contents:
 CONTENTS: Mapping[str, Contents] = {
     "one-layer": Contents(),
     "layers": Contents(
-        layers={"runtime": _LAUNCH, "compiler": _BUILD_ALONE, "assets": _LAUNCH},
+        buildpacks=(
+            Output({"runtime": _LAUNCH, "compiler": _BUILD_ALONE, "assets": _LAUNCH}),
+            Output({"runtime": _LAUNCH, "zlib": _LAUNCH}, ("task", "worker")),
+        ),
     ),
-    "no-layer": Contents(layers={}),
+    "no-layer": Contents(buildpacks=(Output({}),)),
     "slices": Contents(
         files=("app.txt", "static/logo.txt", "docs/one.txt", "docs/two.txt"),
         slices=("static", "docs/*.txt"),

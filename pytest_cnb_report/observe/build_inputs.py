@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_cnb_report.drive.drawn_names import NameSource
 from pytest_cnb_report.observe.bench import user_for
-from pytest_cnb_report.observe.build_contents import Contents
+from pytest_cnb_report.observe.build_contents import Contents, Output
 from pytest_cnb_report.observe.observation import RunEntry
 from pytest_cnb_report.platform_apis import PROCESS_COMMAND_LIST, RUN_FILE, PlatformApi
 from pytest_cnb_report.values import Phase
 
 _BUILDPACK_API = "0.7"
-PROCESS = "web"
-"""The one process type that the app has."""
 _SCRIPT = "#!/bin/sh\nset -e\n"
 
 _BUILDPACK_TOML = f"""api = "{_BUILDPACK_API}"
@@ -45,6 +44,7 @@ class BuildFolder:
     platform: Path
     order: Path
     cache: Path
+    build_cache: Path
 
 
 def write_inputs(
@@ -53,14 +53,15 @@ def write_inputs(
     api: PlatformApi,
     entries: Sequence[RunEntry],
     *,
-    buildpack: str,
+    names: NameSource,
     contents: Contents,
 ) -> BuildFolder:
     """Write everything that a build of a small app needs.
 
     For an exporter the layers directory is as a builder would have left it; for a creator it is
-    empty and a buildpack written in shell fills it. `buildpack` is the buildpack's ID.
+    empty and buildpacks written in shell fill it. The IDs of the buildpacks are drawn from `names`.
     """
+    outputs = {names.buildpack(): output for output in contents.buildpacks}
     build = BuildFolder(
         layers=folder / "layers",
         app=folder / "app",
@@ -70,8 +71,10 @@ def write_inputs(
         platform=folder / "platform",
         order=folder / "order.toml",
         cache=folder / "cache",
+        build_cache=folder / "layers-cache",
     )
-    for path in (build.layers, build.app, build.buildpacks, build.platform / "env", build.cache):
+    caches = (build.cache, build.build_cache)
+    for path in (build.layers, build.app, build.buildpacks, build.platform / "env", *caches):
         path.mkdir(parents=True)
     for name in contents.files:
         (build.app / name).parent.mkdir(exist_ok=True)
@@ -79,9 +82,9 @@ def write_inputs(
     build.launcher.write_text('#!/bin/sh\nexec "$@"\n')
     build.launcher.chmod(0o755)
     if phase is Phase.CREATOR:
-        _write_buildpack(build, buildpack, contents)
+        _write_buildpacks(build, outputs, contents.launch_tables)
     else:
-        _write_built_layers(build.layers, buildpack, api, contents)
+        _write_built_layers(build.layers, outputs, api, contents.launch_tables)
     return build
 
 
@@ -106,41 +109,61 @@ def _entry(entry: RunEntry) -> str:
     return f'image = "{entry.image}"\n' + (f"mirrors = [{mirrors}]\n" if mirrors else "")
 
 
-def _write_built_layers(layers: Path, buildpack: str, api: PlatformApi, contents: Contents) -> None:
+def _write_built_layers(
+    layers: Path, outputs: Mapping[str, Output], api: PlatformApi, launch_tables: str
+) -> None:
     command = '["/bin/true"]' if api >= PROCESS_COMMAND_LIST else '"/bin/true"'
+    group = [f'id = "{each}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n' for each in outputs]
+    processes = [
+        f'{_process(kind, command)}buildpack-id = "{buildpack}"\n'
+        for buildpack, output in outputs.items()
+        for kind in output.processes
+    ]
     (layers / "config").mkdir()
     (layers / "config" / "metadata.toml").write_text(
-        f'[[buildpacks]]\nid = "{buildpack}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n\n'
-        f'[[processes]]\ntype = "{PROCESS}"\ncommand = {command}\ndirect = true\n'
-        f'buildpack-id = "{buildpack}"\n\n{contents.launch_tables}',
+        _tables("buildpacks", group) + _tables("processes", processes) + launch_tables,
         encoding="utf-8",
     )
-    (layers / "group.toml").write_text(
-        f'[[group]]\nid = "{buildpack}"\nversion = "1"\napi = "{_BUILDPACK_API}"\n'
-    )
-    own = layers / buildpack.replace("/", "_")
-    own.mkdir()
-    for layer, types in contents.layers.items():
-        (own / layer).mkdir()
-        (own / layer / f"{layer}.txt").write_text(f"the layer {layer}\n")
-        (own / f"{layer}.toml").write_text(types)
+    (layers / "group.toml").write_text(_tables("group", group))
+    for buildpack, output in outputs.items():
+        own = layers / buildpack.replace("/", "_")
+        own.mkdir()
+        for layer, types in output.layers.items():
+            (own / layer).mkdir()
+            (own / layer / f"{layer}.txt").write_text(f"the layer {layer}\n")
+            (own / f"{layer}.toml").write_text(types)
 
 
-def _write_buildpack(build: BuildFolder, buildpack: str, contents: Contents) -> None:
-    home = build.buildpacks / buildpack.replace("/", "_") / "1"
-    (home / "bin").mkdir(parents=True)
-    (home / "buildpack.toml").write_text(_BUILDPACK_TOML % buildpack)
-    _write_script(home / "bin" / "detect", ["exit 0"])
-    process = f'[[processes]]\ntype = "{PROCESS}"\ncommand = "/bin/true"\ndirect = true\n\n'
-    lines = [_print_to("launch.toml", process + contents.launch_tables)]
-    for layer, types in contents.layers.items():
-        lines += [
-            f'mkdir -p "$1/{layer}"',
-            _print_to(f"{layer}/{layer}.txt", f"the layer {layer}\n"),
-            _print_to(f"{layer}.toml", types),
-        ]
-    _write_script(home / "bin" / "build", lines)
-    build.order.write_text(f'[[order]]\n[[order.group]]\nid = "{buildpack}"\nversion = "1"\n')
+def _write_buildpacks(
+    build: BuildFolder, outputs: Mapping[str, Output], launch_tables: str
+) -> None:
+    more = launch_tables  # of the first buildpack alone
+    for buildpack, output in outputs.items():
+        home = build.buildpacks / buildpack.replace("/", "_") / "1"
+        (home / "bin").mkdir(parents=True)
+        (home / "buildpack.toml").write_text(_BUILDPACK_TOML % buildpack)
+        _write_script(home / "bin" / "detect", ["exit 0"])
+        launch = _tables("processes", [_process(kind, '"/bin/true"') for kind in output.processes])
+        lines = [_print_to("launch.toml", launch + more)]
+        for layer, types in output.layers.items():
+            lines += [
+                f'mkdir -p "$1/{layer}"',
+                _print_to(f"{layer}/{layer}.txt", f"the layer {layer}\n"),
+                _print_to(f"{layer}.toml", types),
+            ]
+        _write_script(home / "bin" / "build", lines)
+        more = ""
+    group = [f'id = "{each}"\nversion = "1"\n' for each in outputs]
+    build.order.write_text("[[order]]\n" + _tables("order.group", group))
+
+
+def _tables(name: str, tables: Iterable[str]) -> str:
+    """Spell an array of tables."""
+    return "".join(f"[[{name}]]\n{table}\n" for table in tables)
+
+
+def _process(kind: str, command: str) -> str:
+    return f'type = "{kind}"\ncommand = {command}\ndirect = true\n'
 
 
 def _print_to(path: str, text: str) -> str:

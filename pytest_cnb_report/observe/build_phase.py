@@ -123,7 +123,7 @@ def build_app(
         case.phase,
         bench.platform_api,
         entries,
-        buildpack=bench.names.buildpack(),
+        names=bench.names,
         contents=CONTENTS[ask.contents],
     )
     plan = plan_report(ask.report, folder, build.layers, bench.names)
@@ -135,7 +135,8 @@ def build_app(
         alike=ask.alike,
         naming=ask.naming,
     )
-    _put_previous(bench, ask, images[0])
+    previous = bench.draw_name() if ask.previous_elsewhere else images[0]
+    _put_previous(bench, ask, previous)
     if ask.taken:
         bench.put(bench.decoy.content, *images[1:])
     asked = Asked(
@@ -149,9 +150,19 @@ def build_app(
         listed=entries,
         report_path=str(plan.path),
         report_before=plan.before,
+        previous_image=previous if ask.previous_elsewhere else None,
     )
-    making = BuildCall(ask, build, folder, plan, given, _other_name(names, ask), images)
-    before = bench.read(images)
+    making = BuildCall(
+        ask,
+        build,
+        folder,
+        plan,
+        given,
+        _other_name(names, ask),
+        images,
+        previous=asked.previous_image,
+    )
+    before = bench.read(tuple(dict.fromkeys([previous, *images])))
     steps: tuple[Invocation, ...] = ()
     if case.phase is Phase.EXPORTER:
         steps = (analyze(bench, making),)
@@ -241,7 +252,7 @@ def _export_app(bench: Bench, shape: Shape) -> Exported:
         Phase.EXPORTER,
         bench.platform_api,
         entries,
-        buildpack=bench.names.buildpack(),
+        names=bench.names,
         contents=CONTENTS[ask.contents],
     )
     plan = plan_report(ask.report, folder, build.layers, bench.names)

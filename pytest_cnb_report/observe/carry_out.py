@@ -9,7 +9,7 @@ from pytest_cnb_report.drive.cases import Build, Case, Expect, Rebase
 from pytest_cnb_report.drive.hosts import RegistryHost
 from pytest_cnb_report.drive.situation import planned
 from pytest_cnb_report.observe.bench import Bench, BlockedError, reason_of
-from pytest_cnb_report.observe.build_inputs import PROCESS
+from pytest_cnb_report.observe.build_contents import PROCESS
 from pytest_cnb_report.observe.build_phase import carry_out_build, did_as_asked
 from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.observe.rebase_phase import carry_out_rebase

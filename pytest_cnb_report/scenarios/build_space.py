@@ -161,7 +161,7 @@ _CALL = (
         "contents",
         "what the buildpack contributes",
         Value("one-layer", "one launch layer"),
-        Value("layers", "two launch layers, and one build layer"),
+        Value("layers", "two buildpacks, four launch layers, one build layer"),
         Value("no-layer", "no layer"),
         Value("slices", "one launch layer, and slices of the app directory"),
         Value("labels", "one launch layer, and labels for the app image"),

@@ -30,6 +30,20 @@ class _RunImageMoved(Export):
         return app
 
 
+class _PreviousImageReplaced(Export):
+    """An app image is also written to the name that -previous-image gives."""
+
+    trips = CHANGED
+    scenarios = ("replaced-elsewhere",)
+
+    def save(self, app: Image) -> Saved:
+        saved = super().save(app)
+        previous = self.inputs.text("previous-image")
+        if previous:
+            self.store.save(app, [previous])
+        return saved
+
+
 class _RunImageMovedByARefusal(Rebaser):
     """A refused rebase writes the app image to the run image's name."""
 
@@ -108,6 +122,7 @@ class _ManifestBeside(Registry):
 
 FAULTS = faults_of(
     _RunImageMoved,
+    _PreviousImageReplaced,
     _RunImageMovedByARefusal,
     _OldManifestDeleted,
     _OldBlobsDeleted,

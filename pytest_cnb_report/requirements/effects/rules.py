@@ -70,7 +70,8 @@ def nothing_else_changed(observation: Observation, _: Text) -> Verdict:
         return around
     asked, before, after = around.asked, around.before, around.after
     own = {*asked.images}
-    if around.succeeded and asked.previous_image is not None:
+    rebased = observation.situation.previous_image
+    if around.succeeded and rebased and asked.previous_image is not None:
         # `rebase.previous-image.untouched` says so of it
         own.add(asked.previous_image)
     changed = {

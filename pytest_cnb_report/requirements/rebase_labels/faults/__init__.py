@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_cnb_report.reference.fault import Fault
 from pytest_cnb_report.requirements.rebase_labels.faults import (
+    prefixes,
     second_rebase,
     transitions,
     values,
@@ -11,6 +12,7 @@ from pytest_cnb_report.requirements.rebase_labels.faults import (
 
 FAULTS: tuple[Fault, ...] = (
     *transitions.FAULTS,
+    *prefixes.FAULTS,
     *values.FAULTS,
     *second_rebase.FAULTS,
 )

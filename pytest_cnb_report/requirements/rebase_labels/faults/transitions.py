@@ -189,6 +189,17 @@ class _StaleBaseLabelsKept(RebasedLabels):
         return super().is_kept(key) or (key.startswith(BASE_LABELS) and self.api >= RUN_TOML)
 
 
+class _StaleBaseLabelsKeptWhereNoneIsNew(RebasedLabels):
+    """Base labels that only the app image has stay if the new run image has no base label."""
+
+    trips = BASE_REMOVED
+    scenarios = ("labels-only-removed",)
+
+    def is_kept(self, key: str) -> bool:
+        none_is_new = not any(new.startswith(BASE_LABELS) for new in self.new)
+        return super().is_kept(key) or (none_is_new and key.startswith(BASE_LABELS))
+
+
 class _StaleLabelsKept(RebasedLabels):
     """Labels of the old run image that the new one does not have stay on the app image."""
 
@@ -239,51 +250,6 @@ class _BaseLabelsBelow012(RebasedLabels):
 
     def prefixes(self) -> tuple[str, ...]:
         return (STACK_LABELS, BASE_LABELS)
-
-
-class _PrefixWithoutItsDot(RebasedLabels):
-    """Every label that begins with `io.buildpacks.stack` counts as a stack label."""
-
-    trips = BOUNDARY
-
-    def prefixes(self) -> tuple[str, ...]:
-        return tuple(prefix.rstrip(".") for prefix in super().prefixes())
-
-
-class _PrefixInAnyCase(RebasedLabels):
-    """The prefix is compared without regard to case."""
-
-    trips = BOUNDARY
-
-    def is_about_run_image(self, key: str) -> bool:
-        return super().is_about_run_image(key.lower())
-
-
-class _PrefixAfterSpaces(RebasedLabels):
-    """Spaces before the prefix are ignored."""
-
-    trips = BOUNDARY
-
-    def is_about_run_image(self, key: str) -> bool:
-        return super().is_about_run_image(key.strip())
-
-
-class _PrefixAnywhere(RebasedLabels):
-    """The prefix matches anywhere in a name."""
-
-    trips = (*PRESERVED, *NOT_COPIED, *BOUNDARY)
-
-    def is_about_run_image(self, key: str) -> bool:
-        return any(prefix in key for prefix in self.prefixes())
-
-
-class _EverySimilarLabelCopied(RebasedLabels):
-    """A label that only resembles a stack label is copied like one, and not removed."""
-
-    trips = BOUNDARY
-
-    def is_copied(self, key: str) -> bool:
-        return super().is_copied(key) or key.lower().startswith("io.buildpacks.stack")
 
 
 # All others.
@@ -372,16 +338,12 @@ FAULTS = faults_of(
     _BaseValueKeptWhereNewIsEmpty,
     _StaleStackLabelsKept,
     _StaleBaseLabelsKept,
+    _StaleBaseLabelsKeptWhereNoneIsNew,
     _StaleLabelsKept,
     _StaleLabelsEmptied,
     _BaseLabelsNotSynced,
     _StackLabelsNotSynced,
     _BaseLabelsBelow012,
-    _PrefixWithoutItsDot,
-    _PrefixInAnyCase,
-    _PrefixAfterSpaces,
-    _PrefixAnywhere,
-    _EverySimilarLabelCopied,
     _AllLabelsCopied,
     _LabelMadeUp,
     _OtherNewLabelsCopied,
