@@ -104,6 +104,7 @@ RICH_METADATA: Mapping[str, object] = {
                 "deps": _layer(12, data={"lock": ["a", {"b": None}], "size": 2**53 - 1}),
                 "words": _layer(14, data={"text": "\u00e9 <a&b>", "tree": {"leaf": [0.5, True]}}),
                 "tools": _layer(13),
+                "plain": {"sha": _sha(15), "data": None},
             },
             "store": {"metadata": {"kept": "from build to build", "list": [1, 2]}},
         },
@@ -116,7 +117,7 @@ RICH_METADATA: Mapping[str, object] = {
     ],
 }
 """Every key of the metadata label that a build may write, of three buildpacks, in no order and one
-of them with many layers, and keys that no specification defines."""
+of them with many layers, one layer without booleans, and keys that no specification defines."""
 
 BUILD_METADATA = json.dumps(
     {
