@@ -150,7 +150,8 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "examples",
-        "generated scenarios per property (default: 50, or 500 with `--thorough`)",
+        "generated scenarios of each kind, with few and with many labels (default: 50, or 500 with"
+        " `--thorough`)",
         metavar="N",
     ),
     Option(

@@ -44,8 +44,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="check the `report.toml` and app image of a finished build or rebase",
         description="Check the `report.toml` of a finished build or rebase, and its app image: its"
         " layers, labels and metadata are compared with the run image's and, with `--before`, with"
-        " those of the app image before the rebase. No lifecycle is run, and only results are"
-        " written. Credentials are those of `docker login`.",
+        " those of the app image before the rebase. No lifecycle is run, and nothing but the"
+        " results is written. Credentials are those of `docker login`.",
         allow_abbrev=False,
     )
     parser.add_argument(

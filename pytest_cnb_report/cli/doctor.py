@@ -100,7 +100,7 @@ def conclusions(findings: Iterable[Finding]) -> list[str]:
     findings = tuple(findings)
     unusable = [finding.subject for finding in findings if not finding.usable]
     if blocking := [subject for subject in _EVERY_RUN if subject in unusable]:
-        return [f"no run begins here before this is mended: {', '.join(blocking)}"]
+        return [f"no run can start until this is fixed: {', '.join(blocking)}"]
     usable = {finding.subject for finding in findings if finding.usable}
     told = []
     for name, kinds in (("registry", REGISTRIES), ("daemon", DAEMONS)):

@@ -112,7 +112,7 @@ def _simplified(options: argparse.Namespace, requirement: Requirement) -> Simpli
         settings = read_settings({**values, "target": target, "phase": phase})
     except OptionError as problem:
         if str(problem).startswith(("--target", "--phase")):
-            raise CommandError(f"{name}: is no name of a scenario; {_EXAMPLE}") from None
+            raise CommandError(f"{name}: is not the name of a scenario; {_EXAMPLE}") from None
         raise
     with prepare(settings) as context:
         settings = context.applied_to(settings)
@@ -202,7 +202,10 @@ def _lines(
         mark=("red", "bold"),
     )
     yield from entry(
-        "scenario", f"{name}, which differs from a plain call in {before}", width=width, hang=_HANG
+        "scenario",
+        f"{name}, which differs from a plain call in {before} ways",
+        width=width,
+        hang=_HANG,
     )
     for number, (_, _, words) in enumerate(needed):
         label = "" if number else "needs"

@@ -11,20 +11,28 @@ RUN_IMAGE_SHAPES: tuple[tuple[str, str, Shape], ...] = (
     ("one-layer", "a run image of a single layer: its top is also its bottom", Shape(layers=1)),
     (
         "repeated-top-layer",
-        "the top layer's diff ID stands lower down in the run image too",
+        "a run image whose top layer's diff ID also occurs further down",
         Shape(layers=2, repeated_top=True),
     ),
     ("no-history", "a run image without history, as some builders make it", Shape(history="none")),
     (
         "empty-history",
-        "history with entries that made no layer",
+        "a run image whose history has entries without a layer",
         Shape(layers=3, history="with-empty"),
     ),
-    ("uncompressed", "layers stored as they are", Shape(compression="none", flavour="oci")),
-    ("zstd", "layers compressed with zstd", Shape(compression="zstd", flavour="oci")),
-    ("oci", "OCI media types", Shape(flavour="oci")),
-    ("docker", "Docker media types", Shape(layers=3, flavour="docker")),
-    ("index", "an index of two platforms", Shape(index=True, flavour="oci")),
+    (
+        "uncompressed",
+        "a run image with uncompressed layers",
+        Shape(compression="none", flavour="oci"),
+    ),
+    (
+        "zstd",
+        "a run image with layers compressed with zstd",
+        Shape(compression="zstd", flavour="oci"),
+    ),
+    ("oci", "a run image with OCI media types", Shape(flavour="oci")),
+    ("docker", "a run image with Docker media types", Shape(layers=3, flavour="docker")),
+    ("index", "a run image in an index of two platforms", Shape(index=True, flavour="oci")),
     ("variant", "a run image with an architecture variant", Shape(variant="v1")),
     (
         "many-labels",
@@ -68,12 +76,12 @@ REFUSED_PUSHES: tuple[tuple[str, str, RefusedPush], ...] = (
 UNKNOWN_PROCESSES: tuple[tuple[str, str, Build], ...] = (
     (
         "unknown-process",
-        "by the flag, with a name that one begins with",
+        "given by the flag; its name is the beginning of an existing one",
         Build(process_type="we"),
     ),
     (
         "unknown-longer-process",
-        "by the variable, with a name that begins with that of one",
+        "given by the variable; its name is an existing one with a suffix",
         Build(process_type="web-2", inputs="environment"),
     ),
 )
@@ -82,7 +90,7 @@ UNKNOWN_PROCESSES: tuple[tuple[str, str, Build], ...] = (
 INPUTS: tuple[tuple[str, str, Build], ...] = (
     (
         "run-image-by-environment",
-        "the run image, a mirror that alone leads to it, comes from CNB_RUN_IMAGE",
+        "the run image is given by CNB_RUN_IMAGE, as a mirror; no other name refers to it",
         Build(given="environment", run_name="mirror"),
     ),
     (
@@ -102,7 +110,7 @@ INPUTS: tuple[tuple[str, str, Build], ...] = (
     ),
     (
         "daemon-by-environment",
-        "that images are at a daemon comes from CNB_USE_DAEMON",
+        "CNB_USE_DAEMON says that images are in a daemon",
         Build(daemon="environment"),
     ),
 )
@@ -179,7 +187,7 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
         ),
         Case(
             "longer-report-before",
-            "a longer report stands at the path already",
+            "a longer report is already at the path",
             phase,
             Build(report=ReportFlow(longer_before=True)),
         ),
@@ -214,7 +222,7 @@ def _cases(phase: Phase) -> tuple[Case, ...]:
         *(
             Case(
                 name,
-                f"a process type is asked for that no buildpack provides, {why}: it has to fail",
+                f"a process type that no buildpack provides, {why}: the build must fail",
                 phase,
                 ask,
                 expect=Expect.FAILURE,

@@ -22,17 +22,17 @@ def _case(
 INPUT_CASES = (
     _case(
         "run-image-by-environment",
-        "CNB_RUN_IMAGE in place of the flag, and no other name leads to that run image",
+        "the new run image is given by CNB_RUN_IMAGE; no other name refers to it",
         Rebase(given="environment", run_name="mirror"),
     ),
     _case(
         "run-image-by-deprecated-flag",
-        "the deprecated -image in place of -run-image, and no other name leads to that run image",
+        "the new run image is given by the deprecated -image; no other name refers to it",
         Rebase(given="deprecated-flag", run_name="mirror"),
     ),
     _case(
         "run-image-flag-over-environment",
-        "-run-image, and CNB_RUN_IMAGE with a name that leads to the old run image",
+        "the new run image is given by -run-image, and CNB_RUN_IMAGE names the old one",
         Rebase(given="flag-over-environment", run_name="mirror"),
     ),
     _case(
@@ -74,7 +74,7 @@ INPUT_CASES = (
     ),
     _case(
         "longer-report-before",
-        "a longer report stands at the path already",
+        "a longer report is already at the path",
         Rebase(report=ReportFlow(longer_before=True)),
     ),
 )

@@ -110,19 +110,19 @@ def _many(prefix: str) -> dict[str, str]:
 LABEL_CASES: tuple[Case, ...] = (
     _case(
         "labels-stack",
-        "io.buildpacks.stack.* labels with every value and name that has ever been changed",
+        "labels io.buildpacks.stack.* with every kind of key and value that ever went wrong",
         every_transition(STACK, VALUES, KEY_SHAPES),
         _many(STACK),
     ),
     _case(
         "labels-base",
-        "io.buildpacks.base.* labels with every value and name that has ever been changed",
+        "labels io.buildpacks.base.* with every kind of key and value that ever went wrong",
         every_transition(BASE, VALUES, KEY_SHAPES),
         _many(BASE),
     ),
     _case(
         "labels-other",
-        "other labels, and those that only look as if they were the run image's",
+        "labels without one of the prefixes, and keys that only resemble a prefix",
         _every_other(),
         {},
     ),

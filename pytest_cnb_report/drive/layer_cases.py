@@ -29,7 +29,7 @@ LAYER_CASES = (
     ),
     _case(
         "app-layer-in-run-image",
-        "the new run image has a layer that the app image has on top of the old one",
+        "the new run image contains a layer that is also one of the app's own layers",
         Rebase(new=Shape(layers=3, shared=1), app=AppEdits(layers="of-run-image")),
     ),
 )

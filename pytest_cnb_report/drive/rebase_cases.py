@@ -154,7 +154,7 @@ _MISMATCHES: tuple[tuple[str, str, Shape], ...] = (
     ("distro-name", "distribution", Shape(labels={"io.buildpacks.base.distro.name": "quillos"})),
     (
         "distro-version",
-        "distribution's version",
+        "version of the distribution",
         Shape(labels={"io.buildpacks.base.distro.version": "2.0"}),
     ),
 )
@@ -222,7 +222,7 @@ _REFUSALS = (
     ),
     _case(
         "unlisted-permitted",
-        "the new run image is neither listed nor a mirror, which nothing forbids yet",
+        "the new run image is neither listed nor a mirror: permitted before platform API 0.12",
         Rebase(run_name="unlisted"),
         until=STACK_COMPARED_UNTIL,
     ),
@@ -265,7 +265,11 @@ _OPTIONAL: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("none", "none of the eight named labels", ()),
     ("all", "all of the eight named labels", tuple(NAMED_LABELS)),
     ("some", "some of the eight named labels", ("maintainer", "distro.name", "metadata")),
-    ("others", "the other ones of the named labels", ("homepage", "distro.version", "version")),
+    (
+        "others",
+        "three of the eight named labels that optional-some lacks",
+        ("homepage", "distro.version", "version"),
+    ),
 )
 
 

@@ -72,7 +72,7 @@ def check_adapter(
         yield _there(adapter)
         asked = Phase.REBASER if Phase.REBASER in phases else phases[0]  # as a run has it
         spoken = negotiate(adapter, api, directory=str(folder), phase=asked)
-        yield AdapterFinding("platform API", State.OK, f"{spoken} is what it is called with")
+        yield AdapterFinding("platform API", State.OK, f"{spoken} is used for these checks")
         yield _unknown_phase(adapter, spoken, folder, timeout)
         registry = stack.enter_context(embedded_registry(limits=OF_A_SCENARIO))
         bench = Bench(
@@ -93,7 +93,7 @@ def check_adapter(
                 "phases",
                 State.PROBLEM,
                 "every phase is declined: a run would end with exit code 2",
-                "judge the phases that it has with --phase, or take another adapter",
+                "test only the phases that it supports (--phase), or use another adapter",
             )
 
 
@@ -127,7 +127,7 @@ def _unknown_api(adapter: Lifecycle, phase: Phase, folder: Path, timeout: float)
         f"{phase.value} with CNB_PLATFORM_API={UNKNOWN_API}: expected exit code {API_NOT_SPOKEN},"
         f" found that it {_ended(call)}",
         f"pass CNB_PLATFORM_API and exit codes through, or exit {API_NOT_SPOKEN} for each platform"
-        " API that the program does not speak: a run takes any other code for one that it speaks",
+        " API that the program does not support: any other exit code counts as supported",
     )
 
 
@@ -150,8 +150,8 @@ def _unknown_phase(
             "phase name",
             State.PROBLEM,
             f"the phase {UNKNOWN_PHASE} exited 0: the adapter does not look at its first argument",
-            "choose what is called by the first argument, and exit with another code than 0 for"
-            " one that the adapter does not know",
+            "select the phase by the first argument, and exit with a code other than 0 for an"
+            " unknown one",
         )
     return AdapterFinding("phase name", State.OK, f"{UNKNOWN_PHASE} {_ended(call)}")
 
@@ -258,7 +258,7 @@ def _problem(seen: Observation) -> tuple[str, str] | None:
     if not seen.wrote:
         return (
             "exited 0, but wrote no image under the name that it was given as its last argument",
-            "pass all arguments on: this is what an adapter does that ignores them",
+            "pass all arguments on: an adapter that ignores them behaves like this",
         )
     if not did_as_asked(seen):
         return (

@@ -77,14 +77,14 @@ class CheckFixture(ReprForHypothesis):
         what `--cnb-profile` and `--cnb-strict` say, unless they are given. What `--cnb-amend` names
         is laid over either profile.
 
-        Of what `cnb_observe` returned there is also a judgement for each requirement that cannot be
-        judged without having called the lifecycle: `not-applicable`, with the reason in
-        `verdict.message` and what is missing in `verdict.missing`, as `check-report` has it.
+        For a result of `cnb_observe`, there is also a judgement for each requirement that cannot be
+        tested without the invocation: `not-applicable`, with the reason in `verdict.message` and
+        what is missing in `verdict.missing`, as in `check-report`.
 
-        Raises NotConformantError, an AssertionError, where a MUST is not met (under `strict` a
-        SHOULD too) or cannot be judged for a reason other than one that is not met; ValueError
-        where no requirement is left that applies; UnknownRequirementError for a pattern that is
-        none. The test is skipped where an adapter declined the call.
+        Raises NotConformantError, an AssertionError, if a MUST (with `strict` also a SHOULD) is not
+        met or could not be tested; ValueError if none of the selected requirements applies;
+        UnknownRequirementError for a pattern that matches no requirement. The test is skipped if an
+        adapter declined the invocation.
         """
         if observed.observation.declined is not None:
             pytest.skip(f"the adapter declined: {observed.observation.declined}")

@@ -108,13 +108,13 @@ class RunImageFixture(ReprForHypothesis):
         edition: str | None = None,
         target: TargetName | None = None,
     ) -> MadeRunImage:
-        """Make a run image of a shape, with what else is given in place of the shape's own.
+        """Make a run image of a shape; the other arguments override properties of the shape.
 
-        `labels` come beside those that keep a rebase legal and win over them; None takes one away.
-        Two run images share no layer unless they are of the same `edition`. At a daemon an index
-        comes to the image for this machine.
+        `labels` are added to those that keep a rebase legal, and override them; None removes one.
+        Two run images share no layer unless they are made with the same `edition`. In a daemon, an
+        index becomes the image for this machine.
 
-        Raises ValueError for what cannot be: no layer, or zstd with Docker media types.
+        Raises ValueError for what is impossible: no layer, or zstd with Docker media types.
         """
         check_choices(
             compression=(compression, Compression),

@@ -35,7 +35,7 @@ def require_passed(registry: Registry, *, allowed: bool) -> None:
     if not allowed:
         source = f" from {used.source}" if used.source else ""
         raise RegistryUnavailable(
-            f"registry {registry.address} lets the suite in with credentials{source}, and the"
+            f"registry {registry.address} asks for credentials; the suite has some{source}, but the"
             f" lifecycle has none: pass them on with {OPTION} ({VARIABLE}), or name a registry that"
             " asks for none"
         )

@@ -78,7 +78,7 @@ def read_layout(folder: Path) -> Iterator[tuple[str | None, LayoutImage]]:
     Raises LayoutError where the folder is no layout, or something in it is missing or damaged.
     """
     if not (folder / "oci-layout").is_file():
-        raise LayoutError(f"{folder}: no OCI image layout: there is no file oci-layout in it")
+        raise LayoutError(f"{folder}: not an OCI image layout: oci-layout is missing")
     try:
         descriptors = json.loads((folder / "index.json").read_bytes())["manifests"]
         for descriptor in descriptors:
@@ -104,7 +104,7 @@ def _read(folder: Path, digest: str, media_type: str) -> LayoutImage:
 
 def _blob(folder: Path, digest: str) -> bytes:
     if not is_digest(digest):
-        raise ValueError(f"{digest!r} is no digest")
+        raise ValueError(f"{digest!r} is not a digest")
     content = folder.joinpath("blobs", *digest.split(":")).read_bytes()
     if not matches(digest, content):
         raise ValueError(f"the blob {digest} has another content")

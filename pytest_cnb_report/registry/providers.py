@@ -28,7 +28,7 @@ def registry_kind(given: str) -> RegistryKind:
     for kind in KINDS:
         if kind.takes(given):
             return kind
-    raise RegistryUnavailable(f"{without_password(given)!r} is no registry: give {spellings()}")
+    raise RegistryUnavailable(f"{without_password(given)!r} is not a registry: give {spellings()}")
 
 
 @contextlib.contextmanager

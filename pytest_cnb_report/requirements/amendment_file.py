@@ -182,7 +182,7 @@ def _reading_problems(setting: Setting) -> Iterator[str]:
         where = "docs/open-questions.md lists them"
         yield f"there is no open question {setting.key!r}{_near(setting.key, known)} ({where})"
     if setting.value not in CHOICES:
-        yield f"{setting.value!r} is no reading: expected {_listed(map(repr, CHOICES))}"
+        yield f"{setting.value!r} is not an interpretation: expected {_listed(map(repr, CHOICES))}"
 
 
 def _requirement_problems(setting: Setting) -> Iterator[str]:
@@ -211,7 +211,7 @@ def _level_problems(setting: Setting) -> Iterator[str]:
             f" the reading of an open question under [reading]{other}"
         )
     else:
-        yield f"{setting.value!r} is no level: expected {_listed(levels)}"
+        yield f"{setting.value!r} is not a level: expected {_listed(levels)}"
 
 
 def _since_problems(setting: Setting) -> Iterator[str]:
@@ -242,7 +242,7 @@ def _field_problems(setting: Setting) -> Iterator[str]:
             )
     elif setting.key == "spelling":
         if setting.value not in SPELLINGS:
-            yield f"{setting.value!r} is no spelling: expected {_listed(SPELLINGS)}"
+            yield f"{setting.value!r} is not a spelling: expected {_listed(SPELLINGS)}"
     else:
         yield from _form_problems(setting.value)
 

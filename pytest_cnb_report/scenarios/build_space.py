@@ -40,7 +40,7 @@ _IMAGE = (
             Value("every-kind", "values and keys of every kind"),
             Value(
                 "none",
-                "none with the two prefixes, except those that decide about a rebase",
+                "no stack or base labels, except those that decide whether a rebase is allowed",
                 dear=True,
             ),
             Value("hundreds", "more than 256 of them"),

@@ -52,7 +52,7 @@ OF_THE_CALL: Mapping[str, str] = {
     "mirrors": "{} in each entry",
     "tags": "{}",
     "images": "{}",
-    "rebuild": "before, the app image's name refers to {}",
+    "rebuild": "before the build, the app image's name refers to {}",
     "launch-cache": "launch cache: {}",
     "process": "default process: {}",
     "epoch": "SOURCE_DATE_EPOCH {}",
@@ -65,7 +65,7 @@ OF_THE_CALL: Mapping[str, str] = {
     "daemon-by": "{}",
     "moved": "after the analysis the run image's names refer to {}",
     "contents": "app: {}",
-    "taken": "before, the additional names refer to {}",
+    "taken": "before the invocation, the additional names refer to {}",
     "naming": "names: {}",
 }
 """How a value of every other dimension is said. Which phase calls is said first."""

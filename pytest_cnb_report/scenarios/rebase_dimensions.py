@@ -93,13 +93,13 @@ APP = (
             Value("every-kind", "added, changed, removed and kept ones of each prefix"),
             Value(
                 "none",
-                "none with the two prefixes, except those that decide about a rebase",
+                "no stack or base labels, except those that decide whether a rebase is allowed",
                 dear=True,
             ),
             Value("hundreds", "more than 256 of them on the new run image"),
             Value(
                 "thousands",
-                "more than 1,024 of them there, some longer than 128 KiB",
+                "more than 1,024 of them on the new run image, some longer than 128 KiB",
                 rare=True,
             ),
             Value("many-removed", "more than 100 of them only on the app image"),
@@ -117,7 +117,7 @@ APP = (
             Value("exported", "as it was exported"),
             Value("every-field", "every field that a rebase must not change"),
             Value("unusual", "such fields with unusual values", rare=True),
-            Value("older-build", "built at platform API 0.6, says its environment", rare=True),
+            Value("older-build", "its environment says platform API 0.6", rare=True),
         ),
     ),
     Dimension(

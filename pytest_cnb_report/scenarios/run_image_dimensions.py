@@ -11,7 +11,7 @@ REGISTRY = (Target.REGISTRY,)
 
 _IN_INDEX = (
     ("first", "the first of two platforms in an index"),
-    ("attested", "in an index, after an entry for no platform"),
+    ("attested", "in an index, after an entry for platform unknown/unknown"),
     ("only", "the only one in an index"),
     ("after-other-os", "in an index, after an image for another operating system"),
 )

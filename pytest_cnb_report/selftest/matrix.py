@@ -149,7 +149,7 @@ def undeclared(faults: Iterable[Fault]) -> tuple[str, ...]:
     """Return what faults say they trip although no requirement is called so."""
     known = {requirement.id for requirement in load_catalogue()}
     return tuple(
-        f"{fault.name} is declared to fail {name}, which is no requirement"
+        f"{fault.name} is declared to fail {name}, which is not a requirement"
         for fault in faults
         for name in sorted((fault.trips | fault.also) - known)
     )

@@ -101,7 +101,7 @@ def test_an_identifier_needs_no_quotes() -> None:
         (SAID + 'levels = "x"\n', "2: 'levels' means nothing here: did you mean 'level'?"),
         (SAID + 'level = "MUST"\n', "2: level is a table: write [level]"),
         (SAID + '[reading]\nstale = "b"\n', "3: there is no open question 'stale'"),
-        (SAID + '[reading]\nstale-labels = "B"\n', "3: 'B' is no reading: expected 'a', 'b'"),
+        (SAID + '[reading]\nstale-labels = "B"\n', "3: 'B' is not an interpretation: expected 'a', 'b'"),
         (
             SAID + '[reading]\n"rebase.labels.stack.removed" = "b"\n',
             (
@@ -110,14 +110,14 @@ def test_an_identifier_needs_no_quotes() -> None:
             ),
         ),
         (SAID + '[level]\n"rebase.layer" = "MUST"\n', "3: no requirement matches 'rebase.layer'"),
-        (SAID + '[level]\n"rebase.layers" = "must"\n', "3: 'must' is no level: expected MUST"),
+        (SAID + '[level]\n"rebase.layers" = "must"\n', "3: 'must' is not a level: expected MUST"),
         (SAID + '[level]\n"rebase.layers" = "MUST NOT"\n', "3: 'MUST NOT' would ask for the oppo"),
         (SAID + '[since]\n"rebase.layers" = 0.10\n', "3: a platform API is a string"),
         (SAID + '[since]\n"rebase.layers" = "v1"\n', "3: 'v1' is not a platform API version"),
         (SAID + '[since]\n"rebase.layers" = "0.17"\n', "3: the suite knows no platform API 0.17"),
         (SAID + '[fields]\nplace = "x"\n', "3: 'place' means nothing in [fields]"),
         (SAID + '[fields]\ntable = "a b"\n', "3: 'a b' is not the path of a table"),
-        (SAID + '[fields]\nspelling = "snake"\n', "3: 'snake' is no spelling: expected kebab"),
+        (SAID + '[fields]\nspelling = "snake"\n', "3: 'snake' is not a spelling: expected kebab"),
         (SAID + "[fields]\nreference-forms = []\n", "3: [] is not a list of forms"),
         (
             SAID + '[fields]\nreference-forms = [\n  "digest",\n]\n',

@@ -126,7 +126,7 @@ def test_a_user_whom_a_run_refuses(console: Console, monkeypatch: pytest.MonkeyP
     assert refused.code == 2
     assert f"{user['detail']}; {user['remedy']}" in " ".join(refused.err.split())
     table = console("doctor").out
-    assert table.endswith("\nno run begins here before this is mended: user\n")
+    assert table.endswith("\nno run can start until this is fixed: user\n")
 
 
 def test_bad_usage_is_exit_code_2(console: Console) -> None:

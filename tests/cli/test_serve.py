@@ -183,7 +183,7 @@ def test_a_damaged_layout_is_said(tmp_path: Path, console: Console) -> None:
     ],
 )
 def test_what_is_no_layout_is_said(tmp_path: Path, index: str) -> None:
-    with pytest.raises(LayoutError, match="there is no file oci-layout in it"):
+    with pytest.raises(LayoutError, match="oci-layout is missing"):
         list(read_layout(tmp_path))
     (tmp_path / "oci-layout").write_text("{}")
     (tmp_path / "index.json").write_text(index)

@@ -115,8 +115,8 @@ def test_a_requirement_that_is_met_leaves_nothing_to_do(capsys: pytest.CaptureFi
     [
         ("rebaser-registry-plain", "rebase.layers", "give a scenario whose name begins with mix-"),
         ("rebaser-registry-mix-zzzzzz", "rebase.layers", "there is none at platform API 0.14"),
-        ("mix-8415d7", "rebase.layers", "is no name of a scenario"),
-        ("rebaser-moon-mix-8415d7", "rebase.layers", "is no name of a scenario"),
+        ("mix-8415d7", "rebase.layers", "is not the name of a scenario"),
+        ("rebaser-moon-mix-8415d7", "rebase.layers", "is not the name of a scenario"),
         ("rebaser-registry-plain", "rebase.la*s", "differs from a plain call only in"),
         ("rebaser-registry-plain", "rebase.*", "requirements; give one"),
         ("rebaser-registry-plain", "rebase.leyers", "no requirement matches"),

@@ -59,7 +59,7 @@ def test_a_lifecycle_that_was_given_no_credentials_is_not_run(caller: Caller, gu
     ended = caller.inside("--registry", f"http://{guarded}", *ONE_ITEM)
     said = " ".join(ended.said.split())
     assert ended.code == 2
-    assert f"registry {guarded} lets the suite in with credentials from {caller.home}" in said
+    assert f"registry {guarded} asks for credentials; the suite has some from {caller.home}" in said
     assert "pass them on with --pass-credentials (CNB_REGISTRY_AUTH)" in said
 
 

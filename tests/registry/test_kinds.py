@@ -102,5 +102,5 @@ def test_a_run_opens_a_kind_where_the_table_says(
 def test_a_value_of_no_kind_is_refused_before_anything_is_opened() -> None:
     with pytest.raises(OptionError, match=r"--registry ftp://x: give embedded, .*https://HOST"):
         settings_with("ftp://x")
-    with pytest.raises(RegistryUnavailable, match="'ftp://x' is no registry: give embedded, "):
+    with pytest.raises(RegistryUnavailable, match="'ftp://x' is not a registry: give embedded, "):
         registry_kind("ftp://x")

@@ -140,7 +140,7 @@ def test_a_requirement_without_any_fault_is_unproven() -> None:
 def test_a_fault_that_names_no_requirement_is_told() -> None:
     assert undeclared([CAUGHT.fault]) == ()
     (told,) = undeclared([fault("odd", TAGS, "report.image")])
-    assert told == "odd is declared to fail report.image, which is no requirement"
+    assert told == "odd is declared to fail report.image, which is not a requirement"
 
 
 def test_faults_wait_for_a_target_that_is_not_there() -> None:
