@@ -1,4 +1,4 @@
-"""A hook of MkDocs: links that leave the site lead to the repository on GitHub.
+"""Hooks of MkDocs: links that leave the site lead to the repository on GitHub.
 
 Pages link to files beside `docs` by relative paths, which work in a checkout and on GitHub. On the
 site such a file has no page. A path that leads nowhere stays, so that the strict build refuses it.
@@ -18,6 +18,9 @@ REPOSITORY = "https://github.com/buildpacks/pytest-cnb-report"
 _CODE = re.compile(
     r"^( *)(`{3,})[^\n]*\n.*?^\1\2 *$|(`+)(?!`).*?(?<!`)\3(?!`)", re.DOTALL | re.MULTILINE
 )
+_MATRIX = "results/matrix.html"
+"""The page that is no Markdown and links to reports, which are not on the site."""
+_REPORT = re.compile(r'href="(?![a-z]+:|#)([^"]+)"')
 _LINK = re.compile(r"(\]\()([^)\s#]+)(#[^)\s]*)?(\))")
 
 
@@ -25,6 +28,18 @@ def on_page_markdown(markdown: str, page: Any, files: Any, **_: object) -> str: 
     """Rewrite the links of one page; MkDocs calls this, and has types of its own."""
     pages = {file.src_uri for file in files if not file.inclusion.is_excluded()}
     return outward(markdown, page.file.src_uri, pages)
+
+
+def on_post_build(config: Any, **_: object) -> None:  # noqa: ANN401 - a type of MkDocs
+    """Rewrite the links of the matrix once it has been copied to the site."""
+    page = Path(config["site_dir"]) / _MATRIX
+    page.write_text(reports_outward(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def reports_outward(matrix: str) -> str:
+    """Return the matrix with each link to a report as an address at GitHub."""
+    place = f"{REPOSITORY}/blob/main/docs/{posixpath.dirname(_MATRIX)}"
+    return _REPORT.sub(lambda found: f'href="{place}/{found[1]}"', matrix)
 
 
 def outward(markdown: str, page: str, pages: Collection[str]) -> str:

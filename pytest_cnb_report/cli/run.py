@@ -48,7 +48,7 @@ class _Handle:
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if self.suite is not None:
             self.suite.report_later = True
-            if reporter is not None and reporter.verbosity <= 0:
+            if reporter is not None:
                 _speak_of_scenarios(reporter)
 
 
@@ -62,7 +62,7 @@ def _speak_of_scenarios(reporter: Any) -> None:  # noqa: ANN401 - pytest keeps i
 
     def report_collect(final: bool = False) -> None:
         left_out = len(reporter.stats.get("deselected", ()))
-        if final and reporter.isatty:  # over its "collecting ..."
+        if final and reporter.isatty and reporter.verbosity >= 0:  # over its "collecting ..."
             reporter.rewrite("", erase=True)
             reporter.rewrite("")
         if final and left_out:
@@ -70,6 +70,13 @@ def _speak_of_scenarios(reporter: Any) -> None:  # noqa: ANN401 - pytest keeps i
             noun = "scenario" if every == 1 else "scenarios"
             reporter.write_line(f"selected {every - left_out:,} of {every:,} {noun}")
 
+    def locationline(nodeid: object, *_: object) -> str:
+        return f"{str(nodeid).partition('[')[2].removesuffix(']') or nodeid} "
+
+    if reporter.verbosity < 0:
+        line = reporter._tw.line
+        reporter._tw.line = lambda text="", **style: line(text, **style) if text else None
+    reporter._locationline = locationline
     reporter.write_sep = write_sep
     reporter.report_collect = report_collect
     reporter.summary_stats = lambda: None

@@ -152,7 +152,8 @@ class Progress:
         if not self._live and now - self._last < _LOG_EVERY:
             return
         self._last = now
-        text = f"tried {done} of {total} {self._what}"
+        what = self._what if total != 1 else self._what.removesuffix("s")
+        text = f"tried {done} of {total} {what}"
         if done * _TELLING >= total:
             minutes, seconds = divmod(round((now - self._began) / done * (total - done)), 60)
             text += f", {minutes}:{seconds:02d} left"

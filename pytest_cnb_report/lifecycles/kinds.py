@@ -84,10 +84,15 @@ def require_phases(lifecycle: Lifecycle, phases: Iterable[Phase]) -> None:
     why = "".join(f" ({lifecycle.why_missing[p]})" for p in wanted if p in lifecycle.why_missing)
     there = [phase.value for phase in testable(lifecycle)]
     way_out = f"use --phase {','.join(there)} to test the others" if there else "name another"
+    every = "" if len(missing) == len(wanted) else _every(wanted)
     raise LifecycleError(
-        f"--lifecycle {lifecycle.given}: no executable for {', '.join(missing)}{why}; expected one"
-        f" for each of {', '.join(phase.value for phase in wanted)}; {way_out}"
+        f"--lifecycle {lifecycle.given}: no executable for {', '.join(missing)}{why}{every};"
+        f" {way_out}"
     )
+
+
+def _every(wanted: Iterable[Phase]) -> str:
+    return f"; expected one for each of {', '.join(phase.value for phase in wanted)}"
 
 
 def testable(lifecycle: Lifecycle) -> tuple[Phase, ...]:

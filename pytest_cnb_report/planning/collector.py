@@ -25,6 +25,7 @@ from pytest_cnb_report.record.model import RecordedRun, RecordedScenario
 from pytest_cnb_report.report import known_failures, record
 from pytest_cnb_report.report.known_failures import KnownFailures, Scope
 from pytest_cnb_report.report.results import (
+    NOT_RECORDED,
     KnownFailureFacts,
     LifecycleFacts,
     RequirementFacts,
@@ -84,6 +85,8 @@ class Collector:
         self._judged: dict[str, Gathered] = {}
         self._failed = 0
         self.cut_short: str | None = None
+        self.from_record = False
+        """Whether a recorded run is judged again, which has no more than is recorded."""
 
     @functools.cached_property
     def _plan(self) -> Plan:
@@ -126,6 +129,14 @@ class Collector:
             if (requirement.id, scenario_id) not in judged
         ]
 
+    def _takes_all(self) -> bool:
+        requirements = {each.id for each in load_catalogue()}
+        return requirements <= self._selection.requirements
+
+    def _is_selected(self, left_out: Scope) -> bool:
+        phase = left_out.phase
+        return phase is not None and self._selection.takes(left_out.requirement, phase)
+
     def _unjudged(self) -> list[Result]:
         """Return the results of what no scenario is for, of the requirements that are asked for."""
         return [
@@ -137,6 +148,9 @@ class Collector:
     def run(self, wall_s: float) -> Run:
         """Return what was found out as one value."""
         header, left_out = self.judging.run, self._left_out()
+        if self.cut_short is not None:
+            # what else is left out was not come to
+            left_out = [each for each in left_out if not self._is_selected(each)]
         results = self._in_order()
         calls = [call for each in self._judged.values() for call in each.calls]
         catalogue = load_catalogue()
@@ -174,8 +188,9 @@ class Collector:
                 for each in self.scenarios
             },
             evidence=tuple(shown for each in self.scenarios for shown in each.evidence),
-            deselected=len(left_out) if self.cut_short is None else 0,
-            deselected_by=" and ".join(_reasons_in_part(header)),
+            deselected=len(left_out),
+            deselected_by=" and ".join(_reasons_in_part(header))
+            or (NOT_RECORDED if self.from_record and left_out and self._takes_all() else ""),
             shard=str(header.part.shard) if header.part is not None else "",
             cut_short=self.cut_short,
             known_failures=self._known_failures(results),
@@ -222,7 +237,7 @@ class Collector:
             url=sources[0].link,
             readings=requirement.readings,
             title=requirement.title,
-            hint=requirement.hint,
+            hint=requirement.hint_at(self.judging.run.platform_api),
             derived=requirement.derived,
             area=area,
             released=Profile.PLATFORM_SPEC in requirement.profiles,

@@ -12,7 +12,7 @@ from pytest_cnb_report.record.model import (
     RecordedTarget,
     RepeatCommand,
 )
-from pytest_cnb_report.report.results import TargetFacts
+from pytest_cnb_report.report.results import TargetFacts, unreleased
 from pytest_cnb_report.run_journal import journal_place
 from pytest_cnb_report.values import Shard, Target
 from pytest_cnb_report.version import VERSION
@@ -77,7 +77,8 @@ def header_lines(judging: Judging, settings: Settings) -> list[str]:
     default = " (default; no --lifecycle given)" if unnamed else ""
     what = f"lifecycle: {run.lifecycle.given}{version}{default}"
     said = f" ({run.platform_api_by})" if run.platform_api_by else ""
-    by = f"platform API {run.platform_api}{said}, profile {settings.profile.value}"
+    profile = f"profile {settings.profile.value}{unreleased(settings.profile)}"
+    by = f"platform API {run.platform_api}{said}, {profile}"
     targets = [
         f"{target.value}: {each.why if each.judged else TargetFacts(False, each.why).told}"
         for target, each in run.targets.items()

@@ -48,6 +48,7 @@ def judge_record(
         there = planned_before or _plan(record, recorded, text)
         collector = Collector(judging, lambda: there, selection)
         collector.cut_short = record.run.cut_short
+        collector.from_record = planned_before is None
         for scenario in selection.of(there.scenarios):
             if scenario.id in recorded:
                 collector.add(judging.judge(scenario, recorded[scenario.id]))

@@ -23,6 +23,7 @@ from pytest_cnb_report.report.known_failures import KnownFailures
 from pytest_cnb_report.report.known_failures import read as read_known_failures
 from pytest_cnb_report.report.known_failures_file import known_failures_toml
 from pytest_cnb_report.report.layout import PROGRAM, Line, Segment, is_ascii_only, shown
+from pytest_cnb_report.report.reproduction import FOLDER
 from pytest_cnb_report.report.results import Result, Run
 from pytest_cnb_report.report.visible_run import visible_result
 from pytest_cnb_report.report.write import (
@@ -34,7 +35,7 @@ from pytest_cnb_report.report.write import (
     write_all,
     write_error,
 )
-from pytest_cnb_report.reproduce.folder import FOLDER, take_away, write_reproductions
+from pytest_cnb_report.reproduce.folder import take_away, write_reproductions
 from pytest_cnb_report.requirements.catalogue import load_catalogue
 from pytest_cnb_report.values import Outcome
 
@@ -100,6 +101,7 @@ def write_outputs(
     has the record so far, where it was written while the run went on.
     """
     written = Written()
+    reproduced: list[str] = []
     try:
         if settings.output is not None:
             record = _write_record(settings.output / RECORD, collector, run, ahead)
@@ -109,7 +111,9 @@ def write_outputs(
                 _failures(collector),
                 " ".join(named.split()),
                 unlike_plain(run),
+                program=_program(),
             )
+            reproduced = [str(each.relative_to(settings.output)) for each in places]
             written = Written(
                 paths=(record,),
                 reproduced=settings.output / FOLDER if places else None,
@@ -124,7 +128,7 @@ def write_outputs(
             write({settings.write_known_failures: text})
             written = _with(written, settings.write_known_failures)
         if settings.output is not None:
-            reports = write_all(run, settings.output)
+            reports = write_all(run, settings.output, reproduced)
             written = replace(written, paths=(*reports, *written.paths))
     except WriteError as problem:
         written = replace(written, problem=str(problem))

@@ -234,7 +234,7 @@ def evidence_of(key: str, observation: Observation) -> Evidence | None:
         duration_s=round(call.duration, 4),
         stdout=call.stdout,
         stderr=call.stderr,
-        requests=[WireRequest(r.method, r.path, r.status) for r in observation.requests],
+        requests=[WireRequest(r.method, r.path, r.status, at=r.at) for r in observation.requests],
         files=files,
         unkilled=tuple(dict.fromkeys(left for each in calls for left in each.unkilled)),
     )

@@ -70,7 +70,8 @@ class Outputs:
                 self._settings, collector, run, kept=self._kept, ahead=self._ahead
             )
             self.close()
-        reporter.write_line("")
+        if reporter.verbosity >= 0:
+            reporter.write_line("")
         lines = run_lines(
             run,
             written,

@@ -40,7 +40,7 @@ from pytest_cnb_report.record.codec import Codec
 from pytest_cnb_report.record.file import dump_scenario, load_scenario
 from pytest_cnb_report.record.model import RecordedScenario, RepeatCommand
 from pytest_cnb_report.report.known_failures import KnownFailuresError
-from pytest_cnb_report.report.layout import Segment, shown, wrapped
+from pytest_cnb_report.report.layout import Segment, cut, shown, wrapped
 from pytest_cnb_report.report.write import WriteError
 from pytest_cnb_report.requirements.amendment_file import AmendmentError
 from pytest_cnb_report.scratch import remove_abandoned
@@ -193,8 +193,11 @@ class Suite:
             return
         lines = header_lines(self.collector.judging, self.settings)
         width = width_of(reporter)
-        told = lines if reporter.verbosity >= 0 else lines[:1]
-        pieces = [(Segment(each),) for line in told for each in wrapped(visible(line), width)]
+        if reporter.verbosity >= 0:
+            told = [each for line in lines for each in wrapped(visible(line), width)]
+        else:
+            told = [cut(visible(lines[0]), width)] if reporter.verbosity == -1 else []
+        pieces = [(Segment(each),) for each in told]
         for line in shown(pieces, width):
             reporter.write_line("".join(segment.text for segment in line))
         if reporter.verbosity == 0:
@@ -319,7 +322,7 @@ class Suite:
         self.progress.end()
         stopped = session.shouldfail or session.shouldstop
         if stopped and self.collector.cut_short is None:
-            self.collector.cut_short = str(stopped)
+            self.collector.cut_short = _ending(str(stopped))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, error: object) -> None:
@@ -339,7 +342,7 @@ class Suite:
         if self.interrupted:
             self.interrupt(why)
         else:
-            self.collector.cut_short = why
+            self.collector.cut_short = _ending(why)
 
     def _end_lanes(self) -> None:
         if isinstance(self._session, CallsAhead):
@@ -358,6 +361,11 @@ class Suite:
     def show(self, reporter: Any) -> int:  # noqa: ANN401 - pytest's terminal reporter
         """Write the files, then show the run on the terminal; return its exit code."""
         return self.outputs.show(self.collector, time.monotonic() - self._clock, reporter)
+
+
+def _ending(why: str) -> str:
+    """Return why pytest stopped, with a count that agrees with its noun."""
+    return why.replace("after 1 failures", "after 1 failure")
 
 
 def _scenario_id(nodeid: str) -> str:

@@ -104,7 +104,7 @@ class Distinct:
     @property
     def messages(self) -> tuple[str, ...]:
         """Every wording of what is wrong, the first result's first."""
-        return tuple(dict.fromkeys(result.message for result in self.results))
+        return tuple(dict.fromkeys(result.said for result in self.results))
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -113,8 +113,18 @@ class Distinct:
 
     @property
     def cases(self) -> tuple[str, ...]:
-        """The cases that it was found in."""
+        """The cases that it was found in, of whatever phase and destination."""
         return tuple(dict.fromkeys(result.case for result in self.results))
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The scenarios that it was found in; with phase and destination where these differ."""
+        several = len(self.places) > 1
+        names = (
+            f"{each.phase.value}-{each.target.value}-{each.case}" if several else each.case
+            for each in self.results
+        )
+        return tuple(dict.fromkeys(names))
 
 
 def what_is_wrong(result: Result) -> str:
@@ -188,10 +198,8 @@ def distinct(
         if result.outcome in outcomes:
             found.setdefault((result.outcome, key(result)), []).append(result)
     levels = list(Level)
-    told = [
-        Distinct(tuple(sorted(each, key=lambda r: (unlike_plain(r), _place_order(place(r))))))
-        for each in found.values()
-    ]
+    plainest = plainest_first(unlike_plain)
+    told = [Distinct(tuple(sorted(each, key=plainest))) for each in found.values()]
     return tuple(
         sorted(
             told, key=lambda d: (WORST_FIRST.index(d.first.outcome), levels.index(d.first.level))
@@ -217,6 +225,11 @@ def failures(run: Run, *more: Outcome) -> tuple[Distinct, ...]:
     )
 
 
+def plainest_first(unlike_plain: Callable[[Result], int]) -> Callable[[Result], tuple[int, ...]]:
+    """Return the key by which results of one mistake are sorted: the first stands for all."""
+    return lambda result: (unlike_plain(result), *_place_order(place(result)))
+
+
 def unlike_plain(run: Run) -> Callable[[Result], int]:
     """Tell in how many ways the scenario of a result differs from a plain one."""
 
@@ -233,7 +246,7 @@ def other_wordings(told: Distinct, most: int = 2) -> tuple[str, ...]:
     The last stands for those that are left out.
     """
     common = what_is_wrong(told.first)
-    others = [text.removeprefix(f"{common}: ") for text in told.messages[1:]]
+    others = [text.removeprefix(f"{common}: ") for text in told.messages[1:] if text != common]
     more = [f"{len(others) - most} more like it"] if len(others) > most else []
     return (*others[:most], *more)
 

@@ -47,20 +47,12 @@ def _not_conformant(run: Run) -> str:
     counting = {Level.MUST, Level.SHOULD} if run.strict else {Level.MUST}
     of = {r.requirement for r in run.results if r.level in counting}
     not_met = {r.requirement for r in run.results if r.level in counting and r.outcome in _NOT_MET}
-    cut = "" if run.cut_short is None else f", {_cut(run.cut_short)}"
     if not not_met:
-        return f"known failures are out of date{cut}"
+        return "known failures are out of date"
     level = "requirements" if run.strict else "MUST"
-    return f"{len(not_met)} of {len(of)} {level} not met{cut}"
+    return f"{len(not_met)} of {len(of)} {level} not met"
 
 
 def _not_judged(run: Run) -> str:
     errors = sum(result.outcome is Outcome.ERROR for result in run.results)
-    parts = [f"{errors} error{'s' * (errors > 1)}" if errors else ""]
-    parts += [_cut(run.cut_short) if run.cut_short is not None else ""]
-    why = ", ".join(filter(None, parts))
-    return f"could not judge: {why}" if why else "could not judge"
-
-
-def _cut(why: str) -> str:
-    return "interrupted" if why.startswith("interrupted") else "stopped early"
+    return f"could not judge: {errors} error{'s' * (errors > 1)}" if errors else "could not judge"

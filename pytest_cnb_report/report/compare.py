@@ -127,14 +127,16 @@ def compare(old: Run, new: Run) -> Comparison:
     keys = [key for key in dict.fromkeys((*before, *after)) if key[0] not in removed]
     pairs = [_Pair(*key, before.get(key), after.get(key)) for key in keys]
     shared = [pair for pair in pairs if pair.requirement in names[0]]
+    # what is only observed neither passes nor fails
+    binding = [pair for pair in shared if pair.level is not Level.MAY]
     # other cases may be there at another platform API, and in another version of the suite
     same = old.platform_api == new.platform_api and old.suite.version == new.suite.version
     return Comparison(
         old=old,
         new=new,
-        newly_failing=_changes(pair.failing() for pair in shared),
-        no_longer_judged=_changes(pair.lost(each_case=same) for pair in shared),
-        newly_passing=_changes(pair.passing() for pair in shared),
+        newly_failing=_changes(pair.failing() for pair in binding),
+        no_longer_judged=_changes(pair.lost(each_case=same) for pair in binding),
+        newly_passing=_changes(pair.passing() for pair in binding),
         newly_judged=_changes(pair.first() for pair in shared),
         new_requirements=_changes(
             pair.first() for pair in pairs if pair.requirement not in names[0]
@@ -153,6 +155,12 @@ class _Pair:
     place: Place
     before: _State | None
     after: _State | None
+
+    @property
+    def level(self) -> Level | None:
+        """The level of the requirement, in the newer run where it has one."""
+        known = self.after or self.before
+        return known.level if known is not None else None
 
     @property
     def _was(self) -> Mapping[str, Result]:
@@ -276,5 +284,6 @@ def _notes(old: Run, new: Run) -> list[str]:
     notes = [f"{name} {one} before, {other} now" for name, one, other in pairs if one != other]
     for which, run in (("older", old), ("newer", new)):
         if not run.complete:
-            notes.append(f"the {which} run is not complete: {run.cut_short or 'deselected'}")
+            why = run.cut_short or run.deselection
+            notes.append(f"the {which} run is not complete: {why}")
     return notes

@@ -30,6 +30,9 @@ def lines(comparison: Comparison, width: int = 80) -> tuple[Line, ...]:
     for title, changes, colour in _sections(comparison):
         found.append(())
         found += [(Segment(piece, (colour, "bold")),) for piece in wrapped(title, width)]
+        if _is_folded(comparison, changes):
+            found += [(Segment(f"  {p}"),) for p in wrapped(_folded(changes), width - 2)]
+            continue
         for merged in _merged(changes):
             found += _told(merged, width)
     for title, names in _listed(comparison):
@@ -58,6 +61,9 @@ def markdown(comparison: Comparison) -> str:
             "| requirement | level | where | was | is | |",
             "|---" * 6 + "|",
         ]
+        if _is_folded(comparison, changes):
+            parts[-2:] = [_folded(changes)]
+            continue
         for merged in _merged(changes):
             first = merged[0]
             where = at_places([each.place for each in merged])
@@ -125,6 +131,16 @@ def _sections(comparison: Comparison) -> Iterator[tuple[str, Sequence[Change], s
         ("New requirements", comparison.new_requirements, "cyan"),
     )
     return (section for section in found if section[1])
+
+
+def _is_folded(comparison: Comparison, changes: Sequence[Change]) -> bool:
+    """Whether changes are told in one sentence: what a run in part left out."""
+    return changes is comparison.no_longer_judged and not comparison.new.complete
+
+
+def _folded(changes: Sequence[Change]) -> str:
+    names = tuple(dict.fromkeys(change.requirement for change in changes))
+    return f"{_requirements(len(names))}, as the newer run is not complete: {listed(names, 5)}"
 
 
 def _listed(comparison: Comparison) -> Iterator[tuple[str, Sequence[str]]]:

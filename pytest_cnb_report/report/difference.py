@@ -67,6 +67,20 @@ def shown(value: JSON) -> str:
     return MISSING if value is None else display(value)
 
 
+def expected_and_found(expected: JSON, found: JSON, most: int = 5) -> tuple[str, str]:
+    """Write two values in a line each: the places at which they differ, at most so many."""
+    differ = differences(expected, found)
+    if not differ:
+        return shown(expected), shown(found)
+    more = [f"and {len(differ) - most} more"] if len(differ) > most else []
+    places = [f"{each.path}: " if each.path else "" for each in differ[:most]]
+    sides = ([each.expected for each in differ], [each.found for each in differ])
+    one, other = (
+        "; ".join([*map("".join, zip(places, side, strict=False)), *more]) for side in sides
+    )
+    return one, other
+
+
 def window(one: str, other: str, room: int) -> tuple[str, str]:
     """Cut two texts to `room` characters such that the first difference between them shows."""
     if max(len(one), len(other)) <= room:

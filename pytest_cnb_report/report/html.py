@@ -28,7 +28,7 @@ from pytest_cnb_report.report.visible_run import visible_run
 from pytest_cnb_report.values import Level, Outcome, Phase, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pytest_cnb_report.report.aggregate import Cell, Place
     from pytest_cnb_report.report.results import Run
@@ -46,8 +46,11 @@ class Share:
     count: int
 
 
-def page(run: Run) -> str:
-    """Write the page of `run`."""
+def page(run: Run, reproduced: Collection[str] = ()) -> str:
+    """Write the page of `run`.
+
+    `reproduced` are the folders of reproductions that lie beside it, by their relative paths.
+    """
     run = visible_run(run)
     comes_to = verdict(run)
     told = failures(run)
@@ -74,7 +77,7 @@ def page(run: Run) -> str:
             targets=[each for each in Target if any(r.target is each for r in run.results)],
             words=lambda result: in_words(run, result),
             most_cases=_MOST_CASES,
-            data=page_data(run),
+            data=page_data(run, reproduced),
         )
     )
 

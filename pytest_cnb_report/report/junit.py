@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from pytest_cnb_report.report.difference import display
+from pytest_cnb_report.report.difference import expected_and_found
 from pytest_cnb_report.report.visible_run import visible_run
 from pytest_cnb_report.values import Outcome
 
@@ -93,7 +93,8 @@ def _add(suite: ElementTree.Element, result: Result) -> None:
     if kind is None:
         return
     told = ElementTree.SubElement(case, kind, message=_xml(_message(result)))
-    lines = [f"expected: {display(result.expected)}", f"actual: {display(result.actual)}"]
+    expected, found = expected_and_found(result.expected, result.actual)
+    lines = [f"expected: {expected}", f"found: {found}"]
     if result.reproduce:
         lines.append(f"reproduce: {result.reproduce}")
     if kind != "skipped":

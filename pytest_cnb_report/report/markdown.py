@@ -18,6 +18,7 @@ from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.in_common import in_common
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.page_data import in_words
+from pytest_cnb_report.report.reproduction import folder_of
 from pytest_cnb_report.report.simpler import simplifying
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.verdict import (
@@ -33,7 +34,7 @@ from pytest_cnb_report.values import Outcome
 from pytest_cnb_report.visible_text import inert, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from pytest_cnb_report.report.aggregate import Distinct
     from pytest_cnb_report.report.results import Result, Run
@@ -46,13 +47,14 @@ _MOST_DIFFERENCES = 3
 _TEXT_LIMIT = 300
 
 
-def markdown(run: Run) -> str:
+def markdown(run: Run, reproduced: Collection[str] = ()) -> str:
     """Write the summary of `run` in GitHub's Markdown.
 
+    `reproduced` are the folders of reproductions that lie beside it, by their relative paths.
     What is long is folded; at most forty distinct failures are told, so that the whole stays far
     below the megabyte that a step summary may have. It can be printed in a log as well.
     """
-    return inert("\n".join(_lines(visible_run(run))) + "\n")
+    return inert("\n".join(_lines(visible_run(run), reproduced)) + "\n")
 
 
 def escaped(text: str) -> str:
@@ -99,7 +101,7 @@ def folded(title: str, lines: list[str]) -> list[str]:
     return ["<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>", ""]
 
 
-def _lines(run: Run) -> Iterator[str]:
+def _lines(run: Run, reproduced: Collection[str]) -> Iterator[str]:
     comes_to = verdict(run)
     words = {CONFORMANT: "✓ conformant", NOT_CONFORMANT: "✗ not conformant"}
     word = words.get(comes_to.exit_code, "‼ could not judge")
@@ -131,7 +133,7 @@ def _lines(run: Run) -> Iterator[str]:
         yield ""
     told = failures(run)
     for each in told[:_MOST]:
-        yield from _failure(run, each)
+        yield from _failure(run, each, reproduced)
     if len(told) > _MOST:
         yield f"… and {len(told) - _MOST} more; report.html has all of them."
         yield ""
@@ -154,7 +156,7 @@ def _facts(run: Run) -> str:
     parts = [
         f"{lifecycle.given} ({lifecycle.kind}{digest})",
         f"platform API {run.platform_api}",
-        run.judged_by,
+        run.judged_by_in_full,
         *(f"{target.value} {each.told}" for target, each in run.targets.items()),
     ]
     if run.deselected:
@@ -172,10 +174,10 @@ def _amendment(run: Run) -> Iterator[str]:
     yield ""
 
 
-def _failure(run: Run, told: Distinct) -> Iterator[str]:
+def _failure(run: Run, told: Distinct, reproduced: Collection[str]) -> Iterator[str]:
     first = told.first
-    one = f"scenario {told.cases[0]}"
-    cases = f"{len(told.cases)} scenarios: {listed(told.cases)}" if told.cases[1:] else one
+    names = told.scenarios
+    cases = f"{len(names)} scenarios: {listed(names)}" if names[1:] else f"scenario {names[0]}"
     yield f"### {SIGNS[first.outcome].glyph} {first.requirement}"
     yield ""
     yield f"{prose(first.message)}  "
@@ -200,6 +202,11 @@ def _failure(run: Run, told: Distinct) -> Iterator[str]:
         if len(found) > _MOST_DIFFERENCES:
             yield f"| and {len(found) - _MOST_DIFFERENCES} more | | |"
         yield ""
+    yield from _to_do(run, first, reproduced)
+
+
+def _to_do(run: Run, first: Result, reproduced: Collection[str]) -> Iterator[str]:
+    """Say where the requirement is from, and how to look into the failure."""
     facts = run.requirements.get(first.requirement)
     if facts:
         link = f"[{escaped(facts.source)}]({facts.url})" if facts.url else escaped(facts.source)
@@ -210,6 +217,9 @@ def _failure(run: Run, told: Distinct) -> Iterator[str]:
             yield ""
     if first.reproduce:
         yield from folded("Reproduce", fenced(first.reproduce, "sh"))
+    if folder_of(first) in reproduced:
+        yield f"Reproduction: {code(f'{folder_of(first)}/run.sh')}"
+        yield ""
     simplify = simplifying(run, first)
     if simplify:
         yield from folded("Find out which differences it needs", fenced(simplify, "sh"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_cnb_report.report.aggregate import Cell, areas, distinct, listed
 from pytest_cnb_report.report.html import environment
 from pytest_cnb_report.report.matrix_changes import Series, series
-from pytest_cnb_report.report.matrix_columns import Column, Compared, column_of
+from pytest_cnb_report.report.matrix_columns import Column, Compared, column_of, columns_in_words
 from pytest_cnb_report.report.results import RequirementFacts
 from pytest_cnb_report.values import Level, Outcome
 
@@ -114,7 +114,11 @@ def page(compared: Sequence[Compared]) -> str:
             cell and cell.worst is each for a in made.areas for row in a.rows for cell in row.cells
         )
     ]
-    return environment().get_template("matrix.html.j2").render(matrix=made, outcomes=outcomes)
+    return (
+        environment()
+        .get_template("matrix.html.j2")
+        .render(matrix=made, outcomes=outcomes, columns_in_words=columns_in_words)
+    )
 
 
 def _row(requirement: str, level: Level, columns: Sequence[Column]) -> MatrixRow:

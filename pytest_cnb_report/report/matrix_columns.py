@@ -11,12 +11,13 @@ from pytest_cnb_report.report.aggregate import WORST_FIRST, by_requirement, wors
 from pytest_cnb_report.report.html import lifecycle_name, verdict_word
 from pytest_cnb_report.report.verdict import CONFORMANT, NOT_CONFORMANT, verdict
 from pytest_cnb_report.report.visible_run import visible_run
+from pytest_cnb_report.report.whatif_places import api_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_cnb_report.report.results import Result, Run
-    from pytest_cnb_report.values import Outcome
+    from pytest_cnb_report.values import Outcome, PlatformApi
 
 _SHOWN_DIGEST = 12
 
@@ -85,6 +86,20 @@ class Column:
     def word(self) -> str:
         """The verdict in a word or two, and what it leaves out."""
         return verdict_word(self.exit_code) + self.run.reservation
+
+
+def columns_in_words(columns: Iterable[Column]) -> str:
+    """Name runs together: each lifecycle once for a destination, with its platform APIs."""
+    together: dict[tuple[str, str, str], list[PlatformApi]] = {}
+    for each in columns:
+        run = each.run
+        key = (each.name, run.profile.value, each.destinations)
+        together.setdefault(key, []).append(run.platform_api)
+    several = len({profile for _, profile, _ in together}) > 1
+    return "; ".join(
+        ", ".join(filter(None, (name, f"API {api_words(apis)}", profile if several else "", where)))
+        for (name, profile, where), apis in together.items()
+    )
 
 
 def column_of(number: int, compared: Compared) -> Column:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from pytest_cnb_report.report.difference import MISSING, display, displayed
 from pytest_cnb_report.report.outcome_symbols import SIGNS
+from pytest_cnb_report.report.reproduction import folder_of
 from pytest_cnb_report.report.results import RequirementFacts
 from pytest_cnb_report.report.simpler import simplifying
 from pytest_cnb_report.scenarios.in_words import anchor_of, page_of, scenario_sentence
@@ -14,7 +15,7 @@ from pytest_cnb_report.values import Level, Outcome, Phase, Target
 from pytest_cnb_report.visible_text import shell_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from pytest_cnb_report.report.results import JSON, Evidence, Result, Run
 
@@ -39,9 +40,10 @@ class _Texts:
         return list(self._numbers)
 
 
-def page_data(run: Run) -> dict[str, Any]:
+def page_data(run: Run, reproduced: Collection[str] = ()) -> dict[str, Any]:
     """Give what the page's script reads: lists of numbers into `texts`, in the order it expects.
 
+    `reproduced` are the folders of reproductions that lie beside the page, by relative paths.
     Values are written out here and not by the script, which has no integers past 2^53.
     """
     texts = _Texts()
@@ -74,6 +76,7 @@ def page_data(run: Run) -> dict[str, Any]:
                 [texts.number(reading) for reading in run.rests_on(result)],
                 evidence.get(result.evidence or "", _NONE),
                 texts.number(simplifying(run, result) or None),
+                texts.number(folder_of(result) if folder_of(result) in reproduced else None),
             ]
             for each_id, result in zip(ids, run.results, strict=True)
         ],
@@ -164,7 +167,7 @@ def _evidence(each: Evidence, texts: _Texts) -> list[Any]:
         texts.number(each.stdout),
         texts.number(each.stderr),
         [
-            [texts.number(r.method), texts.number(r.path), r.status, texts.number(r.note)]
+            [texts.number(r.method), texts.number(r.path), r.status, texts.number(r.note), r.at]
             for r in each.requests
         ],
         [[texts.number(name), texts.number(text)] for name, text in each.files.items()],

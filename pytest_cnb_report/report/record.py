@@ -333,7 +333,7 @@ def evidence_from_json(data: dict[str, Any]) -> Evidence:
         stdout=data["stdout"],
         stderr=data["stderr"],
         requests=tuple(
-            WireRequest(each["method"], each["path"], each["status"], each["note"])
+            WireRequest(each["method"], each["path"], each["status"], each["note"], each.get("at"))
             for each in data["requests"]
         ),
         files=data["files"],

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, Union
 
+from pytest_cnb_report.values import Profile
+
 if TYPE_CHECKING:
     from pytest_cnb_report.judge.text import Amended
-    from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Profile, Target
+    from pytest_cnb_report.values import Level, Outcome, Phase, PlatformApi, Target
 
 SCHEMA_VERSION = 1
 """The version of the layout of `report.json` that this package writes."""
@@ -24,11 +26,21 @@ SKIPPED = "skipped"
 FINISHED_BUILD = "own build"
 """The kind of lifecycle that stands for a build that was made elsewhere."""
 
+NOT_RECORDED = "the record"
+"""Says of a recorded run that it was judged again, and what is left out is not in the record."""
+
 _MOST_PROCESSES = 5
 """IDs of processes that are named."""
 
 JSON: TypeAlias = Union[bool, int, float, str, "Sequence[JSON]", "Mapping[str, JSON]", None]
 """A value that JSON can hold."""
+
+
+def unreleased(profile: Profile) -> str:
+    """Say of the profile of an RFC, in brackets, that nobody has to follow it yet."""
+    if profile is Profile.PLATFORM_SPEC:
+        return ""
+    return f" (unreleased text; --profile {Profile.PLATFORM_SPEC.value} leaves it out)"
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,8 @@ class WireRequest:
     status: int
     note: str = ""
     """What the path does not say, such as the digest that was answered."""
+    at: float | None = None
+    """Seconds since the first request of the call; None where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -256,8 +270,16 @@ class Run:
     @property
     def judged_by(self) -> str:
         """The text that was judged by, in words: its profile, and how it was amended."""
+        return self._judged_by("")
+
+    @property
+    def judged_by_in_full(self) -> str:
+        """The same, and that the text of an RFC is not released."""
+        return self._judged_by(unreleased(self.profile))
+
+    def _judged_by(self, note: str) -> str:
         change = f", amended: {self.amendment.text}" if self.amendment is not None else ""
-        return f"profile {self.profile.value}{change}"
+        return f"profile {self.profile.value}{note}{change}"
 
     @property
     def reservation(self) -> str:
@@ -271,11 +293,19 @@ class Run:
 
         A build that was made elsewhere has one destination, and so all of it.
         """
-        some = f"shard {self.shard}" if self.shard else "in part" if self.deselected else ""
+        selected = self.deselected or self.deselected_by
+        some = f"shard {self.shard}" if self.shard else "in part" if selected else ""
         judged = [target.value for target, each in self.targets.items() if each.judged]
         whole = len(judged) in {0, len(self.targets)} or self.lifecycle.kind == FINISHED_BUILD
         only = "" if whole else f"{' and '.join(judged)} only"
-        return ", ".join(filter(None, (some, only, self.declination)))
+        return ", ".join(filter(None, (self.ending, some, only, self.declination)))
+
+    @property
+    def ending(self) -> str:
+        """How the run ended where it was cut short, in a word or two; else empty."""
+        if self.cut_short is None:
+            return ""
+        return "interrupted" if self.cut_short.startswith("interrupted") else "stopped early"
 
     @property
     def declined(self) -> tuple[Result, ...]:
@@ -318,10 +348,18 @@ class Run:
     @property
     def deselection(self) -> str:
         """What the caller's selection left out, in words; empty where it is nothing."""
+        if not self.deselected:
+            return ""
+        if self.deselected_by == NOT_RECORDED:
+            return f"{_results(self.deselected)} not in the record"
         by = f" by {self.deselected_by}" if self.deselected_by else ""
-        return f"{self.deselected:,} results deselected{by}" if self.deselected else ""
+        return f"{_results(self.deselected)} deselected{by}"
 
     @property
     def complete(self) -> bool:
         """Whether nothing was deselected and nothing cut short."""
         return self.deselected == 0 and self.cut_short is None
+
+
+def _results(count: int) -> str:
+    return "1 result" if count == 1 else f"{count:,} results"

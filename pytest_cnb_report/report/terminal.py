@@ -32,6 +32,7 @@ from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.page_data import OPEN_QUESTIONS, in_words
 from pytest_cnb_report.report.table import table
 from pytest_cnb_report.report.verdict import (
+    CONFORMANT,
     COULD_NOT_JUDGE,
     NOT_CONFORMANT,
     finished_build_counts,
@@ -78,7 +79,7 @@ def render(
     verdict. Only links, and shell commands that cannot be broken, may be wider than `width`.
     """
     run = visible_run(run)
-    ending = not_written(width) if unwritten else closing(run, width)
+    ending = not_written(width) if unwritten else closing(run, width, verbosity)
     lines: list[Line] = []
     if verbosity > 0:
         lines += [*facts(run, width), (), *table(run, width, ascii_only=ascii_only), ()]
@@ -101,12 +102,13 @@ def facts(run: Run, width: int) -> list[Line]:
     """Say what was judged: the lifecycle, by which rules, at which targets."""
     lifecycle = run.lifecycle
     named = f"lifecycle {lifecycle.version or lifecycle.given}"
-    known = [lifecycle.given if lifecycle.version else "", lifecycle.kind]
+    known = [lifecycle.given if lifecycle.version else ""]
+    known.append(lifecycle.kind if lifecycle.kind != lifecycle.given else "")
     known.append(f"sha256 {lifecycle.sha256[:12]}" if lifecycle.sha256 else "")
     parts = [
         f"{named} ({', '.join(filter(None, known))})",
         f"platform API {run.platform_api}",
-        run.judged_by,
+        run.judged_by_in_full,
         *(f"{target.value} {each.told}" for target, each in run.targets.items()),
     ]
     if run.app_images:
@@ -114,19 +116,26 @@ def facts(run: Run, width: int) -> list[Line]:
     return [(Segment(piece, ("bold",)),) for piece in wrapped(" · ".join(parts), width)]
 
 
-def closing(run: Run, width: int) -> list[Line]:
-    """Give the verdict, in the last line of all."""
+def closing(run: Run, width: int, verbosity: int = 1) -> list[Line]:
+    """Give the verdict, in the last line of all.
+
+    With a `verbosity` of 0 or less, entries of the known failures file that are wrong are counted;
+    with less than 0, what the run in part left out stands in brackets alone.
+    """
     comes_to = verdict(run)
+    word, markup = _WORDS[comes_to.exit_code]
+    why = comes_to.why if verbosity > 0 else _with_problems_counted(run, comes_to.why)
+    if verbosity < 0:
+        text = f"{word}{run.reservation}: {'; '.join(why) or _met(run)}"
+        return [(Segment(piece, markup),) for piece in wrapped(text, width)]
     counted = finished_build_counts(run)
     declined = f"{len(run.declined)} results declined by the adapter" if run.declined else ""
     left_out = list(filter(None, (counted, run.deselection, declined, *_unjudged(run))))
     if comes_to.exit_code == COULD_NOT_JUDGE:
-        word, said, markup = "could not judge", list(comes_to.why), ("red", "bold")
+        said = list(why)
     elif comes_to.exit_code == NOT_CONFORMANT:
-        word, markup = "not conformant", ("red", "bold")
-        said = [*comes_to.why, *left_out]
+        said = [*why, *left_out]
     else:
-        word, markup = "conformant", ("green", "bold")
         said = left_out if counted else [_met(run), *left_out]
     text = f"{word}{run.reservation}: {'; '.join(said)}"
     if run.amendment is not None:
@@ -136,6 +145,24 @@ def closing(run: Run, width: int) -> list[Line]:
     if run.not_its_own:
         text += f". {run.not_its_own}"
     return [(Segment(piece, markup),) for piece in wrapped(text, width)]
+
+
+_WORDS = {
+    CONFORMANT: ("conformant", ("green", "bold")),
+    NOT_CONFORMANT: ("not conformant", ("red", "bold")),
+    COULD_NOT_JUDGE: ("could not judge", ("red", "bold")),
+}
+"""The verdict in words, and how it is shown."""
+
+
+def _with_problems_counted(run: Run, why: Sequence[str]) -> tuple[str, ...]:
+    """Return the reasons with a count in place of entries of known failures that are wrong."""
+    problems = run.known_failures.problems if run.known_failures else ()
+    if not problems:
+        return tuple(why)
+    number = len(problems)
+    entries = "1 known-failure entry is" if number == 1 else f"{number} known-failure entries are"
+    return (*(each for each in why if each not in problems), f"{entries} stale or expired")
 
 
 def _met(run: Run) -> str:
@@ -182,7 +209,7 @@ def block(
     first = told.first
     sign = SIGNS[first.outcome]
     heading = f"{sign.ascii if ascii_only else sign.glyph} {first.requirement}"
-    where = f"{first.level.value}, {at_places(told.places)}, {_in_cases(told.cases)}"
+    where = f"{first.level.value}, {at_places(told.places)}, {_in_scenarios(told.scenarios)}"
     shared = in_common(told, run)
     if shared:
         where += f"; only with {shared} (in every failing scenario, in no passing one)"
@@ -271,8 +298,7 @@ def _together(
         yield from ((Segment(f"    {piece}"),) for piece in wrapped(text, width - 4))
 
 
-def _in_cases(cases: Iterable[str]) -> str:
-    names = tuple(cases)
+def _in_scenarios(names: Sequence[str]) -> str:
     if len(names) == 1:
         return f"scenario {names[0]}"
     return f"{len(names)} scenarios: {listed(names)}"

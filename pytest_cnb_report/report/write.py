@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import secrets
 from contextlib import contextmanager, suppress
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from pytest_cnb_report.report.results import Run
@@ -56,15 +57,22 @@ REPORTS = ("report.json", "report.html", "report.md", "badge.json", "junit.xml")
 """The files that say what a run comes to."""
 
 
-def write_all(run: Run, directory: Path) -> tuple[Path, ...]:
+def write_all(run: Run, directory: Path, reproduced: Collection[str] = ()) -> tuple[Path, ...]:
     """Write report.json, report.html, report.md, badge.json and junit.xml, and give their paths.
 
+    `reproduced` are the folders of reproductions that are there, relative to `directory`.
     Either all of them are replaced or, where one cannot be written, none; raises `WriteError`.
     """
     # a run that writes no reports starts without what makes them
     from pytest_cnb_report.report import badge, html, junit, markdown, record  # noqa: PLC0415
 
-    forms = (record.dumps, html.page, markdown.markdown, badge.dumps, junit.dumps)
+    forms: tuple[Callable[[Run], str], ...] = (
+        record.dumps,
+        functools.partial(html.page, reproduced=reproduced),
+        functools.partial(markdown.markdown, reproduced=reproduced),
+        badge.dumps,
+        junit.dumps,
+    )
     paths = tuple(directory / name for name in REPORTS)
     prepare(directory)
     # made one after another, as two of them are long

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from pytest_cnb_report.images.model import Image, Index
 from pytest_cnb_report.observe.observation import Observation
-from pytest_cnb_report.report.aggregate import what_is_wrong
-from pytest_cnb_report.report.difference import shown
+from pytest_cnb_report.report.aggregate import plainest_first, what_is_wrong
+from pytest_cnb_report.report.difference import expected_and_found
+from pytest_cnb_report.report.layout import PROGRAM, called
+from pytest_cnb_report.report.reproduction import FOLDER, folder_of
 from pytest_cnb_report.report.results import Result
 from pytest_cnb_report.report.write import WriteError, write_error
 from pytest_cnb_report.reproduce import images
@@ -27,7 +29,6 @@ from pytest_cnb_report.visible_text import inert, visible
 MOST = 20
 """Failures of one run that get a folder, those of the plainest scenarios first."""
 
-FOLDER = "reproduce"
 STAGING = ".reproduce-staging"
 _MARK = "Failures of one run of pytest-cnb-report"
 """What a README.txt begins with, by which the folder of an earlier run is recognised."""
@@ -36,7 +37,7 @@ HEADING = f"{_MARK}, each with what is needed to reproduce it"
 
 @dataclass(frozen=True)
 class _Failure:
-    """A failure on the smallest case that it was found on.
+    """A failure on the plainest case that it was found on.
 
     `size` is of the images and files that the call starts from, in bytes.
     """
@@ -56,7 +57,7 @@ class _Failure:
     @property
     def place(self) -> str:
         """Where its folder goes, below the folder of all of them."""
-        return f"{self.result.requirement}/{_case(self.result)}"
+        return folder_of(self.result).removeprefix(f"{FOLDER}/")
 
 
 def write_reproductions(
@@ -64,13 +65,17 @@ def write_reproductions(
     failures: Iterable[tuple[Result, Observation]],
     lifecycle: str,
     unlike_plain: Callable[[Result], int] = lambda result: 0,  # noqa: ARG005 - all alike
+    *,
+    program: str = PROGRAM,
 ) -> tuple[Path, ...]:
     """Write a folder below `output/reproduce` for each distinct failure, at most `MOST`.
 
+    It is of the scenario that stands for the failure in every report.
+
     Results that did not fail, those of calls that were never made, and those whose images were not
     kept are passed over. `unlike_plain` says in how many ways the scenario of a result differs from
-    a plain one. What an earlier run left there goes. Returns the folders; raises
-    WriteError.
+    a plain one, and `program` how a shell calls the console script. What an earlier run left there
+    goes. Returns the folders; raises WriteError.
     """
     distinct = _distinct(failures, unlike_plain)
     chosen = {each.place: each for each in distinct[:MOST]}
@@ -79,7 +84,7 @@ def write_reproductions(
     with _telling(home):
         try:
             for place, each in chosen.items():
-                _write(staging / place, each.result, each.observation, lifecycle)
+                _write(staging / place, each.result, each.observation, lifecycle, program)
             if chosen:
                 text = _contents(tuple(chosen.values()), len(distinct))
                 (staging / "README.txt").write_text(text, encoding="utf-8")
@@ -93,7 +98,8 @@ def _distinct(
     failures: Iterable[tuple[Result, Observation]], unlike_plain: Callable[[Result], int]
 ) -> list[_Failure]:
     """Keep the plainest case of each requirement and mistake, the weightiest first."""
-    best: dict[tuple[str, str], _Failure] = {}
+    best: dict[tuple[str, str, Outcome], _Failure] = {}
+    plainness = plainest_first(unlike_plain)
     for result, observation in failures:
         if result.outcome not in {Outcome.FAIL, Outcome.WARN} or observation.call is None:
             continue
@@ -101,8 +107,8 @@ def _distinct(
             # a generated scenario that failed by another text only
             continue
         each = _Failure(result, observation, _size(observation), unlike_plain(result))
-        key = (result.requirement, what_is_wrong(result))
-        if key not in best or each.order < best[key].order:
+        key = (result.requirement, what_is_wrong(result), result.outcome)
+        if key not in best or plainness(result) < plainness(best[key].result):
             best[key] = each
     return sorted(best.values(), key=lambda each: each.order)
 
@@ -132,11 +138,9 @@ def _size(observation: Observation) -> int:
     return files + images.size_of(observation.staged)
 
 
-def _case(result: Result) -> str:
-    return f"{result.phase.value}-{result.target.value}-{result.case}"
-
-
-def _write(folder: Path, result: Result, observation: Observation, lifecycle: str) -> None:
+def _write(
+    folder: Path, result: Result, observation: Observation, lifecycle: str, program: str
+) -> None:
     calls = [observation, *([observation.again] if observation.again is not None else [])]
     staged: dict[str, Image | Index] = {}
     steps: list[Step] = []
@@ -158,8 +162,7 @@ def _write(folder: Path, result: Result, observation: Observation, lifecycle: st
         steps,
         failed=Failed(
             result.requirement,
-            shown(result.expected),
-            shown(result.actual),
+            *expected_and_found(result.expected, result.actual),
             result.reproduce,
             began=os.getcwd(),  # noqa: PTH109 - as the shell has it
         ),
@@ -167,10 +170,12 @@ def _write(folder: Path, result: Result, observation: Observation, lifecycle: st
         target=observation.target,
         staged=tuple(staged),
         left=tuple(name for each in calls for name in each.after),
+        program=program,
     )
     (folder / "run.sh").write_text(text, encoding="utf-8")
     (folder / "run.sh").chmod(0o755)
-    (folder / "README.txt").write_text(_readme(result, observation, lifecycle), encoding="utf-8")
+    readme = _readme(result, observation, lifecycle, program)
+    (folder / "README.txt").write_text(readme, encoding="utf-8")
 
 
 def _write_inputs(folder: Path, observation: Observation) -> None:
@@ -198,11 +203,12 @@ def _contents(chosen: Sequence[_Failure], distinct: int) -> str:
     return inert("\n".join(lines) + "\n")
 
 
-def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
+def _readme(result: Result, observation: Observation, lifecycle: str, program: str) -> str:
     requirement = load_catalogue()[result.requirement]
     call = observation.call
     where = f"{result.phase.value}, {result.target.value}, scenario {result.case}"
     again = "; those of the second one in inputs-again" if observation.again is not None else ""
+    expected, found = expected_and_found(result.expected, result.actual)
     sources = [source.at(observation.platform_api) for source in requirement.sources]
     lines = [
         f"{result.requirement} ({result.level.value}) is not met: {result.message}",
@@ -210,8 +216,8 @@ def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
         f"requirement  {requirement.title}",
         f"source       {'; '.join(f'{source} {source.link}' for source in sources)}",
         f"tested on    {where}, platform API {observation.platform_api}, {visible(lifecycle)}",
-        f"expected     {shown(result.expected)}",
-        f"found        {shown(result.actual)}",
+        f"expected     {expected}",
+        f"found        {found}",
         f"exit code    {call.exit_code if call is not None else None}",
         "",
         "run.sh       reproduces the failure; its first lines explain options and variables",
@@ -229,5 +235,5 @@ def _readme(result: Result, observation: Observation, lifecycle: str) -> str:
             "labels and files contain it. With another PORT, files are adapted, but not labels.",
         ]
     if result.reproduce:
-        lines += ["", "To test the requirement again:", result.reproduce]
+        lines += ["", "To test the requirement again:", called(result.reproduce, program)]
     return inert("\n".join(lines) + "\n")

@@ -30,7 +30,12 @@ set -euo pipefail
 cd "$(dirname "$0")"
 lifecycle=${{LIFECYCLE:-{executable}}}
 read -r -a debugger <<<"${{DEBUGGER-}}"
-suite=${{CNB_CONFORMANCE:-cnb-conformance}}
+suite=${{CNB_CONFORMANCE:-{program}}}
+command -v "$suite" >/dev/null || suite=cnb-conformance # the one of the run is gone
+command -v "$suite" >/dev/null || {{
+  echo "cnb-conformance is not on PATH: name it with CNB_CONFORMANCE" >&2
+  exit 2
+}}
 work=${{WORK:-$(mktemp -d)}}
 mkdir -p "$work"
 chmod 711 "$work"
@@ -117,8 +122,12 @@ def script(
     target: Target,
     staged: Sequence[str],
     left: Sequence[str],
+    program: str,
 ) -> str:
-    """Write the script; `staged` and `left` name the images that are there before and after."""
+    """Write the script; `staged` and `left` name the images that are there before and after.
+
+    `program` is how a shell calls the console script.
+    """
     names = tuple(dict.fromkeys([*staged, *left]))
     first = steps[0].call
     at_daemon = target is Target.DAEMON
@@ -135,6 +144,7 @@ def script(
         if at_daemon
         else f"PORT             the port of the registry (default: {port}, as in the images)",
         executable=shell_word(first.command.executable),
+        program=program,
     )
     place = (
         _DAEMON.format(names=shell_line(names), staged=shell_line(staged))

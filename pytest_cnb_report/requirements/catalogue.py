@@ -14,6 +14,7 @@ import cattrs
 from cattrs.gen import make_dict_structure_fn, override
 
 from pytest_cnb_report.judge.text import Text
+from pytest_cnb_report.platform_apis import RUN_FILE
 from pytest_cnb_report.requirements import toml_loading
 from pytest_cnb_report.requirements.areas import AREAS
 from pytest_cnb_report.values import Level, Phase, PlatformApi, Profile, Target
@@ -149,6 +150,10 @@ class Requirement:
     condition: str | None = None
     readings: tuple[str, ...] = ()
     variations: tuple[Variation, ...] = ()
+
+    def hint_at(self, api: PlatformApi) -> str:
+        """Return the hint for a platform API: `stack.toml` came before `run.toml`."""
+        return self.hint if api >= RUN_FILE else self.hint.replace("`run.toml`", "`stack.toml`")
 
     def level_in(self, text: Text) -> Level:
         """How binding the requirement is in a text."""

@@ -37,6 +37,10 @@ def _table(rows: Sequence[Row], width: int) -> Iterator[str]:
     for row in rows:
         counts = f"{row.requirement:<{column}}  {len(row.alone):>5}  {len(row.together):>5}  "
         yield (counts + _names((*row.alone, *row.together), width - len(counts))).rstrip()
+    yield from ("", *_paragraph(_LEGEND, width))
+
+
+_LEGEND = "ALONE: faults that only this requirement catches; GROUP: faults that others catch, too."
 
 
 def _names(names: Sequence[str], width: int) -> str:
@@ -83,7 +87,8 @@ def _paragraph(text: str, width: int, hang: str = "") -> list[str]:
 def _summary(matrix: Matrix) -> str:
     trials = [finding.trial for finding in matrix.findings if finding.trial is not None]
     calls = sum(trial.calls for trial in trials)
-    said = f"{len(trials)} faulty lifecycles, {calls} invocations"
+    lifecycles = "1 faulty lifecycle" if len(trials) == 1 else f"{len(trials)} faulty lifecycles"
+    said = f"{lifecycles}, {calls} invocations"
     caught = sum(finding.as_declared for finding in matrix.findings)
     if matrix.exit_code == 0:
         said += ": each fails exactly the requirements that it is declared to fail"

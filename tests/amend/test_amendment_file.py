@@ -101,7 +101,10 @@ def test_an_identifier_needs_no_quotes() -> None:
         (SAID + 'levels = "x"\n', "2: 'levels' means nothing here: did you mean 'level'?"),
         (SAID + 'level = "MUST"\n', "2: level is a table: write [level]"),
         (SAID + '[reading]\nstale = "b"\n', "3: there is no open question 'stale'"),
-        (SAID + '[reading]\nstale-labels = "B"\n', "3: 'B' is not an interpretation: expected 'a', 'b'"),
+        (
+            SAID + '[reading]\nstale-labels = "B"\n',
+            "3: 'B' is not an interpretation: expected 'a', 'b'",
+        ),
         (
             SAID + '[reading]\n"rebase.labels.stack.removed" = "b"\n',
             (

@@ -22,7 +22,9 @@ from pytest_cnb_report.observe.observation import Observation
 from pytest_cnb_report.record.file import read_record
 from pytest_cnb_report.registry.client import RegistryClient
 from pytest_cnb_report.registry.oci_layout import read_layout
+from pytest_cnb_report.report.aggregate import distinct
 from pytest_cnb_report.report.record import read as read_report
+from pytest_cnb_report.report.reproduction import folder_of
 from pytest_cnb_report.report.results import Result
 from pytest_cnb_report.report.write import WriteError
 from pytest_cnb_report.reproduce.folder import MOST, write_reproductions
@@ -316,13 +318,34 @@ def test_there_are_never_more_than_a_bound(
     assert [path.name for path in tmp_path.iterdir()] == ["reproduce"]
 
 
-def test_of_equal_failures_the_smallest_case_is_kept(
+def test_of_one_mistake_the_case_is_kept_that_stands_for_it_in_every_report(
     judged: tuple[Result, Observation], tmp_path: Path
 ) -> None:
-    large = failure(judged, 1, message="same", size=9)
-    small = failure(judged, 2, message="same", size=5)
-    (kept,) = write_reproductions(tmp_path, [large, small], "lifecycle")
+    found = [failure(judged, number, message="same", size=9 - number) for number in (1, 2, 3)]
+
+    def order(result: Result) -> int:
+        return {"case-1": 5, "case-2": 0, "case-3": 0}[result.case]
+
+    (kept,) = write_reproductions(tmp_path, found, "lifecycle", order)
+    (told,) = distinct([result for result, _ in found], {Outcome.FAIL}, unlike_plain=order)
+    assert str(kept.relative_to(tmp_path)) == folder_of(told.first)
     assert kept.name == "exporter-registry-case-2"
+
+
+def test_the_script_finds_a_suite_that_is_not_on_the_path(
+    judged: tuple[Result, Observation], tmp_path: Path
+) -> None:
+    gone, system = "/no/such/cnb-conformance", "/usr/bin:/bin"
+    cases = ((str(PROGRAM), system, 0), (gone, PATH, 0), (gone, system, 2))
+    for number, (suite, path, code) in enumerate(cases):
+        output = tmp_path / str(number)
+        output.mkdir()
+        (folder,) = write_reproductions(
+            output, [failure(judged, number)], "lifecycle", program=suite
+        )
+        ended = repeat(folder, PATH=path, LIFECYCLE="/bin/true")
+        assert ended.returncode == code, ended
+        assert ("name it with CNB_CONFORMANCE" in ended.stderr) == (code == 2)
 
 
 def test_a_folder_that_cannot_be_written_is_said(

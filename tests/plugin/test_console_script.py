@@ -109,6 +109,7 @@ def test_verbosity_is_pytests(caller: Caller) -> None:
     usual = caller.inside(*ONE_ITEM).stdout
     more = caller.inside(*ONE_ITEM, "-v").stdout
     less = caller.inside(*ONE_ITEM, "-q").stdout
-    assert "test_rebaser[rebaser-registry-twice]" in more
-    assert "test_rebaser" not in usual
+    assert "\nrebaser-registry-twice PASSED" in more
+    assert "rebaser-registry-twice" not in usual
+    assert ".py::" not in more
     assert len(less.splitlines()) < len(usual.splitlines())

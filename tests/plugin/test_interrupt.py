@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -169,9 +170,9 @@ def test_a_second_time(tmp_path: Path) -> None:
 
 
 def test_while_the_files_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def write_interrupted(made: Run, output: Path) -> tuple[Path, ...]:
+    def write_interrupted(made: Run, output: Path, folders: Collection[str]) -> tuple[Path, ...]:
         signal.raise_signal(signal.SIGINT)
-        return write_all(made, output)
+        return write_all(made, output, folders)
 
     monkeypatch.setattr("pytest_cnb_report.planning.outputs.write_all", write_interrupted)
     words = ("--cnb-target=registry", "--cnb-phase=exporter", f"--cnb-output={tmp_path}")

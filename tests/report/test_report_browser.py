@@ -257,9 +257,22 @@ def test_the_address_keeps_the_filters(visit: Callable[..., Chrome]) -> None:
     assert " of " in count
     assert focused(page) == "rebase.layers"
     click(page, "#clear")
-    assert ask(page, "return location.search + location.hash") == "#rebase.layers"
+    address = ask(page, "return location.search + location.hash")
+    assert address == "?open=rebase.layers#rebase.layers"
     page = visit(link="?outcome=no-such&search=&phase=%22%5D&other=1")
     assert visible(page, "tbody.requirement") == 27
+
+
+def test_the_address_keeps_what_is_open(visit: Callable[..., Chrome]) -> None:
+    page = visit(link=f"#{ONE}")
+    click(page, "[data-requirement='report.written'] .open-requirement")
+    page = visit(link=ask(page, "return location.search"))
+    assert visible(page, ".opened") == 2
+    assert visible(page, ".result") == 1
+    click(page, "[data-requirement='report.written'] .open-requirement")
+    assert "report.written" not in ask(page, "return location.search + location.hash")
+    click(page, "#fold")
+    assert ask(page, "return location.search + location.hash") == ""
 
 
 def test_a_link_to_nothing_does_no_harm(visit: Callable[..., Chrome]) -> None:

@@ -132,7 +132,7 @@ def test_the_head_tells_what_was_judged() -> None:
     changes: dict[str, object] = {"deselected": 2, "cut_short": "interrupted", "targets": targets}
     run = made_up.run(made_up.failure(), **changes)
     text = " ".join(Elements(html.page(run)).text.split())
-    assert "Lifecycle 0.20.20 ✗ Not conformant (in part, registry only)" in text
+    assert "Lifecycle 0.20.20 ✗ Not conformant (interrupted, in part, registry only)" in text
     assert "1 MUST requirement failed" in text
     assert "Only part of the suite was run: interrupted; 2 results were deselected." in text
     assert "Registry tested" in text

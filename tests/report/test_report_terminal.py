@@ -93,7 +93,8 @@ def test_one_mistake_is_one_block_with_all_that_is_needed() -> None:
     )
     assert """
 ✗ report.run-image.image
-  MUST, exporter and rebaser (registry), 4 scenarios: plain, gzip, zstd (+1)
+  MUST, exporter and rebaser (registry), 8 scenarios: exporter-registry-plain,
+  exporter-registry-gzip, exporter-registry-zstd (+5)
   report.toml names no run image
   expected  "localhost:5000/run/base:noble"
   found     (missing)
@@ -218,8 +219,8 @@ def test_facts_stand_first_and_the_verdict_last() -> None:
     lines = made_up.unstyled(render(run, width=300, verbosity=1)).splitlines()
     assert lines[0] == (
         "lifecycle 0.20.20 (/opt/lifecycle/v0.20.20, directory, sha256 2d711642b726) · platform "
-        "API 0.14 · profile rfc-0129-draft · registry tested · daemon not tested: no Docker daemon "
-        "answers at /var/run/docker.sock"
+        "API 0.14 · profile rfc-0129-draft (unreleased text; --profile platform-spec leaves it out)"
+        " · registry tested · daemon not tested: no Docker daemon answers at /var/run/docker.sock"
     )
     assert lines[-1] == (
         "not conformant (registry only): 1 MUST requirement failed; daemon not tested: no Docker "

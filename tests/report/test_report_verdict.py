@@ -119,8 +119,12 @@ def test_how_a_run_ended_stands_in_every_form(outcome: Outcome, cut_short: str, 
     assert told in html.page(run)
     assert told in markdown.markdown(run)
     assert told in record.to_json(run)["why"]
-    assert str(badge.badge(run)["message"]).endswith(word)
+    assert str(badge.badge(run)["message"]).endswith(f"({word})")
+    assert f"{word}): " in made_up.unstyled(closing(run, 200))
+    assert f"({word})</" in html.page(run)
+    assert f"({word}): " in markdown.markdown(run)
     suite = ElementTree.fromstring(junit.dumps(run))[0]  # noqa: S314 - our own
+    assert suite.get("name", "").endswith(f"({word})")
     errors = suite.findall("testcase/error")
     assert errors[0].get("message") == told
     assert len(errors) == 1 + (outcome is Outcome.ERROR) == int(suite.get("errors", ""))

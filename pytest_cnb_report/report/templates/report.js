@@ -76,7 +76,7 @@
   }
 
   /* The address keeps the filters, for a link to what is shown. */
-  const KINDS = ["outcome", "level", "phase", "target"], SOUGHT = "search";
+  const KINDS = ["outcome", "level", "phase", "target"], SOUGHT = "search", OPEN = "open", MOST_OPEN = 20;
 
   function recall() {
     for (const [name, value] of new URLSearchParams(location.search)) {
@@ -89,10 +89,36 @@
   function keep() {
     const filters = KINDS.flatMap((kind) => [...chosen(kind)].map((value) => [kind, value]));
     if (search.value.trim()) filters.push([SOUGHT, search.value]);
+    filters.push(...opened().slice(0, MOST_OPEN).map((name) => [OPEN, name]));
     const query = new URLSearchParams(filters).toString();
     history.replaceState(null, "", `${location.pathname}${query && "?"}${query}${location.hash}`);
   }
 
+  /* What is open: results, and requirements of which none is. */
+  function opened() {
+    return [...groups].filter(([, group]) => group.opened).flatMap(([name, group]) => {
+      const open = group.results.filter((result) => result.item?.firstChild.getAttribute("aria-expanded") === "true");
+      return open.length ? open.map((result) => result.id) : [name];
+    });
+  }
+
+  function reopen() {
+    for (const name of new URLSearchParams(location.search).getAll(OPEN)) {
+      const result = byId.get(name), group = groups.get(result ? result.requirement.id : name);
+      if (!group) continue;
+      group.all ||= result && group.results.indexOf(result) >= MOST_ROWS;
+      if (!group.opened) open(group);
+      if (result) show(result, true);
+    }
+  }
+
+  /* The address names the row that was opened last, and no longer one that was closed. */
+  function address(id, isOpen) {
+    const named = location.hash === `#${id}`;
+    if (isOpen) history.replaceState(null, "", `#${id}`);
+    else if (named) history.replaceState(null, "", location.pathname + location.search);
+    keep();
+  }
 
   /* A requirement opens to its results, all of them or those of one place. */
   function open(group, place = null) {
@@ -150,7 +176,7 @@
       element("span", { class: "said" }, text(result.row[6])));
     toggle.addEventListener("click", () => {
       show(result, toggle.getAttribute("aria-expanded") === "false");
-      if (toggle.getAttribute("aria-expanded") === "true") history.replaceState(null, "", `#${result.id}`);
+      address(result.id, toggle.getAttribute("aria-expanded") === "true");
     });
     return element("li", { "data-result": result.id }, toggle);
   }
@@ -168,11 +194,11 @@
     const expected = text(row[7]), actual = text(row[8]);
     return {
       ...result, message: text(row[6]), expected, actual, nothing: expected === "(missing)" && actual === expected,
-      reproduce: text(row[9]), simplify: text(row[14]), cause: text(row[10]), reason: text(row[11]), readings: row[12].map(text), scenario: data.scenarios[`${result.phase}/${result.target}/${result.case}`],
+      reproduce: text(row[9]), simplify: text(row[14]), folder: text(row[15]), cause: text(row[10]), reason: text(row[11]), readings: row[12].map(text), scenario: data.scenarios[`${result.phase}/${result.target}/${result.case}`],
       evidence: seen && {
         command: text(seen[0]), environment: seen[1].map(text), whole: text(seen[2]), exit: seen[3], duration: seen[4],
         stdout: text(seen[5]), stderr: text(seen[6]),
-        requests: seen[7].map(([method, path, status, note]) => [text(method), text(path), status, text(note)]),
+        requests: seen[7].map(([method, path, status, note, at]) => [text(method), text(path), status, text(note), at]),
         files: seen[8].map(([name, content]) => [text(name), text(content)]), unkilled: seen[9],
       },
     };
@@ -223,16 +249,20 @@
   });
   fold.addEventListener("click", () => {
     for (const group of groups.values()) close(group);
+    history.replaceState(null, "", location.pathname + location.search);
+    keep();
     search.focus();
   });
   document.querySelector("table.requirements").addEventListener("click", (event) => {
     const body = event.target.closest(".requirement");
     if (!body) return;
     const group = groups.get(body.dataset.requirement), cell = event.target.closest(".cell");
-    if (cell) isPlace(cell, group.place) ? close(group) : open(group, { ...cell.dataset });
-    else if (event.target.closest(".open-requirement")) {
-      if (group.opened) close(group);
-      else { open(group); history.replaceState(null, "", `#${group.body.dataset.requirement}`); }
+    if (cell) {
+      isPlace(cell, group.place) ? close(group) : open(group, { ...cell.dataset });
+      keep();
+    } else if (event.target.closest(".open-requirement")) {
+      group.opened ? close(group) : open(group);
+      address(group.body.dataset.requirement, group.opened !== null);
     }
   });
   document.addEventListener("click", (event) => {
@@ -261,5 +291,6 @@
   recall();
   apply();
   measure();
+  reopen();
   follow();
 })();

@@ -177,11 +177,12 @@ const drawn = (() => {
   }
 
   function requests(rows) {
-    const row = ([method, path, status, note]) => element("tr", {},
+    const row = ([method, path, status, note, at]) => element("tr", {},
+      element("td", { class: "at" }, at === null ? "" : `${at.toFixed(2)}\u00a0s`),
       element("td", {}, method),
       element("td", { class: status >= 400 ? "bad" : "" }, status ? String(status) : ""),
       element("td", {}, path, note ? element("span", { class: "n" }, ` ${note}`) : null));
-    const heads = ["Method", "Status", "Path"].map((name) => element("th", { scope: "col" }, name));
+    const heads = ["Time", "Method", "Status", "Path"].map((name) => element("th", { scope: "col" }, name));
     return element("table", { class: "requests" },
       element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows.map(row)));
   }
@@ -209,6 +210,10 @@ const drawn = (() => {
     made.append(facts);
     if (result.reproduce)
       made.append(element("div", {}, element("h4", {}, "Reproduce"), block(result.reproduce, result.reproduce)));
+    if (result.folder)
+      made.append(element("p", {}, "Folder to reproduce it by hand: ",
+        element("a", { href: `${result.folder.split("/").map(encodeURIComponent).join("/")}/README.txt` }, result.folder),
+        ", with run.sh, all inputs and images"));
     if (result.simplify)
       made.append(element("div", {}, element("h4", {}, "Find out which differences it needs"), block(result.simplify, result.simplify)));
     if (result.evidence) made.append(...evidence(result.evidence, result.phase));
