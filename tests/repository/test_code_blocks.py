@@ -1,8 +1,8 @@
 """Every fenced block of the README and the written pages is run, parsed, or read by what reads it.
 
 A block in a language without a check, and a command of a program without one, fail: no new block is
-left out. Whole runs take minutes, so their options are parsed by the real parser and their values
-looked up; `tests/plugin` runs the options themselves.
+left out. Options are parsed by the real parser and their values looked up;
+`test_documented_commands` runs the commands themselves, as quick runs on the reference.
 """
 
 from __future__ import annotations
