@@ -57,7 +57,8 @@ def _speak_of_scenarios(reporter: Any) -> None:  # noqa: ANN401 - pytest keeps i
     separate = reporter.write_sep
 
     def write_sep(sep: str, title: str | None = None, **style: Any) -> None:  # noqa: ANN401
-        if title != "test session starts":
+        # the verdict says how the run ended, too
+        if title != "test session starts" and sep != "!":
             separate(sep, title, **style)
 
     def report_collect(final: bool = False) -> None:
@@ -77,6 +78,7 @@ def _speak_of_scenarios(reporter: Any) -> None:  # noqa: ANN401 - pytest keeps i
         line = reporter._tw.line
         reporter._tw.line = lambda text="", **style: line(text, **style) if text else None
     reporter._locationline = locationline
+    reporter._report_keyboardinterrupt = lambda: None
     reporter.write_sep = write_sep
     reporter.report_collect = report_collect
     reporter.summary_stats = lambda: None
