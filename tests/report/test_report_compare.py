@@ -118,6 +118,21 @@ def test_what_was_deselected_is_not_green_by_absence() -> None:
     assert "the newer run is not complete: 1 result deselected" in found.notes
 
 
+def test_what_is_only_observed_neither_passes_nor_fails() -> None:
+    may = made_up.result("rebase.other", level=Level.MAY, outcome=Outcome.OBSERVED)
+    for now in ([], [dataclasses.replace(may, outcome=Outcome.UNTESTABLE)]):
+        found = between([PASSED, may], [PASSED, *now])
+        assert found.exit_code == 0
+        assert found.newly_failing == found.no_longer_judged == ()
+
+
+def test_what_a_run_in_part_left_out_is_one_sentence() -> None:
+    old = [made_up.result(name) for name in ("rebase.layers", "rebase.created", "report.written")]
+    told = made_up.unstyled(compare_text.lines(between(old, [PASSED], deselected=2), 100))
+    assert "2 requirements, as the newer run is not complete: rebase.layers, rebase.created" in told
+    assert "rebaser (registry): pass before" not in told
+
+
 def test_requirements_come_and_go_with_the_suite() -> None:
     found = between(
         [PASSED, made_up.result("rebase.layers")],

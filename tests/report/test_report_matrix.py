@@ -7,7 +7,7 @@ from dataclasses import replace
 import made_up
 
 from pytest_cnb_report.report import matrix
-from pytest_cnb_report.report.matrix_columns import Compared
+from pytest_cnb_report.report.matrix_columns import Compared, columns_in_words
 from pytest_cnb_report.report.results import LifecycleFacts, Result, Run
 from pytest_cnb_report.values import Outcome, PlatformApi, Profile
 
@@ -74,6 +74,15 @@ def test_only_runs_by_the_same_text_at_the_same_api_are_compared() -> None:
     found = of(made("1", ok(LABELS)), other_api, other_text)
     assert found.series == ()
     assert of(made("1", ok(LABELS)), other_api, made("4", ok(LABELS))).series[0].turns == ()
+
+
+def test_runs_are_named_together() -> None:
+    runs = [made("0.20.20", platform_api=PlatformApi(0, minor)) for minor in (12, 13, 14)]
+    columns = of(*runs, made("0.21.17", platform_api=PlatformApi(0, 15))).columns
+    where = columns[0].destinations
+    assert columns_in_words(columns) == (
+        f"0.20.20, API 0.12 to 0.14, {where}; 0.21.17, API 0.15, {where}"
+    )
 
 
 def test_the_totals_count_each_requirement_once_by_its_worst_outcome() -> None:

@@ -23,7 +23,7 @@ from pytest_cnb_report.report.results import (
 )
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.terminal import render
-from pytest_cnb_report.values import Outcome, Phase, Target
+from pytest_cnb_report.values import Outcome, Phase, Profile, Target
 
 ONLY_REGISTRY = {
     Target.REGISTRY: TargetFacts(judged=True),
@@ -310,6 +310,14 @@ def test_problems_of_the_known_failures_file_are_shown() -> None:
     known = KnownFailureFacts("known.toml", 1, ("known.toml:3: stale",))
     shown = made_up.unstyled(render(made_up.run(made_up.result(), known_failures=known), width=80))
     assert "known      known.toml:3: stale" in shown
+    assert shown.count("stale") == 2
+    assert shown.splitlines()[-1] == "not conformant: 1 known-failure entry is stale or expired"
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_what_is_not_released_is_said(profile: Profile) -> None:
+    shown = made_up.unstyled(render(made_up.run(made_up.result(), profile=profile), verbosity=1))
+    assert ("unreleased text" in shown) is (profile is not Profile.PLATFORM_SPEC)
 
 
 SCRIPT = "printf '%s\\n' --requirement 'a b' \"$HOME\" plain 'it'\"'\"'s' -k 'x and y or z' >&1"

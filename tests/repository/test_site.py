@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from xml.etree import ElementTree
 
@@ -12,9 +13,10 @@ from .files import CHECKOUT
 sys.path.append(str(CHECKOUT))  # behind all that is installed
 
 from website.identifiers import marked
-from website.links import REPOSITORY, outward
+from website.links import REPOSITORY, outward, reports_outward
 from website.terminal_picture import COLUMNS, WIDTH, picture
 
+LINK = re.compile(r'href="(?![a-z]+:|#)([^"]+)"')
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -54,6 +56,17 @@ def test_code_is_left_as_it_is(code: str) -> None:
 )
 def test_where_an_identifier_may_break(code: str, shown: str) -> None:
     assert marked(code) == shown
+
+
+def test_every_link_of_the_matrix_leads_somewhere() -> None:
+    results = CHECKOUT / "docs" / "results"
+    published = (results / "matrix.html").read_text("utf-8")
+    beside = set(LINK.findall(published))
+    assert len(beside) > 50
+    assert [link for link in beside if not (results / link).is_file()] == []
+    on_site = reports_outward(published)
+    assert LINK.findall(on_site) == []
+    assert all(f'"{REPOSITORY}/blob/main/docs/results/{link}"' in on_site for link in beside)
 
 
 def test_a_picture_has_the_last_screen_with_its_colours() -> None:
