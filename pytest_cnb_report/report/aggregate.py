@@ -120,10 +120,7 @@ class Distinct:
     def scenarios(self) -> tuple[str, ...]:
         """The scenarios that it was found in; with phase and destination where these differ."""
         several = len(self.places) > 1
-        names = (
-            f"{each.phase.value}-{each.target.value}-{each.case}" if several else each.case
-            for each in self.results
-        )
+        names = (each.scenario if several else each.case for each in self.results)
         return tuple(dict.fromkeys(names))
 
 

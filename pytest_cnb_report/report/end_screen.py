@@ -312,7 +312,7 @@ def _wrong(told: Distinct, run: Run, width: int) -> Iterator[Line]:
     said = f"{first.requirement}: {first.said}"
     yield from entry("first", said, width=width, hang=_HANG, mark=("bold",))
     words = first.smallest or in_words(run, first)
-    name = f"{first.phase.value}-{first.target.value}-{first.case}"
+    name = first.scenario
     yield from _one_line("scenario", f"{name}: {words}" if words else name, width)
     shared = in_common(told, run)
     if shared:

@@ -79,7 +79,7 @@ def _add(suite: ElementTree.Element, result: Result) -> None:
         suite,
         "testcase",
         classname=result.requirement,
-        name=f"{result.phase.value}-{result.target.value}-{result.case}",
+        name=result.scenario,
     )
     properties = ElementTree.SubElement(case, "properties")
     for name, value in (

@@ -18,7 +18,7 @@ from pytest_cnb_report.report.difference import differences, window
 from pytest_cnb_report.report.in_common import in_common
 from pytest_cnb_report.report.outcome_symbols import SIGNS
 from pytest_cnb_report.report.page_data import in_words
-from pytest_cnb_report.report.reproduction import folder_of
+from pytest_cnb_report.report.reproduction import folder_among
 from pytest_cnb_report.report.simpler import simplifying
 from pytest_cnb_report.report.table import cell_text
 from pytest_cnb_report.report.verdict import (
@@ -217,8 +217,9 @@ def _to_do(run: Run, first: Result, reproduced: Collection[str]) -> Iterator[str
             yield ""
     if first.reproduce:
         yield from folded("Reproduce", fenced(first.reproduce, "sh"))
-    if folder_of(first) in reproduced:
-        yield f"Reproduction: {code(f'{folder_of(first)}/run.sh')}"
+    folder = folder_among(first, reproduced)
+    if folder is not None:
+        yield f"Reproduction: {code(f'{folder}/run.sh')}"
         yield ""
     simplify = simplifying(run, first)
     if simplify:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pytest_cnb_report.report.difference import MISSING, display, displayed
 from pytest_cnb_report.report.outcome_symbols import SIGNS
-from pytest_cnb_report.report.reproduction import folder_of
+from pytest_cnb_report.report.reproduction import folder_among
 from pytest_cnb_report.report.results import RequirementFacts
 from pytest_cnb_report.report.simpler import simplifying
 from pytest_cnb_report.scenarios.in_words import anchor_of, page_of, scenario_sentence
@@ -76,7 +76,7 @@ def page_data(run: Run, reproduced: Collection[str] = ()) -> dict[str, Any]:
                 [texts.number(reading) for reading in run.rests_on(result)],
                 evidence.get(result.evidence or "", _NONE),
                 texts.number(simplifying(run, result) or None),
-                texts.number(folder_of(result) if folder_of(result) in reproduced else None),
+                texts.number(folder_among(result, reproduced)),
             ]
             for each_id, result in zip(ids, run.results, strict=True)
         ],

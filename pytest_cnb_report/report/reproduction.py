@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from pytest_cnb_report.report.results import Result
 
 FOLDER = "reproduce"
@@ -12,5 +14,10 @@ FOLDER = "reproduce"
 
 def folder_of(result: Result) -> str:
     """Return the folder's path: `reproduce/REQUIREMENT/PHASE-TARGET-CASE`."""
-    case = f"{result.phase.value}-{result.target.value}-{result.case}"
-    return f"{FOLDER}/{result.requirement}/{case}"
+    return f"{FOLDER}/{result.requirement}/{result.scenario}"
+
+
+def folder_among(result: Result, reproduced: Collection[str]) -> str | None:
+    """Return the folder's path where it is one of those that are there."""
+    folder = folder_of(result)
+    return folder if folder in reproduced else None

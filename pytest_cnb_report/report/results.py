@@ -102,6 +102,11 @@ class Result:
     """Whether it is not applicable because an adapter declined the call."""
 
     @property
+    def scenario(self) -> str:
+        """The scenario that it is of, as `-k` takes it: `PHASE-TARGET-CASE`."""
+        return f"{self.phase.value}-{self.target.value}-{self.case}"
+
+    @property
     def smallest(self) -> str:
         """The scenario that Hypothesis has found and shrunk, in words; empty without one."""
         return self.message.partition(SMALLEST)[2]

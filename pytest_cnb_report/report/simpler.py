@@ -26,7 +26,7 @@ def simplifying(run: Run, result: Result) -> str:
     words = shlex.split(result.reproduce)
     if words[:2] != _RUN or "--" not in words:
         return ""
-    name = f"{result.phase.value}-{result.target.value}-{result.case}"
+    name = result.scenario
     options = _accepted(words[2 : words.index("--")])
     return shell_line([_RUN[0], "simplify", name, *options])
 
